@@ -1,0 +1,307 @@
+"""
+The only reader of the environment.
+
+Every setting is a field of `Settings` with its environment name, its default
+and one sentence; `docs/reference/settings.md` is generated from them.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from airq_cron.errors import ConfigError
+
+OPEN_METEO_URL = "https://air-quality-api.open-meteo.com"
+PROVIDERS = ("auto", "open-meteo", "openaq", "iqair", "sandbox")
+REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
+DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
+
+
+class Secret:
+    """A text that does not show itself."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Show that something is there, not what."""
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by content."""
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        """Hash by content."""
+        return hash(self._value)
+
+
+def _flag(text: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered not in {"true", "false", "1", "0", "yes", "no"}:
+        raise ValueError("must be true or false")
+    return lowered in {"true", "1", "yes"}
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if re.fullmatch(r"-?\d{1,18}", text.strip()) is None:
+            raise ValueError("must be a whole number")
+        if not low <= (value := int(text)) <= high:
+            raise ValueError(f"must lie between {low} and {high}")
+        return value
+
+    return parse
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value <= 1.0:
+        raise ValueError("must lie between 0 and 1")
+    return value
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], Secret]:
+    def parse(text: str) -> Secret:
+        scheme, separator, _ = text.partition("://")
+        if not separator or scheme.split("+")[0] not in schemes:
+            raise ValueError(f"must begin with {', '.join(s + '://' for s in schemes)}")
+        return Secret(text)
+
+    return parse
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http:// or https:// address")
+    return text.rstrip("/")
+
+
+def _setting(
+    name: str, default: Any, doc: str, parse: Callable[[str], Any] = str
+) -> Any:
+    return field(default=default, metadata={"env": name, "doc": doc, "parse": parse})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a person can set; durations are in the unit of their name."""
+
+    host: str = _setting("AIRQ_HOST", "127.0.0.1", "Address the API listens on.")
+    port: int = _setting(
+        "AIRQ_PORT",
+        3000,
+        "Port of the API; only the default moves on when it is taken.",
+        _number(1, 65535),
+    )
+    var_dir: Path = _setting(
+        "AIRQ_VAR_DIR", Path("var"), "Directory of all data and logs.", Path
+    )
+    redis_url: Secret | None = _setting(
+        "AIRQ_REDIS_URL",
+        None,
+        "Redis or Valkey instead of the embedded one: "
+        "`redis://`, `rediss://`, `valkey://`, `unix://`.",
+        _url(*REDIS_SCHEMES),
+    )
+    database_url: Secret | None = _setting(
+        "AIRQ_DATABASE_URL",
+        None,
+        "SQL database instead of `sqlite` in the data directory: "
+        "`sqlite:///`, `postgresql://`.",
+        _url(*DATABASE_SCHEMES),
+    )
+    provider: str = _setting(
+        "AIRQ_PROVIDER",
+        "auto",
+        "Upstream; `auto` is Open-Meteo, or the sandbox when it cannot be reached.",
+        _one_of(*PROVIDERS),
+    )
+    open_meteo_url: str = _setting(
+        "AIRQ_OPEN_METEO_URL",
+        OPEN_METEO_URL,
+        "Base address of Open-Meteo or of a server that speaks like it.",
+        _web_address,
+    )
+    locations: Path | None = _setting(
+        "AIRQ_LOCATIONS", None, "JSON file with further locations.", Path
+    )
+    log_format: str = _setting(
+        "AIRQ_LOG_FORMAT",
+        "auto",
+        "`json`, `console`, or `auto`: JSON unless a person is watching.",
+        _one_of("auto", "json", "console"),
+    )
+    contact: str = _setting(
+        "AIRQ_CONTACT", "", "Contact shown to providers in the User-Agent."
+    )
+    duplicate_prevention: bool = _setting(
+        "CRON_ENABLE_DUPLICATE_PREVENTION",
+        True,
+        "Apply each job's overlap policy; off means `allow` for every job.",
+        _flag,
+    )
+    automatic_recovery: bool = _setting(
+        "CRON_ENABLE_AUTOMATIC_RECOVERY",
+        True,
+        "Send lost runs again and take back those of dead workers.",
+        _flag,
+    )
+    metrics_collection: bool = _setting(
+        "CRON_ENABLE_METRICS_COLLECTION",
+        True,
+        "Let workers and beat report that they are alive.",
+        _flag,
+    )
+
+    @property
+    def sqlite_path(self) -> Path:
+        """Where the embedded database lies."""
+        return self.var_dir / "airq.db"
+
+    @property
+    def database_address(self) -> str:
+        """The SQLAlchemy address of the database, with its password."""
+        if self.database_url is not None:
+            return self.database_url.reveal()
+        return f"sqlite:///{self.sqlite_path.absolute()}"
+
+    @property
+    def redis_address(self) -> str:
+        """
+        The broker's address in a scheme that every client knows.
+
+        Raises:
+            ConfigError: no address is set and no instance of ours is running.
+        """
+        if self.redis_url is None:
+            raise ConfigError("AIRQ_REDIS_URL", "not set, and no instance is running")
+        return plain_redis_url(self.redis_url.reveal())
+
+
+def plain_redis_url(url: str) -> str:
+    """Rewrite the `valkey` schemes, which the clients do not know."""
+    for ours, theirs in (("valkey://", "redis://"), ("valkeys://", "rediss://")):
+        if url.startswith(ours):
+            return theirs + url.removeprefix(ours)
+    return url
+
+
+def without_password(url: str) -> str:
+    """Return *url* fit to be shown: its password, if any, as `***`."""
+    parts = urlsplit(url)
+    if parts.password is None and "password=" not in parts.query:
+        return url
+    name, _, host = parts.netloc.rpartition("@")
+    user = name.partition(":")[0]
+    query = re.sub(r"(password=)[^&]*", r"\1***", parts.query)
+    netloc = f"{user}:***@{host}" if parts.password is not None else parts.netloc
+    return urlunsplit(parts._replace(netloc=netloc, query=query))
+
+
+def known_names() -> Iterator[str]:
+    """Yield every environment name that has a meaning here."""
+    for spec in fields(Settings):
+        yield spec.metadata["env"]
+        yield spec.metadata["env"] + "_FILE"
+    yield from ("BULL_REDIS_HOST", "BULL_REDIS_PORT", "BULL_REDIS_PASSWORD")
+    yield "BULL_REDIS_DB"
+
+
+def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """
+    Read the settings from the environment; keyword arguments win.
+
+    Raises:
+        ConfigError: a value cannot be used, a secret's file cannot be read, or
+            an `AIRQ_` name is not known (a typing mistake would pass unseen).
+    """
+    env = os.environ if environ is None else environ
+    known = set(known_names())
+    for name in env:
+        if name.startswith("AIRQ_") and name not in known:
+            raise ConfigError(name, "is not a setting of airq-cron")
+    values: dict[str, Any] = {}
+    for spec in fields(Settings):
+        text = _raw(env, spec.metadata["env"])
+        if text is not None:
+            values[spec.name] = _parse(spec.metadata, text)
+    if "redis_url" not in values and "BULL_REDIS_HOST" in env:
+        values["redis_url"] = Secret(_bull_url(env))
+    values.update({key: value for key, value in overrides.items() if value is not None})
+    return Settings(**values)
+
+
+def was_set(env_name: str, environ: Mapping[str, str] | None = None) -> bool:
+    """Say whether a person set *env_name*, so that we must not choose otherwise."""
+    env = os.environ if environ is None else environ
+    return bool(env.get(env_name))
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment for a child process: ours, with *settings* spelt out."""
+    env = dict(os.environ)
+    for spec in fields(Settings):
+        value = getattr(settings, spec.name)
+        name = spec.metadata["env"]
+        env.pop(name + "_FILE", None)
+        if value is None:
+            env.pop(name, None)
+        elif isinstance(value, bool):
+            env[name] = "true" if value else "false"
+        elif isinstance(value, Secret):
+            env[name] = value.reveal()
+        elif isinstance(value, Path):
+            env[name] = str(value.absolute())
+        else:
+            env[name] = str(value)
+    return env
+
+
+def _raw(env: Mapping[str, str], name: str) -> str | None:
+    path = env.get(name + "_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(name + "_FILE", f"cannot be read: {error}") from error
+    return env.get(name) or None
+
+
+def _parse(metadata: Mapping[str, Any], text: str) -> Any:
+    try:
+        return metadata["parse"](text)
+    except ValueError as error:
+        raise ConfigError(metadata["env"], str(error)) from error
+
+
+def _bull_url(env: Mapping[str, str]) -> str:
+    port = _parse(
+        {"env": "BULL_REDIS_PORT", "parse": _number(1, 65535)},
+        env.get("BULL_REDIS_PORT") or "6379",
+    )
+    database = _parse(
+        {"env": "BULL_REDIS_DB", "parse": _number(0, 15)},
+        env.get("BULL_REDIS_DB") or "0",
+    )
+    password = _raw(env, "BULL_REDIS_PASSWORD")
+    login = f":{quote(password, safe='')}@" if password else ""
+    return f"redis://{login}{env['BULL_REDIS_HOST']}:{port}/{database}"

@@ -1,0 +1,1 @@
+"""What we know about air, time and runs: pure, no clock, no I/O."""

@@ -1,0 +1,164 @@
+"""Daily statistics of a location's own day, and when they are settled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from airq_cron.domain.hourly import HourlyAggregate
+from airq_cron.domain.measurement import Origin, Series
+from airq_cron.domain.period import Period, expected_hours
+from airq_cron.domain.pollutant import Pollutant, Unit
+
+SETTLING = timedelta(hours=24)
+
+
+class DayStatus(StrEnum):
+    """How far a daily figure can be trusted."""
+
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+    INSUFFICIENT = "insufficient"
+    REVISED = "revised"
+
+
+@dataclass(frozen=True, slots=True)
+class DailyStatistic:
+    """
+    One pollutant of one provider over one local day of 23, 24 or 25 hours.
+
+    Attributes:
+        sum_micros: sum of the hourly means, millionths of *unit*; exact.
+        max_hour: begin of the hour with the largest mean; aware, UTC.
+        revision: how often a settled figure changed.
+    """
+
+    location: str
+    provider: str
+    pollutant: Pollutant
+    day: date
+    zone: str
+    unit: Unit
+    origin: Origin
+    hours_valid: int
+    hours_expected: int
+    sum_micros: int
+    min_micros: int | None
+    max_micros: int | None
+    max_hour: datetime | None
+    status: DayStatus
+    revision: int = 0
+
+    @property
+    def mean(self) -> Decimal | None:
+        """The exact mean of the hourly means in *unit*; None without hours."""
+        if self.hours_valid == 0:
+            return None
+        return Decimal(self.sum_micros) / (self.hours_valid * 1_000_000)
+
+    @property
+    def coverage(self) -> float:
+        """Valid hours over expected hours, 0 to 1."""
+        return self.hours_valid / self.hours_expected if self.hours_expected else 0.0
+
+    @property
+    def sufficient(self) -> bool:
+        """Whether at least 75 % of the day's hours are valid."""
+        return self.hours_valid > 0 and enough(self.hours_valid, self.hours_expected)
+
+
+def enough(valid: int, expected: int) -> bool:
+    """
+    Say whether *valid* hours are at least 75 % of *expected*.
+
+    18 of 23, 18 of 24, 19 of 25. Source: Directive 2008/50/EC, Annex XI.
+    """
+    return 4 * valid >= 3 * expected
+
+
+def close_day(
+    series: Series,
+    hours: Sequence[HourlyAggregate],
+    *,
+    day: date,
+    zone: str,
+    period: Period,
+    at: datetime,
+    before: DailyStatistic | None,
+) -> DailyStatistic:
+    """
+    Return the statistic of one series over one local day.
+
+    The same hours give the same figures, however often and in whatever order.
+
+    Args:
+        hours: the series' aggregates within *period*; empty is `insufficient`.
+        at: the present; a day is settled 24 h after its end.
+        before: what is stored for this series and day.
+    """
+    means = [hour.mean_micros for hour in hours]
+    largest = max(means, default=None)
+    top = min((hour.hour for hour in hours if hour.mean_micros == largest), default=None)
+    expected = expected_hours(period)
+    figures = (len(means), sum(means))
+    changed = before is not None and figures != (
+        before.hours_valid,
+        before.sum_micros,
+    )
+    status = settle(
+        sufficient=bool(means) and enough(len(means), expected),
+        settled=at >= period.end + SETTLING,
+        changed=changed,
+        before=before.status if before else None,
+    )
+    return DailyStatistic(
+        location=series.location,
+        provider=series.provider,
+        pollutant=series.pollutant,
+        day=day,
+        zone=zone,
+        unit=series.unit,
+        origin=series.origin,
+        hours_valid=len(means),
+        hours_expected=expected,
+        sum_micros=sum(means),
+        min_micros=min(means, default=None),
+        max_micros=largest,
+        max_hour=top,
+        status=status,
+        revision=_revision(before, changed=changed),
+    )
+
+
+def settle(
+    *, sufficient: bool, settled: bool, changed: bool, before: DayStatus | None
+) -> DayStatus:
+    """
+    Return the status of a daily figure.
+
+    A figure that was final and changed is `revised`, and stays so: readers who
+    copied the first one must be able to see it for ever.
+    """
+    if not sufficient:
+        return DayStatus.INSUFFICIENT
+    if before is DayStatus.REVISED:
+        return DayStatus.REVISED
+    if before is DayStatus.FINAL:
+        return DayStatus.REVISED if changed else DayStatus.FINAL
+    return DayStatus.FINAL if settled else DayStatus.PROVISIONAL
+
+
+def _revision(before: DailyStatistic | None, *, changed: bool) -> int:
+    if before is None:
+        return 0
+    settled = before.status in (DayStatus.FINAL, DayStatus.REVISED)
+    return before.revision + (1 if changed and settled else 0)
+
+
+def day_status(parts: Sequence[DayStatus]) -> DayStatus:
+    """Return the status of a whole day from those of its pollutants."""
+    for status in (DayStatus.PROVISIONAL, DayStatus.REVISED, DayStatus.FINAL):
+        if status in parts:
+            return status
+    return DayStatus.INSUFFICIENT

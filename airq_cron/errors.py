@@ -1,0 +1,178 @@
+"""
+Every error this product raises, in one tree.
+
+    AirqError
+    ├── ConfigError               a setting is wrong: refuse to start
+    ├── UnreachableError          Redis or the database does not answer
+    ├── InvalidError              a value from outside is wrong; names the field
+    │   └── ScheduleError         a schedule that cannot be accepted
+    ├── NotFoundError             no such job, run, location, token
+    ├── ConflictError             right request, wrong moment
+    │   └── JobBusyError          the overlap policy refuses a manual run
+    ├── LeaseLostError            another attempt owns the run: write nothing
+    ├── StoreError                the database refused or went away
+    ├── ImportFileError           a file that is not one of the known forms
+    └── ProviderError             an upstream call did not give data
+        ├── TransientError        try again later; counts for the breaker
+        ├── MalformedError        an answer that cannot be read; counts as well
+        ├── QuotaError            asked too often; knows when to ask again
+        ├── PermanentLocationError  this place will never be answered
+        └── PermanentProviderError  nobody will be answered: key, ban, version
+
+The first sentence of each docstring is the message when none is given.
+"""
+
+from datetime import datetime
+
+
+class AirqError(Exception):
+    """Something went wrong in airq-cron."""
+
+    retryable = False
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().split("\n")[0])
+
+
+class ConfigError(AirqError):
+    """
+    A setting is wrong.
+
+    Args:
+        setting: the environment name a person must change.
+    """
+
+    def __init__(self, setting: str, message: str) -> None:
+        super().__init__(f"{setting}: {message}")
+        self.setting = setting
+
+
+class UnreachableError(AirqError):
+    """
+    A service that we need does not answer.
+
+    Args:
+        setting: the environment name that holds its address.
+        address: the address without its password.
+    """
+
+    retryable = True
+
+    def __init__(self, setting: str, address: str, reason: str) -> None:
+        super().__init__(f"{setting}: cannot reach {address}: {reason}")
+        self.setting = setting
+        self.address = address
+
+
+class InvalidError(AirqError):
+    """
+    A value from outside is not acceptable.
+
+    Args:
+        field: dotted path of the value, as the sender spelt it.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.reason = message
+
+
+class ScheduleError(InvalidError):
+    """A schedule cannot be accepted."""
+
+
+class NotFoundError(AirqError):
+    """
+    There is nothing of this name.
+
+    Args:
+        kind: `job`, `run`, `location`, `token`.
+    """
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"unknown {kind}: {name}")
+        self.kind = kind
+        self.name = name
+
+
+class ConflictError(AirqError):
+    """The request does not fit the present state."""
+
+
+class JobBusyError(ConflictError):
+    """An unfinished run of the job stands in the way."""
+
+    def __init__(self, job: str, run_id: str) -> None:
+        super().__init__(f"{job} has an unfinished run: {run_id}")
+        self.job = job
+        self.run_id = run_id
+
+
+class LeaseLostError(AirqError):
+    """Another attempt owns this run now; nothing was written."""
+
+
+class StoreError(AirqError):
+    """The database refused or went away."""
+
+    retryable = True
+
+
+class ImportFileError(AirqError):
+    """The file is not one of the known forms."""
+
+
+class ProviderError(AirqError):
+    """
+    An upstream call did not give data.
+
+    `counts` says whether the circuit breaker counts it as a failure.
+    """
+
+    outcome = "transient"
+    counts = False
+
+
+class TransientError(ProviderError):
+    """The upstream did not answer, or answered that it is in trouble."""
+
+    retryable = True
+    counts = True
+
+
+class MalformedError(ProviderError):
+    """The upstream's answer cannot be read."""
+
+    outcome = "malformed"
+    retryable = True
+    counts = True
+
+
+class QuotaError(ProviderError):
+    """
+    The upstream says that we ask too often.
+
+    Args:
+        retry_at: earliest instant of the next call (aware, UTC).
+        window: `minute hour day month concurrency`.
+    """
+
+    outcome = "quota"
+
+    def __init__(self, message: str, *, retry_at: datetime, window: str) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+        self.window = window
+
+
+class PermanentLocationError(ProviderError):
+    """The upstream will never answer for this location."""
+
+    outcome = "permanent_location"
+
+
+class PermanentProviderError(ProviderError):
+    """The upstream will not answer us at all until a person acts."""
+
+    outcome = "permanent_provider"

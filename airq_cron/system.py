@@ -1,0 +1,67 @@
+"""The only place where the parts are wired together."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from airq_cron.broker import CeleryDispatcher, make_celery
+from airq_cron.clock import Clock, SystemClock
+from airq_cron.config import Settings, without_password
+from airq_cron.ports import Dispatcher, Heartbeats, Provider, Queues
+from airq_cron.providers.registry import make_providers
+from airq_cron.store.store import SqlStore
+from airq_cron.telemetry.client import connect
+from airq_cron.telemetry.heartbeats import RedisHeartbeats
+from airq_cron.telemetry.queues import RedisQueues
+
+
+@dataclass(frozen=True)
+class System:
+    """
+    Everything a process works with; nothing is connected before it is used.
+
+    The parts are made at first use, so that a command that needs only the
+    database runs without Redis, and a child process makes its own after a fork.
+    """
+
+    settings: Settings
+    clock: Clock
+
+    @cached_property
+    def store(self) -> SqlStore:
+        """The SQL database."""
+        return SqlStore(self.settings.database_address, self.clock)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """Publishes messages through Celery."""
+        return CeleryDispatcher(make_celery(self.settings), self.clock)
+
+    @cached_property
+    def queues(self) -> Queues:
+        """Reads the queues' lengths and ages."""
+        return RedisQueues(connect(self.settings.redis_address))
+
+    @cached_property
+    def heartbeats(self) -> Heartbeats:
+        """Which processes are alive."""
+        return RedisHeartbeats(connect(self.settings.redis_address))
+
+    @cached_property
+    def providers(self) -> dict[str, Provider]:
+        """The upstreams that can be asked, by id; the default one first."""
+        return make_providers(
+            self.settings.provider,
+            open_meteo_url=self.settings.open_meteo_url,
+            contact=self.settings.contact,
+            clock=self.clock,
+        )
+
+    @property
+    def redis_shown(self) -> str:
+        """The broker's address without its password."""
+        return without_password(self.settings.redis_address)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> System:
+    """Return the system for *settings*."""
+    return System(settings, clock or SystemClock())
