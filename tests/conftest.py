@@ -1,0 +1,52 @@
+"""What every tier shares: the real data, waiting, and a clean environment."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from airq_cron.clock import SystemClock
+
+ROOT = Path(__file__).resolve().parent.parent
+OUR_NAMES = ("AIRQ_", "CRON_", "CIRCUIT_BREAKER_", "QUEUE_HEALTH_", "BULL_REDIS_")
+
+WaitUntil = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the developer's own settings from every test."""
+    for name in list(os.environ):  # noqa: TID251
+        if name.startswith(OUR_NAMES):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Give the directory of real readings and recorded answers beside the checkout."""
+    path = ROOT.parent / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip("the real readings are not beside the checkout (../shared/data)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> WaitUntil:
+    """Give a function that polls a predicate and fails with a sentence."""
+    clock = SystemClock()
+
+    def wait(
+        predicate: Callable[[], object],
+        description: str,
+        *,
+        timeout_s: float = 10.0,
+        interval_s: float = 0.02,
+    ) -> None:
+        deadline = clock.monotonic() + timeout_s
+        while not predicate():
+            if clock.monotonic() > deadline:
+                pytest.fail(f"waited {timeout_s} s in vain until {description}")
+            clock.wait(interval_s)
+
+    return wait
