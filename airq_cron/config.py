@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
 from airq_cron.errors import ConfigError
 
@@ -203,18 +203,6 @@ def plain_redis_url(url: str) -> str:
         if url.startswith(ours):
             return theirs + url.removeprefix(ours)
     return url
-
-
-def without_password(url: str) -> str:
-    """Return *url* fit to be shown: its password, if any, as `***`."""
-    parts = urlsplit(url)
-    if parts.password is None and "password=" not in parts.query:
-        return url
-    name, _, host = parts.netloc.rpartition("@")
-    user = name.partition(":")[0]
-    query = re.sub(r"(password=)[^&]*", r"\1***", parts.query)
-    netloc = f"{user}:***@{host}" if parts.password is not None else parts.netloc
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
 
 
 def known_names() -> Iterator[str]:

@@ -22,7 +22,19 @@ Every error this product raises, in one tree.
 The first sentence of each docstring is the message when none is given.
 """
 
+import re
 from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+
+def without_password(url: str) -> str:
+    """Return *url* fit to be shown: its password, if any, as `***`."""
+    parts = urlsplit(url)
+    name, at, host = parts.netloc.rpartition("@")
+    user, colon, _ = name.partition(":")
+    netloc = f"{user}:***@{host}" if at and colon else parts.netloc
+    query = re.sub(r"(password=)[^&]*", r"\1***", parts.query)
+    return urlunsplit(parts._replace(netloc=netloc, query=query))
 
 
 class AirqError(Exception):
@@ -53,12 +65,13 @@ class UnreachableError(AirqError):
 
     Args:
         setting: the environment name that holds its address.
-        address: the address without its password.
+        address: the address; it is kept and shown without its password.
     """
 
     retryable = True
 
     def __init__(self, setting: str, address: str, reason: str) -> None:
+        address = without_password(address)
         super().__init__(f"{setting}: cannot reach {address}: {reason}")
         self.setting = setting
         self.address = address

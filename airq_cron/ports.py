@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from airq_cron.domain.daily import DailyStatistic
 from airq_cron.domain.hourly import HourlyAggregate
@@ -63,6 +63,27 @@ class Provider(Protocol):
         Raises:
             ProviderError: one of its classes, saying whose fault it is.
         """
+
+
+# --- a file of readings -----------------------------------------------------
+
+
+class FileRow(NamedTuple):
+    """
+    One value of a file that is being imported, or why there is none.
+
+    With neither *reading* nor *reason*, the line belongs to another station than
+    the one that was asked for. A named tuple, because there are very many.
+
+    Attributes:
+        line: its number in the file, from 1.
+        reading: what the file says; its value is None where it says "missing".
+        reason: a fixed phrase, why the line or the value is refused.
+    """
+
+    line: int
+    reading: Reading | None = None
+    reason: str | None = None
 
 
 # --- the store --------------------------------------------------------------
@@ -160,7 +181,7 @@ class Token:
 class Jobs(Protocol):
     """Job definitions."""
 
-    def list(self) -> list[Job]:
+    def all(self) -> list[Job]:
         """Return all jobs by name."""
 
     def get(self, name: str) -> Job:
@@ -206,7 +227,7 @@ class Runs(Protocol):
     def find_manual(self, job: str, origin: str) -> Run | None:
         """Return the run first made under a manual key."""
 
-    def list(
+    def find(
         self, where: RunFilter, *, limit: int, after: tuple[datetime, str] | None
     ) -> list[Run]:
         """Return runs, newest scheduled_for first, after the cursor (time, id)."""
@@ -348,16 +369,14 @@ class Aggregates(Protocol):
     def put_days(self, rows: Sequence[DailyStatistic]) -> int:
         """Store statistics; return how many differ from what was there."""
 
-    def days(
-        self, location: str, since: date, until: date
-    ) -> list[DailyStatistic]:
+    def days(self, location: str, since: date, until: date) -> list[DailyStatistic]:
         """Return statistics of local days in [since, until), all providers."""
 
 
 class Locations(Protocol):
     """Places, and what the last fetch for each came to."""
 
-    def list(self) -> list[Location]:
+    def all(self) -> list[Location]:
         """Return all locations by id."""
 
     def get(self, location_id: str) -> Location:
@@ -382,7 +401,7 @@ class Locations(Protocol):
 class Tokens(Protocol):
     """API tokens by the hash of their secret."""
 
-    def list(self) -> list[Token]:
+    def all(self) -> list[Token]:
         """Return all tokens by name."""
 
     def add(self, token: Token, digest: str) -> None:
@@ -487,6 +506,8 @@ class Heartbeats(Protocol):
     def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
         """Say that a process is alive for *ttl*."""
 
+    def leave(self, name: str) -> None:
+        """Say that a process has stopped on purpose."""
+
     def alive(self) -> list[Heartbeat]:
         """Return the processes whose heartbeat has not run out."""
-

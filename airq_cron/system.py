@@ -5,7 +5,8 @@ from functools import cached_property
 
 from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.clock import Clock, SystemClock
-from airq_cron.config import Settings, without_password
+from airq_cron.config import Settings
+from airq_cron.errors import without_password
 from airq_cron.ports import Dispatcher, Heartbeats, Provider, Queues
 from airq_cron.providers.registry import make_providers
 from airq_cron.store.store import SqlStore
@@ -34,7 +35,7 @@ class System:
     @cached_property
     def dispatcher(self) -> Dispatcher:
         """Publishes messages through Celery."""
-        return CeleryDispatcher(make_celery(self.settings), self.clock)
+        return CeleryDispatcher(make_celery(self.settings.redis_address), self.clock)
 
     @cached_property
     def queues(self) -> Queues:

@@ -27,6 +27,10 @@ class Priority(StrEnum):
     LOW = "low"
 
 
+# Redis keeps one list a step, and 0 is served first.
+PRIORITY_STEPS = {Priority.HIGH: 0, Priority.NORMAL: 3, Priority.LOW: 6}
+
+
 class Overlap(StrEnum):
     """What happens to a fire time while an earlier run is unfinished."""
 

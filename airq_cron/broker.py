@@ -1,0 +1,162 @@
+"""Celery as we use it: settings, transport, and publishing."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import redis
+from celery import Celery
+from kombu import Exchange
+from kombu import Queue as KombuQueue
+from kombu.exceptions import OperationalError
+from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import redis as kombu_redis
+
+from airq_cron.clock import Clock
+from airq_cron.domain.job import PRIORITY_STEPS, Priority, Queue
+from airq_cron.errors import UnreachableError
+from airq_cron.ports import Message
+
+ENQUEUED_HEADER = "airq_enqueued_at"
+TASK_PREFIX = "airq."
+# Longer than twice the longest time limit, or Celery delivers a long run again.
+VISIBILITY_TIMEOUT_S = 7200
+SOFT_SHUTDOWN_S = 6
+
+
+class GuardedChannel(kombu_redis.Channel):
+    """
+    Kombu's Redis channel without two of its faults.
+
+    An ack on a channel whose connection is closed ends the worker with an
+    AttributeError in kombu 5.7.0; here it is a connection error, from which the
+    worker recovers. And one client is kept for each pool, where kombu builds a
+    new one twice a message.
+    """
+
+    _kept: redis.Redis | None = None
+
+    def _connparams(self, asynchronous: bool = False) -> Any:  # noqa: FBT001, FBT002
+        if getattr(self.connection, "client", None) is None:
+            raise redis.ConnectionError("the channel's connection is closed")
+        return super()._connparams(asynchronous)  # type: ignore[misc]
+
+    @contextmanager
+    def conn_or_acquire(self, client: redis.Redis | None = None) -> Iterator[Any]:
+        """Yield *client*, or the one kept for the present pool."""
+        if client is not None:
+            yield client
+            return
+        if self._kept is None or self._kept.connection_pool is not self.pool:
+            self._kept = self._create_client()  # type: ignore[attr-defined]
+        yield self._kept
+
+
+class GuardedTransport(kombu_redis.Transport):
+    """Redis transport with the guarded channel."""
+
+    Channel = GuardedChannel
+
+
+def task_name(kind: str) -> str:
+    """Return the Celery task that runs jobs of *kind*."""
+    return TASK_PREFIX + kind
+
+
+def celery_url(url: str) -> str:
+    """Return *url* as kombu spells it: `unix:///s?db=1` is a socket with a vhost."""
+    if not url.startswith("unix://"):
+        return url
+    path, _, query = url.removeprefix("unix://").partition("?")
+    query = query.replace("db=", "virtual_host=")
+    return f"redis+socket://{path}" + (f"?{query}" if query else "")
+
+
+def make_celery(redis_url: str) -> Celery:
+    """Return a Celery app; it connects when it is first used."""
+    for scheme in ("redis", "rediss"):
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{GuardedTransport.__name__}"
+    app = Celery("airq", broker=celery_url(redis_url), set_as_current=True)
+    app.conf.update(_configuration())
+    return app
+
+
+def _configuration() -> dict[str, Any]:
+    """Return the settings that are not optional: docs/explanation/celery.md."""
+    return {
+        "task_queues": [
+            KombuQueue(name.value, Exchange(name.value), routing_key=name.value)
+            for name in Queue
+        ],
+        "task_default_queue": Queue.MAINTENANCE.value,
+        "task_create_missing_queues": False,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "worker_prefetch_multiplier": 1,
+        "worker_hijack_root_logger": False,
+        "worker_send_task_events": False,
+        "worker_enable_remote_control": False,
+        "worker_soft_shutdown_timeout": SOFT_SHUTDOWN_S,
+        "worker_max_tasks_per_child": 1000,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "enable_utc": True,
+        "timezone": "UTC",
+        "broker_transport_options": {
+            "visibility_timeout": VISIBILITY_TIMEOUT_S,
+            "priority_steps": sorted(PRIORITY_STEPS.values()),
+            "queue_order_strategy": "priority",
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "unacked_mutex_expire": 10,
+            # Without both, a connection that dies silently hangs a worker for ever.
+            "socket_timeout": 5,
+            "health_check_interval": 5,
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+            "retry_on_timeout": False,
+        },
+    }
+
+
+class CeleryDispatcher:
+    """Publishes runs through Celery; the run's id is the task's id."""
+
+    def __init__(self, app: Celery, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """
+        Put the messages into their queues, in order.
+
+        Raises:
+            UnreachableError: the broker failed; some may have been published,
+                which is harmless, because a second copy is dropped at the claim.
+        """
+        if not messages:
+            return
+        try:
+            with self._app.producer_or_acquire() as producer:
+                for message in messages:
+                    self._send(message, producer)
+        except (OperationalError, redis.RedisError, OSError) as error:
+            address = str(self._app.conf.broker_url)
+            raise UnreachableError("AIRQ_REDIS_URL", address, str(error)) from error
+
+    def _send(self, message: Message, producer: Any) -> None:
+        self._app.send_task(
+            task_name(message.kind),
+            args=(message.run_id,),
+            task_id=message.run_id,
+            queue=message.queue,
+            priority=PRIORITY_STEPS[Priority(message.priority)],
+            headers={ENQUEUED_HEADER: self._clock.now().timestamp()},
+            producer=producer,
+            retry=False,
+            ignore_result=True,
+        )

@@ -1,0 +1,68 @@
+"""Which processes are alive, told by themselves."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import redis
+
+from airq_cron.ports import Heartbeat
+from airq_cron.telemetry import keys
+
+
+class RedisHeartbeats:
+    """A key a process that runs out by itself, and one set of their names."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
+        """Say that a process is alive for *ttl*; names that ran out are removed."""
+        text = json.dumps(
+            {
+                "role": heartbeat.role,
+                "at": heartbeat.at.timestamp(),
+                "detail": heartbeat.detail,
+            }
+        )
+        with self._client.pipeline(transaction=True) as pipe:
+            pipe.set(keys.heartbeat(heartbeat.name), text, px=ttl)
+            pipe.zadd(keys.ALIVE, {heartbeat.name: (heartbeat.at + ttl).timestamp()})
+            pipe.zremrangebyscore(keys.ALIVE, "-inf", heartbeat.at.timestamp() - 60)
+            pipe.expire(keys.ALIVE, keys.ALIVE_TTL)
+            pipe.execute()
+
+    def leave(self, name: str) -> None:
+        """Say that a process has stopped on purpose."""
+        with self._client.pipeline(transaction=True) as pipe:
+            pipe.delete(keys.heartbeat(name))
+            pipe.zrem(keys.ALIVE, name)
+            pipe.execute()
+
+    def alive(self) -> list[Heartbeat]:
+        """Return the processes whose heartbeat has not run out, by name."""
+        names = sorted(
+            raw.decode()
+            for raw in cast(list[bytes], self._client.zrange(keys.ALIVE, 0, -1))
+        )
+        if not names:
+            return []
+        values = cast(
+            list[bytes | None],
+            self._client.mget([keys.heartbeat(name) for name in names]),
+        )
+        return [
+            _parse(name, raw)
+            for name, raw in zip(names, values, strict=True)
+            if raw is not None
+        ]
+
+
+def _parse(name: str, raw: bytes) -> Heartbeat:
+    fields = json.loads(raw)
+    return Heartbeat(
+        name=name,
+        role=fields["role"],
+        at=datetime.fromtimestamp(fields["at"], UTC),
+        detail=fields["detail"],
+    )

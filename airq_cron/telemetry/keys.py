@@ -1,0 +1,26 @@
+"""
+Every Redis key, spelt here and nowhere else.
+
+| key | type | owner | TTL |
+| --- | --- | --- | --- |
+| `<queue>`, `<queue>\\x06\\x16<step>` | list | Celery | none: the queue itself |
+| `airq:alive` | sorted set: process, instant its heartbeat ends | processes | 1 h |
+| `airq:alive:<process>` | string, JSON | that process | the heartbeat's |
+"""
+
+from datetime import timedelta
+
+ALIVE = "airq:alive"
+ALIVE_TTL = timedelta(hours=1)
+# Kombu's separator between a queue's name and its priority step.
+STEP_SEPARATOR = "\x06\x16"
+
+
+def heartbeat(process: str) -> str:
+    """Return the key that lives as long as *process* says it is alive."""
+    return f"{ALIVE}:{process}"
+
+
+def queue_list(queue: str, step: int) -> str:
+    """Return the list that holds the messages of one priority step."""
+    return queue if step == 0 else f"{queue}{STEP_SEPARATOR}{step}"

@@ -1,0 +1,60 @@
+"""Queues as Redis holds them, read without touching a message."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import redis
+
+from airq_cron.domain.job import PRIORITY_STEPS, Queue
+from airq_cron.ports import QueueState
+from airq_cron.telemetry import keys
+
+ENQUEUED_HEADER = "airq_enqueued_at"
+
+
+class RedisQueues:
+    """Length and age of every queue, in one round trip."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def states(self, at: datetime) -> list[QueueState]:
+        """
+        Return every queue's state.
+
+        The cost does not grow with the backlog: three lengths and the three
+        oldest messages a queue, whatever their number.
+        """
+        steps = sorted(PRIORITY_STEPS.values())
+        with self._client.pipeline(transaction=False) as pipe:
+            for queue in Queue:
+                for step in steps:
+                    pipe.llen(keys.queue_list(queue.value, step))
+                    pipe.lindex(keys.queue_list(queue.value, step), -1)
+            answers = pipe.execute()
+        width = 2 * len(steps)
+        return [
+            _state(queue.value, answers[i * width : (i + 1) * width], at)
+            for i, queue in enumerate(Queue)
+        ]
+
+
+def _state(name: str, answers: list[Any], at: datetime) -> QueueState:
+    ages = [age for raw in answers[1::2] if (age := _age(raw, at)) is not None]
+    return QueueState(
+        name=name,
+        waiting=sum(answers[0::2]),
+        oldest_age_s=max(ages, default=None),
+    )
+
+
+def _age(raw: bytes | None, at: datetime) -> float | None:
+    if raw is None:
+        return None
+    try:
+        enqueued = float(json.loads(raw)["headers"][ENQUEUED_HEADER])
+    except (ValueError, KeyError, TypeError):
+        # A message that is not ours, or an encrypted one: its age is unknown.
+        return None
+    return max(0.0, at.timestamp() - enqueued)
