@@ -285,6 +285,13 @@ class Runs(Protocol):
     def release_next(self, job: str, *, backfill: str | None) -> list[str]:
         """Make the oldest run that waits for its predecessor ready; return ids."""
 
+    def release_stuck(self, limit: int) -> list[str]:
+        """
+        Release waiting runs whose predecessors have all ended, as a sweeper does.
+
+        `release_next` does it at once; this finds what a crash in between left.
+        """
+
     def take_waiting(self, limit: int) -> list[Run]:
         """Claim waiting runs whose not_before has come; now `scheduled`."""
 
@@ -360,8 +367,13 @@ class Aggregates(Protocol):
     def mark_dirty_days(self, days: Iterable[DirtyDay]) -> None:
         """Note local days whose hours changed."""
 
-    def take_dirty_days(self, location: str, *, before: date) -> list[DirtyDay]:
-        """Remove and return dirty days of *location* earlier than *before*."""
+    def take_dirty_days(
+        self, location: str, *, before: date, limit: int
+    ) -> list[DirtyDay]:
+        """Remove and return dirty days of *location* before *before*, oldest first."""
+
+    def clear_dirty_days(self, location: str, days: Sequence[date]) -> None:
+        """Forget that these days are dirty: they are about to be closed."""
 
     def provisional_days(self, location: str, *, before: date) -> list[date]:
         """Return days that are provisional and earlier than *before*."""

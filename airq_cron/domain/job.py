@@ -37,7 +37,6 @@ class Overlap(StrEnum):
     SKIP = "skip"
     QUEUE_ONE = "queue_one"
     QUEUE_ALL = "queue_all"
-    REPLACE = "replace"
     ALLOW = "allow"
 
 

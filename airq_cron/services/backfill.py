@@ -1,0 +1,117 @@
+"""Run a job for fire times of the past, on purpose."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from uuid import uuid4
+
+from airq_cron.domain.job import Priority
+from airq_cron.domain.overlap import new_run
+from airq_cron.domain.period import local_day
+from airq_cron.domain.run import ENDED, NewRun, State
+from airq_cron.domain.schedule import parse_schedule
+from airq_cron.errors import InvalidError
+from airq_cron.ports import Dispatcher, Store, Unit
+from airq_cron.services.execute import release_successor
+from airq_cron.services.publish import publish_runs
+
+BATCH = 500
+MOST = 100_000
+MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A stretch of past fire times of one job, entered in the ledger."""
+
+    id: str
+    job: str
+    runs: int
+
+    @property
+    def origin(self) -> str:
+        """The origin that its runs carry."""
+        return f"backfill:{self.id}"
+
+
+def start_backfill(
+    store: Store,
+    dispatcher: Dispatcher,
+    job_name: str,
+    *,
+    first: date,
+    last: date,
+    at: datetime,
+) -> Backfill:
+    """
+    Enter one run for each fire time on the local dates *first* to *last*.
+
+    The dates are dates in the job's zone, both included; fire times after *at*
+    are left out. The runs wait for one another, oldest first, with priority
+    low, so that the live schedule is not held up. A second backfill of the same
+    dates is a new one: its runs compute everything again.
+
+    Raises:
+        NotFoundError: no such job.
+        InvalidError: `from`, `to`: out of order, no fire time, or too many.
+    """
+    if last < first:
+        raise InvalidError("to", "lies before from")
+    with store.read() as unit:
+        job = unit.jobs.get(job_name)
+    schedule = parse_schedule(job.schedule, job.zone)
+    since = local_day(first, job.zone).start - MOMENT
+    until = min(local_day(last, job.zone).end - MOMENT, at)
+    fire_times = schedule.between(since, until, MOST + 1) if since < until else []
+    if not fire_times:
+        raise InvalidError("from", f"{job_name} has no fire time up to now in there")
+    if len(fire_times) > MOST:
+        raise InvalidError("to", f"more than {MOST} fire times; take fewer days")
+    backfill = Backfill(uuid4().hex[:12], job_name, len(fire_times))
+    for start in range(0, len(fire_times), BATCH):
+        runs = [
+            new_run(
+                job,
+                fire_time,
+                state=State.WAITING,
+                reason="predecessor",
+                origin=backfill.origin,
+                priority=Priority.LOW.value,
+            )
+            for fire_time in fire_times[start : start + BATCH]
+        ]
+        store.write(partial(_insert, runs=runs))
+    # Released last: a first run that ends early must find its successor.
+    released = store.write(
+        lambda unit: release_successor(unit, job_name, backfill.origin)
+    )
+    publish_runs(store, dispatcher, released)
+    return backfill
+
+
+def _insert(unit: Unit, runs: list[NewRun]) -> None:
+    unit.runs.insert(runs)
+
+
+def count_ended(unit: Unit, backfill: Backfill) -> tuple[int, dict[str, int]]:
+    """Return how many of the backfill's runs have ended, and the counts by state."""
+    counts = unit.runs.progress(backfill.job, backfill.origin)
+    return sum(counts.get(state, 0) for state in ENDED), counts
+
+
+def wait_for(
+    store: Store,
+    backfill: Backfill,
+    *,
+    pause: Callable[[], None],
+    progress: Callable[[int], None],
+) -> dict[str, int]:
+    """Look again after each *pause* until every run has ended; return the counts."""
+    while True:
+        with store.read() as unit:
+            ended, counts = count_ended(unit, backfill)
+        progress(ended)
+        if ended >= backfill.runs:
+            return counts
+        pause()

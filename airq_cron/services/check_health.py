@@ -1,0 +1,101 @@
+"""Check database, broker, queues, workers and the freshness of the data."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from airq_cron.domain.job import Job, Queue
+from airq_cron.errors import AirqError
+from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState, Store
+
+T = TypeVar("T")
+WAITING_LIMIT = 100
+FRESH = timedelta(hours=3)
+LATE = timedelta(minutes=2)
+ROLES = ("worker", "beat")
+
+
+def check_health(
+    store: Store, queues: Queues, heartbeats: Heartbeats, at: datetime
+) -> dict[str, Any]:
+    """
+    Return what is wrong and the figures behind it; nothing is written.
+
+    Returns:
+        `state` is `ok` or `degraded`; `problems` are sentences a person can act
+        on; a part that could not be read is a problem of its own.
+    """
+    problems: list[str] = []
+    states = _guarded(problems, "queues", lambda: queues.states(at)) or []
+    alive = _guarded(problems, "heartbeats", heartbeats.alive)
+    problems += queue_problems(states)
+    if alive is not None:
+        problems += process_problems(alive)
+    with store.read() as unit:
+        jobs = unit.jobs.all()
+        series = unit.measurements.series()
+    problems += job_problems(jobs, at)
+    newest: dict[str, datetime] = {}
+    for one in series:
+        newest[one.location] = max(newest.get(one.location, one.last_at), one.last_at)
+    problems += freshness_problems(newest, at)
+    return {
+        "state": "degraded" if problems else "ok",
+        "problems": problems,
+        "waiting": {state.name: state.waiting for state in states},
+        "processes": sorted(beat.name for beat in alive or []),
+    }
+
+
+def _guarded(problems: list[str], part: str, ask: Callable[[], T]) -> T | None:
+    try:
+        return ask()
+    except (AirqError, OSError) as error:
+        problems.append(f"{part} cannot be read: {error}")
+        return None
+
+
+def queue_problems(states: Sequence[QueueState]) -> list[str]:
+    """Return a sentence for each queue with too many waiting messages."""
+    return [
+        f"queue {state.name} has {state.waiting} waiting messages"
+        for state in states
+        if state.waiting > WAITING_LIMIT
+    ]
+
+
+def process_problems(alive: Sequence[Heartbeat]) -> list[str]:
+    """Return a sentence for each role nobody fills, and each queue unconsumed."""
+    roles = {beat.role for beat in alive}
+    problems = [f"no {role} is alive" for role in ROLES if role not in roles]
+    consumed = {
+        queue
+        for beat in alive
+        if beat.role == "worker"
+        for queue in beat.detail.get("queues", [])
+    }
+    if "worker" in roles:
+        problems += [
+            f"no worker consumes queue {queue.value}"
+            for queue in Queue
+            if queue.value not in consumed
+        ]
+    return problems
+
+
+def job_problems(jobs: Sequence[Job], at: datetime) -> list[str]:
+    """Return a sentence for each enabled job whose due time has passed unseen."""
+    return [
+        f"job {job.name} was due at {job.next_due_at.isoformat()}"
+        for job in jobs
+        if job.enabled and job.next_due_at is not None and at - job.next_due_at > LATE
+    ]
+
+
+def freshness_problems(newest: dict[str, datetime], at: datetime) -> list[str]:
+    """Return a sentence for each location whose newest hour is too old."""
+    return [
+        f"location {location} has no data since {last.isoformat()}"
+        for location, last in sorted(newest.items())
+        if at - last > FRESH
+    ]

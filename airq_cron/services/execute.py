@@ -1,0 +1,190 @@
+"""Execute one run: claim it, do its work, and enter how it ended."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from airq_cron.domain.retry import retry_delay
+from airq_cron.domain.run import Claim, Outcome, Run, State
+from airq_cron.errors import AirqError, LeaseLostError, NotFoundError
+from airq_cron.ports import Dispatcher, Message, Store, Unit
+from airq_cron.services.publish import publish_runs
+
+LEASE = timedelta(seconds=10)
+LOG = logging.getLogger("airq.run")
+
+
+def _nothing(unit: Unit) -> dict[str, Any]:
+    """Write nothing more."""
+    del unit
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """
+    How the body of a run wants it to end.
+
+    Attributes:
+        work: the run's last writes; they are committed together with its end
+            and give the run's result. It may be repeated.
+        reason: why, for `skipped` and `waiting`.
+    """
+
+    work: Callable[[Unit], dict[str, Any]] = field(default=_nothing)
+    state: State = State.SUCCEEDED
+    reason: str | None = None
+    not_before: datetime | None = None
+
+
+Body = Callable[[Claim], Ending]
+
+
+def execute_run(
+    store: Store,
+    dispatcher: Dispatcher,
+    run_id: str,
+    *,
+    owner: str,
+    body: Body,
+    chance: Callable[[], float],
+) -> State | None:
+    """
+    Claim the run, call *body* with the claim, and record the end.
+
+    A second copy of a message, a run that has ended, and an unknown id are
+    dropped: nothing happens, and None is returned. An error of the body is kept
+    with its attempt, and the run waits for its next attempt or fails.
+
+    Args:
+        owner: `<worker>:<child pid>`.
+        chance: draws a number in [0, 1) for the jitter of the next attempt.
+    """
+    try:
+        claim = store.write(
+            lambda unit: unit.runs.claim(run_id, owner=owner, lease=LEASE)
+        )
+    except NotFoundError:
+        claim = None
+    if claim is None:
+        LOG.info("dropped", extra={"action": "run_dropped", "run_id": run_id})
+        return None
+    try:
+        state, released = _carry_out(store, claim, body, chance)
+    except LeaseLostError:
+        LOG.warning("lease lost", extra={"action": "lease_lost", "run_id": run_id})
+        return None
+    publish_runs(store, dispatcher, released)
+    return state
+
+
+def _carry_out(
+    store: Store, claim: Claim, body: Body, chance: Callable[[], float]
+) -> tuple[State, list[Message]]:
+    try:
+        ending = body(claim)
+        return _end(store, claim, ending)
+    except LeaseLostError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a body raises is an attempt's end
+        return _fail(store, claim, error, chance)
+
+
+def _end(store: Store, claim: Claim, ending: Ending) -> tuple[State, list[Message]]:
+    def work(unit: Unit) -> list[Message]:
+        result = ending.work(unit)
+        unit.runs.finish(
+            claim,
+            ending.state,
+            outcome=Outcome.SUCCEEDED,
+            reason=ending.reason,
+            result=result,
+            not_before=ending.not_before,
+        )
+        return release_successor(unit, claim.job, claim.origin)
+
+    released = store.write(work, claim=claim)
+    _log(claim, ending.state, reason=ending.reason)
+    return ending.state, released
+
+
+def _fail(
+    store: Store, claim: Claim, error: Exception, chance: Callable[[], float]
+) -> tuple[State, list[Message]]:
+    text = f"{type(error).__name__}: {error}"[:2000]
+    outcome = Outcome.TIME_LIMIT if _is_time_limit(error) else Outcome.FAILED
+    draw = chance()
+
+    def work(unit: Unit) -> tuple[State, list[Message]]:
+        not_before = _next_attempt(unit, claim, error, draw)
+        state = State.FAILED if not_before is None else State.WAITING
+        unit.runs.finish(
+            claim,
+            state,
+            outcome=outcome,
+            reason=None if not_before is None else "retry",
+            error=text,
+            not_before=not_before,
+        )
+        if not_before is not None:
+            return state, []
+        return state, release_successor(unit, claim.job, claim.origin)
+
+    state, released = store.write(work, claim=claim)
+    _log(claim, state, error=text)
+    return state, released
+
+
+def _next_attempt(
+    unit: Unit, claim: Claim, error: Exception, draw: float
+) -> datetime | None:
+    """Return when the run is tried again, or None when it has failed for good."""
+    if isinstance(error, AirqError) and not error.retryable:
+        return None
+    try:
+        rule = unit.jobs.get(claim.job).retry
+    except NotFoundError:
+        return None
+    failures = unit.runs.get(claim.run_id).errors + 1
+    delay = retry_delay(rule, failures, draw)
+    if delay is None:
+        return None
+    not_before = unit.runs.now() + delay
+    return not_before if not_before < claim.deadline_at else None
+
+
+def release_successor(unit: Unit, job: str, origin: str) -> list[Message]:
+    """Make the next run that waits for this one's end ready to be published."""
+    backfill = origin if origin.startswith("backfill:") else None
+    ids = unit.runs.release_next(job, backfill=backfill)
+    return [message_for(unit.runs.get(run_id)) for run_id in ids]
+
+
+def message_for(run: Run) -> Message:
+    """Return the message that makes a worker look at *run*."""
+    return Message(run.id, run.kind, run.queue, run.priority)
+
+
+def _is_time_limit(error: Exception) -> bool:
+    return type(error).__name__ == "SoftTimeLimitExceeded"
+
+
+def _log(claim: Claim, state: State, **more: str | None) -> None:
+    punctuality = (claim.claimed_at - claim.scheduled_for).total_seconds()
+    LOG.info(
+        "%s %s",
+        claim.job,
+        state.value,
+        extra={
+            "action": "run_ended",
+            "job": claim.job,
+            "run_id": claim.run_id,
+            "attempt": claim.attempt,
+            "scheduled_for": claim.scheduled_for.isoformat(),
+            "punctuality_s": round(punctuality, 3),
+            "outcome": state.value,
+            **more,
+        },
+    )

@@ -1,0 +1,153 @@
+"""Close the local days that have ended, and settle earlier ones again."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from airq_cron.domain.daily import DailyStatistic, close_day
+from airq_cron.domain.hourly import HourlyAggregate
+from airq_cron.domain.measurement import Location, Series
+from airq_cron.domain.period import Period, days_ended, local_date, local_day
+from airq_cron.domain.run import Claim
+from airq_cron.ports import Store, Unit
+from airq_cron.services.aggregate import aggregate_dirty
+
+DAY = timedelta(days=1)
+# Ten days of five pollutants hold the write lock of SQLite for some 50 ms.
+BATCH = 10
+
+
+def finalise_days(
+    store: Store, claim: Claim, *, since: datetime, live: Collection[str]
+) -> dict[str, Any]:
+    """
+    Close every local day that ended in (since, claim.scheduled_for].
+
+    Earlier days are settled again when they are provisional or when late data
+    came. Each batch is one transaction under the claim; the same measurements
+    give the same figures, so doing it twice is harmless.
+
+    Args:
+        since: the fire time before this one; aware, UTC.
+        live: providers that are still asked, whose silence is a gap.
+
+    Returns:
+        `days` that were computed and rows that `changed`.
+
+    Raises:
+        LeaseLostError: another attempt owns the run now.
+    """
+    with store.read() as unit:
+        places = unit.locations.all()
+    totals = {"days": 0, "changed": 0}
+    for place in places:
+        _settle_place(store, claim, place, since, live, totals)
+    return totals
+
+
+def _settle_place(
+    store: Store,
+    claim: Claim,
+    place: Location,
+    since: datetime,
+    live: Collection[str],
+    totals: dict[str, Any],
+) -> None:
+    open_day = local_date(claim.scheduled_for, place.zone)
+    with store.read() as unit:
+        again = unit.aggregates.provisional_days(place.id, before=open_day)
+    ended = days_ended(since, claim.scheduled_for, place.zone)
+    for days in _batches(sorted({*ended, *again})):
+
+        def close(unit: Unit, days: Sequence[date] = days) -> int:
+            unit.aggregates.clear_dirty_days(place.id, days)
+            return close_days(unit, place, days, at=claim.claimed_at, live=live)
+
+        totals["changed"] += store.write(close, claim=claim)
+        totals["days"] += len(days)
+
+    def settle(unit: Unit) -> tuple[int, int]:
+        dirty = unit.aggregates.take_dirty_days(place.id, before=open_day, limit=BATCH)
+        days = sorted({row.day for row in dirty})
+        return len(dirty), close_days(unit, place, days, at=claim.claimed_at, live=live)
+
+    taken = BATCH
+    while taken == BATCH:
+        taken, changed = store.write(settle, claim=claim)
+        totals["days"] += taken
+        totals["changed"] += changed
+
+
+def _batches(days: Sequence[date]) -> Iterator[Sequence[date]]:
+    for start in range(0, len(days), BATCH):
+        yield days[start : start + BATCH]
+
+
+def close_days(
+    unit: Unit,
+    place: Location,
+    days: Sequence[date],
+    *,
+    at: datetime,
+    live: Collection[str],
+) -> int:
+    """Compute and store the statistics of *days*; return how many rows differ."""
+    series = unit.measurements.series(place.id)
+    rows: list[DailyStatistic] = []
+    for day in days:
+        period = local_day(day, place.zone)
+        if period.start == period.end:
+            continue
+        _aggregate_within(unit, place, period)
+        rows += _close(unit, place, day, period, at=at, series=series, live=live)
+    return unit.aggregates.put_days(rows)
+
+
+def _aggregate_within(unit: Unit, place: Location, period: Period) -> None:
+    aggregate_dirty(
+        unit,
+        {place.id: place.zone},
+        limit=1000,
+        location=place.id,
+        since=period.start,
+        until=period.end,
+    )
+
+
+def _close(
+    unit: Unit,
+    place: Location,
+    day: date,
+    period: Period,
+    *,
+    at: datetime,
+    series: Sequence[Series],
+    live: Collection[str],
+) -> list[DailyStatistic]:
+    hours: dict[tuple[str, str], list[HourlyAggregate]] = {}
+    for hour in unit.aggregates.hours(place.id, period.start, period.end):
+        hours.setdefault((hour.provider, hour.pollutant), []).append(hour)
+    before = {
+        (row.provider, row.pollutant): row
+        for row in unit.aggregates.days(place.id, day, day + DAY)
+    }
+    return [
+        close_day(
+            one,
+            hours.get((one.provider, one.pollutant), []),
+            day=day,
+            zone=place.zone,
+            period=period,
+            at=at,
+            before=before.get((one.provider, one.pollutant)),
+        )
+        for one in series
+        if _covers(one, period, live)
+    ]
+
+
+def _covers(series: Series, period: Period, live: Collection[str]) -> bool:
+    """Say whether a day without data would be a gap in *series*."""
+    if series.first_at >= period.end:
+        return False
+    return series.last_at >= period.start or series.provider in live

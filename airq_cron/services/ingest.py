@@ -1,0 +1,179 @@
+"""Fetch what the providers have new for some locations, and store it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from airq_cron.domain.measurement import Location, Measurement, check_reading
+from airq_cron.domain.period import floor_hour
+from airq_cron.errors import PermanentLocationError, ProviderError, QuotaError
+from airq_cron.ports import (
+    FetchState,
+    LocationReadings,
+    Provider,
+    Store,
+    Unit,
+    UpsertCount,
+)
+
+HOUR = timedelta(hours=1)
+# A model run can revise past hours; so far back is asked again each time.
+LOOK_BACK = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What one fetch gave, before it is stored."""
+
+    at: datetime
+    asked: int = 0
+    not_due: int = 0
+    rows: list[Measurement] = field(default_factory=list)
+    states: list[FetchState] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    error: ProviderError | None = None
+
+
+def fetch_readings(
+    store: Store,
+    providers: Mapping[str, Provider],
+    locations: Sequence[Location],
+    at: datetime,
+) -> Fetched:
+    """
+    Ask each provider for its locations that are due; store nothing.
+
+    A provider is asked again for a place when its minimum interval has begun
+    anew since the last answer, so that a job of every minute costs one call an
+    hour. The newest stored hour decides how far back is asked.
+
+    An error of a provider is kept, and raised by `store_fetched` after what
+    came before it is stored.
+    """
+    fetched = Fetched(at=at)
+    for provider in providers.values():
+        wanted = [place for place in locations if provider.id in place.providers]
+        with store.read() as unit:
+            states = unit.locations.fetch_state(provider.id)
+            newest = {
+                place.id: unit.measurements.newest(place.id, provider.id)
+                for place in wanted
+            }
+        due = [place for place in wanted if is_due(provider, states.get(place.id), at)]
+        fetched.not_due += len(wanted) - len(due)
+        for start in range(0, len(due), provider.batch_size):
+            batch = due[start : start + provider.batch_size]
+            since = min(_since(provider, newest[place.id], at) for place in batch)
+            _ask(fetched, provider, batch, since)
+    return fetched
+
+
+def is_due(provider: Provider, state: FetchState | None, at: datetime) -> bool:
+    """
+    Say whether *provider* can have something new for a place at *at*.
+
+    Only an answer waits for the next interval; after an error the next minute
+    may ask again.
+    """
+    if state is None or state.outcome not in {"ok", "unchanged", "permanent_location"}:
+        return True
+    step = provider.min_interval.total_seconds()
+    return int(at.timestamp() // step) > int(state.asked_at.timestamp() // step)
+
+
+def _since(provider: Provider, newest: datetime | None, at: datetime) -> datetime:
+    earliest = at - provider.keeps
+    wanted = at - LOOK_BACK if newest is None else min(newest, at - LOOK_BACK)
+    return floor_hour(max(earliest, wanted))
+
+
+def _ask(
+    fetched: Fetched, provider: Provider, batch: Sequence[Location], since: datetime
+) -> None:
+    until = floor_hour(fetched.at) + HOUR
+    fetched.asked += 1
+    try:
+        answers = provider.fetch(batch, since=since, until=until)
+    except PermanentLocationError as error:
+        if len(batch) > 1:
+            for place in batch:
+                _ask(fetched, provider, [place], since)
+            return
+        _note(fetched, provider, batch, error)
+    except ProviderError as error:
+        _note(fetched, provider, batch, error)
+        fetched.error = error
+    else:
+        for answer in answers:
+            _check(fetched, provider, answer)
+
+
+def _note(
+    fetched: Fetched,
+    provider: Provider,
+    batch: Sequence[Location],
+    error: ProviderError,
+) -> None:
+    fetched.states.extend(
+        FetchState(provider.id, place.id, fetched.at, error.outcome, str(error)[:500])
+        for place in batch
+    )
+
+
+def _check(fetched: Fetched, provider: Provider, answer: LocationReadings) -> None:
+    for reading in answer.readings:
+        checked = check_reading(
+            reading,
+            provider=provider.id,
+            location=answer.location,
+            origin=provider.origin,
+            fetched_at=fetched.at,
+        )
+        if isinstance(checked, str):
+            fetched.refused[checked] += 1
+        else:
+            fetched.rows.append(checked)
+    fetched.states.append(FetchState(provider.id, answer.location, fetched.at, "ok"))
+
+
+def store_fetched(unit: Unit, fetched: Fetched) -> dict[str, Any]:
+    """
+    Store what was fetched and say what became of it; repeatable.
+
+    Returns:
+        `outcome` is `ok`, `unchanged`, `not_due` or the class of the error.
+    """
+    count = UpsertCount()
+    by_place: dict[tuple[str, str], list[Measurement]] = {}
+    for row in fetched.rows:
+        by_place.setdefault((row.provider, row.location), []).append(row)
+    for rows in by_place.values():
+        count += unit.measurements.upsert(rows)
+    unit.locations.note_fetch(fetched.states)
+    return {
+        "outcome": _outcome(fetched, count),
+        "asked": fetched.asked,
+        "not_due": fetched.not_due,
+        "stored": count.stored,
+        "revised": count.revised,
+        "unchanged": count.unchanged,
+        "refused": dict(fetched.refused),
+    }
+
+
+def _outcome(fetched: Fetched, count: UpsertCount) -> str:
+    if fetched.error is not None:
+        return fetched.error.outcome
+    if fetched.asked == 0:
+        return "not_due"
+    if count.stored or count.revised:
+        return "ok"
+    bad = next((s.outcome for s in fetched.states if s.outcome != "ok"), None)
+    return bad or "unchanged"
+
+
+def is_quota(error: ProviderError | None) -> bool:
+    """Say whether *error* asks for patience, which is not a failure."""
+    return isinstance(error, QuotaError)

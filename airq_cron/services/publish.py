@@ -1,0 +1,30 @@
+"""Publish runs, and note which of them are in their queues."""
+
+import logging
+from collections.abc import Sequence
+
+from airq_cron.errors import UnreachableError
+from airq_cron.ports import Dispatcher, Message, Store
+
+LOG = logging.getLogger("airq.publish")
+
+
+def publish_runs(
+    store: Store, dispatcher: Dispatcher, messages: Sequence[Message]
+) -> bool:
+    """
+    Publish *messages* whose runs are stamped as sent; say whether it worked.
+
+    A broker that fails loses nothing: the runs stay `scheduled`, and a sweeper
+    sends them again.
+    """
+    if not messages:
+        return True
+    try:
+        dispatcher.publish(messages)
+    except UnreachableError as error:
+        LOG.warning("%s", error, extra={"action": "publish_failed"})
+        return False
+    ids = [message.run_id for message in messages]
+    store.write(lambda unit: unit.runs.mark_queued(ids))
+    return True

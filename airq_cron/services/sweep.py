@@ -1,0 +1,36 @@
+"""Find runs that something dropped on their way, and send them again."""
+
+from datetime import timedelta
+
+from airq_cron.ports import Dispatcher, Message, Store, Unit
+from airq_cron.services.execute import message_for
+from airq_cron.services.publish import publish_runs
+
+LIMIT = 500
+CRASH_LIMIT = 3
+UNSENT_AFTER = timedelta(seconds=1)
+
+
+def sweep(store: Store, dispatcher: Dispatcher, *, take_back: bool) -> int:
+    """
+    Send again what is due and not under way; return how many messages.
+
+    Each run is claimed by an update before anything is done with it, so any
+    number of sweepers may work at once.
+
+    Args:
+        take_back: whether leases that ran out may be taken: not right after
+            the database was away, when nobody could renew them.
+    """
+
+    def work(unit: Unit) -> list[Message]:
+        runs = unit.runs.take_waiting(LIMIT)
+        runs += unit.runs.take_unsent(UNSENT_AFTER, LIMIT)
+        if take_back:
+            runs += unit.runs.take_expired(CRASH_LIMIT, LIMIT)
+            runs += [unit.runs.get(one) for one in unit.runs.release_stuck(LIMIT)]
+        return [message_for(run) for run in runs]
+
+    messages = store.write(work)
+    publish_runs(store, dispatcher, messages)
+    return len(messages)
