@@ -1,0 +1,157 @@
+"""What runs under `airq up`, and supervisord's configuration for it."""
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import airq_cron
+from airq_cron.cli.instance import Layout
+from airq_cron.domain.job import Queue
+
+BROKER, UPSTREAM, API, BEAT = "valkey", "sandbox", "api", "beat"
+WORKER_QUEUES: Mapping[str, tuple[Queue, ...]] = {
+    "worker-data": (Queue.DATA_FETCH, Queue.ANALYTICS),
+    "worker-watch": (Queue.MONITORING, Queue.NOTIFICATIONS, Queue.MAINTENANCE),
+}
+WORKER_CHILDREN: Mapping[str, int] = {"worker-data": 2, "worker-watch": 1}
+# Running tasks get 6 s (worker_soft_shutdown_timeout); the rest is for handing back.
+STOP_WAIT_S = 8
+# Supervisord waits one second longer after each failed start, so this is for ever.
+START_RETRIES = 1_000_000
+# A process that ends sooner than this did not start: it comes back with back-off.
+START_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """
+    One process under supervision.
+
+    Attributes:
+        ground: others stand on it: it starts first and stops last.
+        environment: beside what all programs get; plain words only.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    ground: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def mount(package: str) -> str:
+    """Return where *package* (`workers`, `api`) is: under airq_cron, or beside it."""
+    inside = f"{airq_cron.__name__}.{package}"
+    return inside if find_spec(inside) else package
+
+
+def working_directory(layout: Layout) -> Path:
+    """Return where programs run: the checkout, or the instance's own directory."""
+    if mount("workers") == "workers":
+        return Path(airq_cron.__file__).resolve().parent.parent
+    return layout.var
+
+
+def broker(binary: Path, configuration: Path) -> Program:
+    """Return the embedded Valkey."""
+    return Program(BROKER, (str(binary), str(configuration)), ground=True)
+
+
+def upstream(port: int) -> Program:
+    """Return the sandbox upstream."""
+    return Program(
+        UPSTREAM,
+        (sys.executable, "-m", "airq_cron", "sandbox", "--port", str(port)),
+        ground=True,
+    )
+
+
+def web(host: str, port: int) -> Program:
+    """Return the API."""
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return Program(
+        API,
+        (
+            *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread"),
+            *("--workers", "1", "--threads", "8", "--graceful-timeout", "4"),
+            *("--no-control-socket", "--bind", address),
+            f"{mount('api')}.app:create_app()",
+        ),
+    )
+
+
+def beat() -> Program:
+    """Return the scheduler."""
+    return Program(BEAT, (*_celery(), "beat", "--loglevel", "INFO"))
+
+
+def worker(name: str) -> Program:
+    """Return a worker, which consumes the queues of `WORKER_QUEUES`."""
+    queues = ",".join(queue.value for queue in WORKER_QUEUES[name])
+    argv = (
+        *(*_celery(), "worker", "--loglevel", "INFO", "--hostname", f"{name}@%h"),
+        *("--concurrency", str(WORKER_CHILDREN[name]), "--queues", queues),
+        *("--without-mingle", "--without-gossip"),
+    )
+    # SIGTERM then means: stop taking work, give what runs 6 s, hand the rest back.
+    return Program(name, argv, environment={"REMAP_SIGTERM": "SIGQUIT"})
+
+
+def _celery() -> tuple[str, ...]:
+    return sys.executable, "-m", "celery", "-A", f"{mount('workers')}.app"
+
+
+def configuration(programs: Sequence[Program], layout: Layout) -> str:
+    """Return supervisord's configuration file."""
+    parts = [
+        "[supervisord]",
+        "nodaemon = true",
+        "silent = true",
+        f"logfile = {_plain(layout.log / 'supervisord.log')}",
+        "logfile_maxbytes = 1MB",
+        "logfile_backups = 2",
+        f"pidfile = {_plain(layout.sockets / 'supervisord.pid')}",
+        f"childlogdir = {_plain(layout.log)}",
+        "",
+    ]
+    for group, priority, ground in (("ground", 1, True), ("processes", 2, False)):
+        members = [program for program in programs if program.ground is ground]
+        if members:
+            names = ",".join(program.name for program in members)
+            parts += [f"[group:{group}]", f"programs = {names}"]
+            parts += [f"priority = {priority}", ""]
+        for order, program in enumerate(members):
+            parts += _section(program, order, layout)
+    return "\n".join(parts)
+
+
+def _section(program: Program, order: int, layout: Layout) -> list[str]:
+    variables = ",".join(
+        f'{name}="{value}"' for name, value in program.environment.items()
+    )
+    return [
+        f"[program:{program.name}]",
+        f"command = {_plain(shlex.join(program.argv))}",
+        f"directory = {_plain(working_directory(layout))}",
+        f"environment = {variables}",
+        f"priority = {order}",
+        "autostart = true",
+        "autorestart = true",
+        f"startsecs = {START_S}",
+        f"startretries = {START_RETRIES}",
+        "stopsignal = TERM",
+        f"stopwaitsecs = {STOP_WAIT_S}",
+        "killasgroup = true",
+        "redirect_stderr = true",
+        f"stdout_logfile = {_plain(layout.log / program.name)}.log",
+        "stdout_logfile_maxbytes = 10MB",
+        "stdout_logfile_backups = 3",
+        "",
+    ]
+
+
+def _plain(value: object) -> str:
+    """Keep supervisord from expanding a percent sign."""
+    return str(value).replace("%", "%%")

@@ -1,0 +1,99 @@
+"""The supervisor as `airq up` sees it: start it, keep it, stop it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from airq_cron.cli.instance import MARK, Hold, Layout, sweep
+from airq_cron.cli.processes import (
+    STOP_WAIT_S,
+    Program,
+    configuration,
+    working_directory,
+)
+from airq_cron.clock import Clock
+
+# Programs stop within STOP_WAIT_S, then the broker does; all in all below 10 s.
+STOP_LIMIT_S = STOP_WAIT_S + 1.2
+LONGEST_BACKOFF_S = 30.0
+
+
+class Supervision:
+    """One supervisord and all it runs."""
+
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        *,
+        layout: Layout,
+        held: Hold,
+        environment: Mapping[str, str],
+        clock: Clock,
+    ) -> None:
+        self._layout = layout
+        self._held = held
+        self._environment = {
+            **environment,
+            MARK: str(layout.var),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._clock = clock
+        self._process: subprocess.Popen[bytes] | None = None
+        self._failures = 0
+        self._started_at = 0.0
+        self._not_before = 0.0
+        self._file = layout.sockets / "supervisord.conf"
+        self._file.write_text(configuration(programs, layout), encoding="utf-8")
+
+    def start(self) -> None:
+        """Start the supervisor; it inherits the lock and ends when we end."""
+        own_pid = os.getpid()
+        with (self._layout.log / "guardian.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "airq_cron.cli.guardian"),
+                    *(str(self._file), str(own_pid)),
+                ],
+                cwd=working_directory(self._layout),
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(self._held.fd,),
+            )
+        self._started_at = self._clock.monotonic()
+        self._held.note(pid=own_pid, supervisor=self._process.pid)
+
+    def keep(self) -> bool:
+        """
+        Look after the supervisor; return whether it had to be started again.
+
+        What a dead one left behind is ended first, then a new one is started,
+        at once or, when the last one did not live long, with growing pauses.
+        """
+        if self._process is not None:
+            if self._process.poll() is None:
+                return False
+            now = self._clock.monotonic()
+            lived_long = now - self._started_at > LONGEST_BACKOFF_S
+            self._failures = 0 if lived_long else self._failures + 1
+            pause = min(float(2**self._failures - 1), LONGEST_BACKOFF_S)
+            self._process, self._not_before = None, now + pause
+            sweep(self._layout)
+        if self._clock.monotonic() < self._not_before:
+            return False
+        self.start()
+        return True
+
+    def stop(self) -> int:
+        """Stop everything; return how many processes had to be ended hard."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        return sweep(self._layout, patience_s=0.3)

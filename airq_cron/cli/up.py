@@ -1,0 +1,155 @@
+"""`airq up`: everything on this machine, supervised, until Ctrl-C."""
+
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from airq_cron.cli import instance
+from airq_cron.cli.addresses import base_address
+from airq_cron.cli.notices import Notices
+from airq_cron.cli.plan import Plan, choose_upstream, make_plan
+from airq_cron.cli.readiness import Check, checks
+from airq_cron.cli.supervision import Supervision
+from airq_cron.clock import SystemClock
+from airq_cron.config import PROVIDERS, Settings, child_environment, load, was_set
+from airq_cron.services.issue_token import ensure_admin_token
+from airq_cron.system import System, build
+
+PATIENCE_S = 20.0
+GLANCE_S = 0.1
+
+
+@click.command()
+@click.option(
+    "--var",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory of data and logs (AIRQ_VAR_DIR).",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the API.")
+@click.option("--provider", type=click.Choice(PROVIDERS), help="Upstream to ask.")
+def up(var: Path | None, port: int | None, provider: str | None) -> None:
+    """Start broker, API, beat and workers here, and keep them running."""
+    settings = load(var_dir=var, port=port, provider=provider)
+    asked = port is not None or was_set("AIRQ_PORT")
+    Up(settings, port_asked=asked).run()
+
+
+class StopSignal:
+    """Remembers that somebody wants us to stop."""
+
+    def __init__(self) -> None:
+        self.received: str | None = None
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        self.received = signal.Signals(number).name
+
+
+class Up:
+    """One `airq up`, from the lock to the end of the last process."""
+
+    def __init__(self, settings: Settings, *, port_asked: bool) -> None:
+        self._settings = settings
+        self._port_asked = port_asked
+        self._clock = SystemClock()
+        self._layout = instance.Layout(settings.var_dir.absolute())
+        self._notices = Notices(self._layout, self._clock)
+
+    def run(self) -> None:
+        """
+        Start, watch, stop.
+
+        Raises:
+            AirqError: a setting is wrong, or somebody else holds the directory.
+        """
+        stop = StopSignal()
+        os.umask(0o077)
+        self._layout.prepare()
+        with instance.hold(self._layout, self._clock) as held:
+            if self._layout.record.exists():
+                self._clear_away()
+            self._notices.starting()
+            plan, system = self._prepare()
+            supervision = Supervision(
+                plan.programs,
+                layout=self._layout,
+                held=held,
+                environment=child_environment(plan.settings),
+                clock=self._clock,
+            )
+            questions = checks(plan, system, self._clock.now())
+            instance.write_record(self._layout, self._record(plan))
+            try:
+                supervision.start()
+                self._watch(supervision, questions, plan, stop)
+            finally:
+                self._stop(supervision)
+
+    def _clear_away(self) -> None:
+        if count := instance.sweep(self._layout):
+            self._notices.warn(
+                f"Ended {count} processes of an instance that was killed."
+            )
+        self._layout.record.unlink()
+
+    def _prepare(self) -> tuple[Plan, System]:
+        upstream = choose_upstream(self._settings)
+        plan = make_plan(
+            self._settings, self._layout, upstream, port_asked=self._port_asked
+        )
+        for remark in plan.remarks:
+            self._notices.warn(remark)
+        system = build(plan.settings, self._clock)
+        system.store.migrate()
+        token = self._layout.var / "admin.token"
+        ensure_admin_token(system.store, token, self._clock.now())
+        self._notices.ready("database")
+        return plan, system
+
+    def _record(self, plan: Plan) -> instance.Instance:
+        settings = plan.settings
+        return instance.Instance(
+            pid=os.getpid(),
+            started_at=self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            api=base_address(settings.host, settings.port),
+            provider=settings.provider,
+            data_dir=str(settings.var_dir),
+            redis_url=settings.redis_address,
+            database_url=settings.database_address,
+            open_meteo_url=settings.open_meteo_url,
+        )
+
+    def _watch(
+        self,
+        supervision: Supervision,
+        questions: Mapping[str, Check],
+        plan: Plan,
+        stop: StopSignal,
+    ) -> None:
+        waiting = dict(questions)
+        warned = False
+        while stop.received is None:
+            if supervision.keep():
+                self._notices.warn("The supervisor had died and was started again.")
+            for name in [name for name, is_ready in waiting.items() if is_ready()]:
+                del waiting[name]
+                self._notices.ready(name)
+                if not waiting:
+                    self._notices.running(plan)
+            if waiting and not warned and self._notices.elapsed_s > PATIENCE_S:
+                warned = True
+                for name in waiting:
+                    self._notices.late(name)
+            self._clock.wait(GLANCE_S)
+        self._notices.stopping(stop.received)
+
+    def _stop(self, supervision: Supervision) -> None:
+        began = self._clock.monotonic()
+        left = supervision.stop()
+        self._layout.record.unlink(missing_ok=True)
+        self._notices.stopped(self._clock.monotonic() - began, left)
