@@ -1,0 +1,250 @@
+"""Sum up everything that is known: jobs, queues, processes, data."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from airq_cron.domain.job import Job, Queue
+from airq_cron.domain.measurement import Location
+from airq_cron.domain.run import Run, State
+from airq_cron.errors import UnreachableError
+from airq_cron.ports import (
+    FetchState,
+    Heartbeat,
+    Heartbeats,
+    Provider,
+    Queues,
+    QueueState,
+    Store,
+    Unit,
+)
+from airq_cron.services.check_health import (
+    FRESH,
+    freshness_problems,
+    job_problems,
+    process_problems,
+    queue_problems,
+)
+
+T = TypeVar("T")
+HEALTH_CHECK = "health-check"
+BAD_ENDS = frozenset({State.FAILED, State.DEAD})
+
+
+class Overall(StrEnum):
+    """How the whole instance does."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """One job and the last of its runs that ended."""
+
+    job: Job
+    last_run: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """
+    One queue.
+
+    Attributes:
+        waiting: None when the broker does not answer.
+        in_flight: running runs, from the ledger.
+        consumers: names of the workers that take from it.
+    """
+
+    name: str
+    waiting: int | None
+    oldest_age_s: float | None
+    in_flight: int
+    consumers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """
+    How fresh the data of one location are.
+
+    Attributes:
+        newest_at: begin of its newest hour; None without data.
+        last_fetch: what the last question to a provider came to.
+    """
+
+    location: Location
+    newest_at: datetime | None
+    fresh: bool
+    last_fetch: FetchState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """
+    The state of the instance at one moment.
+
+    Attributes:
+        reasons: sentences a person can act on; empty when all is well.
+        health_check: result of the last health check that ended, with its run.
+    """
+
+    state: Overall
+    reasons: tuple[str, ...]
+    jobs: tuple[JobLine, ...]
+    queues: tuple[QueueLine, ...]
+    processes: tuple[Heartbeat, ...]
+    locations: tuple[PlaceLine, ...]
+    health_check: Run | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """What one read transaction gave."""
+
+    now: datetime
+    jobs: list[Job]
+    last: dict[str, Run]
+    running: Mapping[str, int]
+    places: list[PlaceLine]
+
+
+def sum_up(
+    store: Store,
+    queues: Queues,
+    heartbeats: Heartbeats,
+    providers: Mapping[str, Provider],
+    *,
+    watch_processes: bool = True,
+) -> Overview:
+    """
+    Return the overview; a broker that is gone makes it `down`, not an error.
+
+    Args:
+        watch_processes: whether processes report that they are alive.
+
+    Raises:
+        StoreError: the database does not answer.
+    """
+    with store.read() as unit:
+        ledger = _read_ledger(unit, providers)
+    fatal: list[str] = []
+    states = _guarded(fatal, lambda: queues.states(ledger.now))
+    alive = _guarded(fatal, heartbeats.alive)
+    watched = alive if watch_processes and not fatal else None
+    reasons = _process_reasons(watched, fatal) + _reasons(ledger, states)
+    last_check = ledger.last.get(HEALTH_CHECK)
+    state = Overall.DEGRADED if reasons else Overall.OK
+    return Overview(
+        state=Overall.DOWN if fatal else state,
+        reasons=tuple(fatal + reasons),
+        jobs=tuple(JobLine(job, ledger.last.get(job.name)) for job in ledger.jobs),
+        queues=tuple(_queue_lines(states, alive, ledger.running)),
+        processes=tuple(alive or ()),
+        locations=tuple(ledger.places),
+        health_check=last_check,
+        as_of=ledger.now,
+    )
+
+
+def _guarded(fatal: list[str], ask: Callable[[], list[T]]) -> list[T] | None:
+    try:
+        return ask()
+    except UnreachableError as error:
+        if str(error) not in fatal:
+            fatal.append(str(error))
+        return None
+
+
+def _process_reasons(alive: Sequence[Heartbeat] | None, fatal: list[str]) -> list[str]:
+    """Return what lacks; what stops everything goes to *fatal*."""
+    if alive is None:
+        return []
+    problems = process_problems(alive)
+    dead = [text for text in problems if text.endswith(" is alive")]
+    fatal.extend(dead)
+    return [text for text in problems if text not in dead]
+
+
+def _reasons(ledger: _Ledger, states: Sequence[QueueState] | None) -> list[str]:
+    newest = {
+        line.location.id: line.newest_at
+        for line in ledger.places
+        if line.location.enabled and line.newest_at is not None
+    }
+    reasons = queue_problems(states or []) + job_problems(ledger.jobs, ledger.now)
+    reasons += [
+        f"the last run of {job.name} ended as {run.state.value}"
+        for job in ledger.jobs
+        if (run := ledger.last.get(job.name)) is not None and run.state in BAD_ENDS
+    ]
+    reasons += freshness_problems(newest, ledger.now)
+    reasons += [
+        f"location {line.location.id} has no data yet"
+        for line in ledger.places
+        if line.location.enabled and line.newest_at is None
+    ]
+    return reasons
+
+
+def _read_ledger(unit: Unit, providers: Mapping[str, Provider]) -> _Ledger:
+    now = unit.runs.now()
+    running: Counter[str] = Counter()
+    for (queue, state), count in unit.runs.count_by_state().items():
+        if state == State.RUNNING:
+            running[queue] += count
+    newest: dict[str, datetime] = {}
+    for one in unit.measurements.series():
+        newest[one.location] = max(newest.get(one.location, one.last_at), one.last_at)
+    fetches = [unit.locations.fetch_state(name) for name in providers]
+    places = [
+        _place_line(place, newest.get(place.id), fetches, now)
+        for place in unit.locations.all()
+    ]
+    return _Ledger(now, unit.jobs.all(), unit.runs.last_ended(), running, places)
+
+
+def _place_line(
+    place: Location,
+    newest: datetime | None,
+    fetches: Sequence[Mapping[str, FetchState]],
+    now: datetime,
+) -> PlaceLine:
+    asked = [found for states in fetches if (found := states.get(place.id))]
+    return PlaceLine(
+        location=place,
+        newest_at=newest,
+        fresh=newest is not None and now - newest <= FRESH,
+        last_fetch=max(asked, key=lambda state: state.asked_at, default=None),
+    )
+
+
+def _queue_lines(
+    states: Sequence[QueueState] | None,
+    alive: Sequence[Heartbeat] | None,
+    running: Mapping[str, int],
+) -> list[QueueLine]:
+    known: dict[str, QueueState] = {state.name: state for state in states or []}
+    return [
+        QueueLine(
+            name=queue.value,
+            waiting=known[queue].waiting if queue in known else None,
+            oldest_age_s=known[queue].oldest_age_s if queue in known else None,
+            in_flight=running.get(queue, 0),
+            consumers=tuple(
+                beat.name for beat in alive or () if queue in _consumed(beat.detail)
+            ),
+        )
+        for queue in Queue
+    ]
+
+
+def _consumed(detail: Mapping[str, Any]) -> Sequence[str]:
+    found = detail.get("queues", ())
+    return found if isinstance(found, (list, tuple)) else ()

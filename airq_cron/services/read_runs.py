@@ -1,0 +1,34 @@
+"""Look into the ledger: one run, or a page of them."""
+
+from datetime import datetime
+
+from airq_cron.domain.page import Page, cut_page
+from airq_cron.domain.run import Run
+from airq_cron.ports import RunFilter, Store
+
+
+def find_runs(
+    store: Store, where: RunFilter, *, limit: int, after: tuple[str, ...] | None
+) -> Page[Run]:
+    """
+    Return runs without their attempts, newest scheduled_for first.
+
+    Args:
+        after: `(scheduled_for, id)` of the last run already seen, as texts.
+
+    Raises:
+        ValueError: *after* is not of that form.
+    """
+    place = None
+    if after is not None:
+        instant, run_id = after
+        place = (datetime.fromisoformat(instant), run_id)
+    with store.read() as unit:
+        found = unit.runs.find(where, limit=limit + 1, after=place)
+    return cut_page(found, limit, lambda run: (run.scheduled_for.isoformat(), run.id))
+
+
+def read_run(store: Store, run_id: str) -> Run:
+    """Return one run with its attempts; raises NotFoundError."""
+    with store.read() as unit:
+        return unit.runs.get(run_id)
