@@ -276,8 +276,8 @@ class Runs(Protocol):
         harmless; raises LeaseLostError when another attempt owns the run.
         """
 
-    def hand_back(self, ids: Sequence[str], *, worker: str) -> list[str]:
-        """Give up running attempts of *worker*, counting neither way."""
+    def hand_back(self, ids: Sequence[str] | None, *, worker: str) -> list[str]:
+        """Give up running attempts of *worker* (all: None), counting neither way."""
 
     def crash(self, ids: Sequence[str], *, worker: str, limit: int) -> list[str]:
         """Record the death of a child: `scheduled` again, or `dead` at *limit*."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from celery import Celery
+
 from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import Settings
@@ -10,7 +12,7 @@ from airq_cron.errors import without_password
 from airq_cron.ports import Dispatcher, Heartbeats, Provider, Queues
 from airq_cron.providers.registry import make_providers
 from airq_cron.store.store import SqlStore
-from airq_cron.telemetry.client import connect
+from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
 from airq_cron.telemetry.queues import RedisQueues
 
@@ -33,19 +35,24 @@ class System:
         return SqlStore(self.settings.database_address, self.clock)
 
     @cached_property
+    def celery(self) -> Celery:
+        """The Celery app of this process."""
+        return make_celery(self.settings.redis_address)
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """Publishes messages through Celery."""
-        return CeleryDispatcher(make_celery(self.settings.redis_address), self.clock)
+        return CeleryDispatcher(self.celery, self.clock)
 
     @cached_property
     def queues(self) -> Queues:
         """Reads the queues' lengths and ages."""
-        return RedisQueues(connect(self.settings.redis_address))
+        return RedisQueues(self.settings.redis_address)
 
     @cached_property
     def heartbeats(self) -> Heartbeats:
         """Which processes are alive."""
-        return RedisHeartbeats(connect(self.settings.redis_address))
+        return RedisHeartbeats(self.settings.redis_address)
 
     @cached_property
     def providers(self) -> dict[str, Provider]:
@@ -56,6 +63,11 @@ class System:
             contact=self.settings.contact,
             clock=self.clock,
         )
+
+    def check_redis(self) -> None:
+        """Raise UnreachableError unless Redis answers within two seconds."""
+        url = self.settings.redis_address
+        check(connect(url), url)
 
     @property
     def redis_shown(self) -> str:

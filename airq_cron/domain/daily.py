@@ -99,7 +99,9 @@ def close_day(
     """
     means = [hour.mean_micros for hour in hours]
     largest = max(means, default=None)
-    top = min((hour.hour for hour in hours if hour.mean_micros == largest), default=None)
+    top = min(
+        (hour.hour for hour in hours if hour.mean_micros == largest), default=None
+    )
     expected = expected_hours(period)
     figures = (len(means), sum(means))
     changed = before is not None and figures != (

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airq_cron.domain.retry import retry_delay
-from airq_cron.domain.run import Claim, Outcome, Run, State
+from airq_cron.domain.run import ENDED, Claim, Outcome, Run, State
 from airq_cron.errors import AirqError, LeaseLostError, NotFoundError
 from airq_cron.ports import Dispatcher, Message, Store, Unit
 from airq_cron.services.publish import publish_runs
@@ -93,17 +93,19 @@ def _carry_out(
 
 
 def _end(store: Store, claim: Claim, ending: Ending) -> tuple[State, list[Message]]:
+    ended = ending.state in ENDED
+
     def work(unit: Unit) -> list[Message]:
         result = ending.work(unit)
         unit.runs.finish(
             claim,
             ending.state,
-            outcome=Outcome.SUCCEEDED,
+            outcome=Outcome.SUCCEEDED if ended else Outcome.HANDED_BACK,
             reason=ending.reason,
             result=result,
             not_before=ending.not_before,
         )
-        return release_successor(unit, claim.job, claim.origin)
+        return release_successor(unit, claim.job, claim.origin) if ended else []
 
     released = store.write(work, claim=claim)
     _log(claim, ending.state, reason=ending.reason)

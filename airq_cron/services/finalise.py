@@ -9,6 +9,7 @@ from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.measurement import Location, Series
 from airq_cron.domain.period import Period, days_ended, local_date, local_day
 from airq_cron.domain.run import Claim
+from airq_cron.domain.schedule import parse_schedule
 from airq_cron.ports import Store, Unit
 from airq_cron.services.aggregate import aggregate_dirty
 
@@ -151,3 +152,14 @@ def _covers(series: Series, period: Period, live: Collection[str]) -> bool:
     if series.first_at >= period.end:
         return False
     return series.last_at >= period.start or series.provider in live
+
+
+def finalise_run(
+    store: Store, claim: Claim, *, live: Collection[str]
+) -> dict[str, Any]:
+    """Close the days that ended between the fire time before this one and this."""
+    with store.read() as unit:
+        job = unit.jobs.get(claim.job)
+    before = parse_schedule(job.schedule, job.zone).previous(claim.scheduled_for)
+    since = before or claim.scheduled_for - DAY
+    return finalise_days(store, claim, since=since, live=live)

@@ -8,7 +8,7 @@ from typing import Any
 
 from airq_cron.domain.measurement import Location, Measurement, check_reading
 from airq_cron.domain.period import floor_hour
-from airq_cron.errors import PermanentLocationError, ProviderError, QuotaError
+from airq_cron.errors import PermanentLocationError, ProviderError
 from airq_cron.ports import (
     FetchState,
     LocationReadings,
@@ -172,8 +172,3 @@ def _outcome(fetched: Fetched, count: UpsertCount) -> str:
         return "ok"
     bad = next((s.outcome for s in fetched.states if s.outcome != "ok"), None)
     return bad or "unchanged"
-
-
-def is_quota(error: ProviderError | None) -> bool:
-    """Say whether *error* asks for patience, which is not a failure."""
-    return isinstance(error, QuotaError)

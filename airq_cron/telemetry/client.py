@@ -1,5 +1,8 @@
 """Connections to Redis or Valkey."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import redis
 
 from airq_cron.errors import UnreachableError
@@ -16,6 +19,20 @@ def connect(url: str) -> redis.Redis:
     )
 
 
+@contextmanager
+def reaching(url: str) -> Iterator[None]:
+    """
+    Turn the client's errors into ours.
+
+    Raises:
+        UnreachableError: names the setting and the address, never the password.
+    """
+    try:
+        yield
+    except redis.RedisError as error:
+        raise UnreachableError("AIRQ_REDIS_URL", url, str(error)) from error
+
+
 def check(client: redis.Redis, url: str) -> None:
     """
     Ask for a sign of life.
@@ -23,7 +40,5 @@ def check(client: redis.Redis, url: str) -> None:
     Raises:
         UnreachableError: names the setting and the address, never the password.
     """
-    try:
+    with reaching(url):
         client.ping()
-    except redis.RedisError as error:
-        raise UnreachableError("AIRQ_REDIS_URL", url, str(error)) from error

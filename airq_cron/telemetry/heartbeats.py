@@ -4,17 +4,17 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-import redis
-
 from airq_cron.ports import Heartbeat
 from airq_cron.telemetry import keys
+from airq_cron.telemetry.client import connect, reaching
 
 
 class RedisHeartbeats:
     """A key a process that runs out by itself, and one set of their names."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = connect(url)
 
     def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
         """Say that a process is alive for *ttl*; names that ran out are removed."""
@@ -25,7 +25,7 @@ class RedisHeartbeats:
                 "detail": heartbeat.detail,
             }
         )
-        with self._client.pipeline(transaction=True) as pipe:
+        with reaching(self._url), self._client.pipeline() as pipe:
             pipe.set(keys.heartbeat(heartbeat.name), text, px=ttl)
             pipe.zadd(keys.ALIVE, {heartbeat.name: (heartbeat.at + ttl).timestamp()})
             pipe.zremrangebyscore(keys.ALIVE, "-inf", heartbeat.at.timestamp() - 60)
@@ -34,28 +34,28 @@ class RedisHeartbeats:
 
     def leave(self, name: str) -> None:
         """Say that a process has stopped on purpose."""
-        with self._client.pipeline(transaction=True) as pipe:
+        with reaching(self._url), self._client.pipeline() as pipe:
             pipe.delete(keys.heartbeat(name))
             pipe.zrem(keys.ALIVE, name)
             pipe.execute()
 
     def alive(self) -> list[Heartbeat]:
         """Return the processes whose heartbeat has not run out, by name."""
-        names = sorted(
-            raw.decode()
-            for raw in cast(list[bytes], self._client.zrange(keys.ALIVE, 0, -1))
-        )
-        if not names:
-            return []
-        values = cast(
-            list[bytes | None],
-            self._client.mget([keys.heartbeat(name) for name in names]),
-        )
+        with reaching(self._url):
+            names, values = self._read()
         return [
             _parse(name, raw)
             for name, raw in zip(names, values, strict=True)
             if raw is not None
         ]
+
+    def _read(self) -> tuple[list[str], list[bytes | None]]:
+        listed = cast(list[bytes], self._client.zrange(keys.ALIVE, 0, -1))
+        names = sorted(raw.decode() for raw in listed)
+        if not names:
+            return [], []
+        wanted = [keys.heartbeat(name) for name in names]
+        return names, cast(list[bytes | None], self._client.mget(wanted))
 
 
 def _parse(name: str, raw: bytes) -> Heartbeat:

@@ -4,11 +4,10 @@ import json
 from datetime import datetime
 from typing import Any
 
-import redis
-
 from airq_cron.domain.job import PRIORITY_STEPS, Queue
 from airq_cron.ports import QueueState
 from airq_cron.telemetry import keys
+from airq_cron.telemetry.client import connect, reaching
 
 ENQUEUED_HEADER = "airq_enqueued_at"
 
@@ -16,8 +15,9 @@ ENQUEUED_HEADER = "airq_enqueued_at"
 class RedisQueues:
     """Length and age of every queue, in one round trip."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = connect(url)
 
     def states(self, at: datetime) -> list[QueueState]:
         """
@@ -25,9 +25,12 @@ class RedisQueues:
 
         The cost does not grow with the backlog: three lengths and the three
         oldest messages a queue, whatever their number.
+
+        Raises:
+            UnreachableError: Redis does not answer.
         """
         steps = sorted(PRIORITY_STEPS.values())
-        with self._client.pipeline(transaction=False) as pipe:
+        with reaching(self._url), self._client.pipeline(transaction=False) as pipe:
             for queue in Queue:
                 for step in steps:
                     pipe.llen(keys.queue_list(queue.value, step))

@@ -1,0 +1,1 @@
+"""The Celery processes: beat and workers; Celery's words stop here."""

@@ -1,0 +1,61 @@
+"""The class of all our tasks: a task is one run of the ledger."""
+
+import os
+import random
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from celery import Task
+
+from airq_cron.domain.run import Claim
+from airq_cron.services.execute import Ending, execute_run
+from airq_cron.system import System, build
+
+from .app import system as parent_system
+
+
+class Place:
+    """
+    Where this process stands: its worker's name, and its own system.
+
+    The name is drawn in the worker's main process and inherited by its
+    children; the system is made anew in each child, because connections must
+    not be carried across a fork.
+    """
+
+    worker: ClassVar[str] = f"worker-{uuid4().hex[:8]}"
+    system: ClassVar[System] = parent_system
+
+    @classmethod
+    def renew(cls) -> None:
+        """Make this process's own system; called in a child after the fork."""
+        cls.system = build(parent_system.settings)
+
+    @classmethod
+    def owner(cls) -> str:
+        """Return the name under which this process claims runs."""
+        return f"{cls.worker}:{os.getpid()}"
+
+
+class RunTask(Task):  # type: ignore[type-arg]
+    """Claims the run it is called with, and does the body as its attempt."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> str | None:
+        """Execute the run whose id is the only argument."""
+        del kwargs
+        system = Place.system
+        state = execute_run(
+            system.store,
+            system.dispatcher,
+            str(args[0]),
+            owner=Place.owner(),
+            body=self._attempt,
+            chance=random.random,
+        )
+        return None if state is None else state.value
+
+    def _attempt(self, claim: Claim) -> Ending:
+        ending: Ending = self.run(claim)
+        return ending

@@ -1,0 +1,112 @@
+"""Beat: turns what is due into runs, and sends again what was lost."""
+
+import logging
+import os
+import socket
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from celery.beat import Scheduler
+
+from airq_cron import __version__
+from airq_cron.domain.job import BUILT_IN
+from airq_cron.errors import AirqError
+from airq_cron.ports import Heartbeat
+from airq_cron.services.execute import LEASE
+from airq_cron.services.sweep import sweep
+from airq_cron.services.tick import tick
+
+from .app import system
+
+LONGEST_PAUSE_S = 0.5
+REPORT_EVERY_S = 3.0
+ALIVE = timedelta(seconds=15)
+# A tick that comes later than this after the last was asleep, or cut off.
+PAUSE_S = 3.0
+LOG = logging.getLogger("airq.beat")
+
+
+class LedgerScheduler(Scheduler):
+    """
+    Celery beat with the ledger in the place of its own schedule.
+
+    Any number of them run at once, without a leader: the ledger decides who
+    plans a job.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._name = f"beat-{uuid4().hex[:8]}"
+        self._steady_since: float | None = None
+        self._last_tick = 0.0
+        self._reported_at: float | None = None
+        super().__init__(*args, **kwargs)
+
+    def setup_schedule(self) -> None:
+        """
+        Check that database and Redis answer, and enter the built-in jobs.
+
+        Ends with exit code 2 when one cannot be reached.
+        """
+        try:
+            system.store.check()
+            system.check_redis()
+            at = system.clock.now()
+            system.store.write(lambda unit: unit.jobs.sync_built_in(BUILT_IN, at))
+        except AirqError as error:
+            LOG.critical("%s", error)
+            raise SystemExit(2) from error
+        LOG.info("beat ready", extra={"action": "beat_ready", "beat": self._name})
+
+    def tick(self, *_: Any, **__: Any) -> float:
+        """Plan, publish, sweep; return seconds until the next tick, at most 0.5."""
+        try:
+            pause = tick(
+                system.store,
+                system.dispatcher,
+                prevent_duplicates=system.settings.duplicate_prevention,
+            )
+            if system.settings.automatic_recovery:
+                sweep(system.store, system.dispatcher, take_back=self._steady())
+            self._report()
+        except AirqError as error:
+            self._steady_since = None
+            LOG.warning("%s", error, extra={"action": "tick_failed"})
+            return LONGEST_PAUSE_S
+        seconds = LONGEST_PAUSE_S if pause is None else pause.total_seconds()
+        return min(LONGEST_PAUSE_S, max(0.0, seconds))
+
+    def _steady(self) -> bool:
+        """
+        Say whether leases that ran out may be taken back.
+
+        After a pause or a failure nobody may have been able to renew, so a full
+        lease must pass without either.
+        """
+        now = system.clock.monotonic()
+        if self._steady_since is None or now - self._last_tick > PAUSE_S:
+            self._steady_since = now
+        self._last_tick = now
+        return now - self._steady_since > LEASE.total_seconds()
+
+    def _report(self) -> None:
+        now = system.clock.monotonic()
+        due = self._reported_at is None or now - self._reported_at >= REPORT_EVERY_S
+        if not (due and system.settings.metrics_collection):
+            return
+        detail = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "version": __version__,
+        }
+        system.heartbeats.beat(
+            Heartbeat(self._name, "beat", system.clock.now(), detail), ALIVE
+        )
+        self._reported_at = now
+
+    def close(self) -> None:
+        """Say that this beat has stopped on purpose."""
+        try:
+            system.heartbeats.leave(self._name)
+        except AirqError as error:
+            LOG.warning("%s", error, extra={"action": "leave_failed"})

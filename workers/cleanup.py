@@ -1,0 +1,18 @@
+"""Retention."""
+
+from airq_cron.broker import task_name
+from airq_cron.domain.run import Claim
+from airq_cron.services.cleanup import remove_expired
+from airq_cron.services.execute import Ending
+
+from .app import app
+from .base import Place, RunTask
+
+
+@app.task(
+    name=task_name("cleanup"), base=RunTask, soft_time_limit=1800, time_limit=1810
+)
+def cleanup(claim: Claim) -> Ending:
+    """Remove expired rows; twice is harmless, because they are gone already."""
+    result = remove_expired(Place.system.store, claim)
+    return Ending(lambda _: result)

@@ -1,0 +1,84 @@
+"""What Celery tells us: a worker starts, forks, and stops."""
+
+import logging
+import os
+import socket
+from typing import Any
+
+import celery.worker.state as worker_state
+from celery import signals
+
+from airq_cron import __version__
+from airq_cron.errors import AirqError
+from airq_cron.ports import Heartbeat
+
+from .app import system
+from .base import Place
+from .leases import LeaseKeeper
+
+LOG = logging.getLogger("airq.worker")
+
+
+class Keeper:
+    """Holds the lease keeper of this worker's main process."""
+
+    current: LeaseKeeper | None = None
+
+
+@signals.setup_logging.connect(weak=False)
+def keep_our_logging(**_: Any) -> None:
+    """Leave logging as it is: Celery would replace our handlers."""
+
+
+@signals.celeryd_init.connect(weak=False)
+def check_parts(**_: Any) -> None:
+    """End with exit code 2 when the database or Redis cannot be reached."""
+    try:
+        system.store.check()
+        system.check_redis()
+    except AirqError as error:
+        LOG.critical("%s", error)
+        raise SystemExit(2) from error
+    finally:
+        # Nothing may be open when the pool forks.
+        system.store.dispose()
+
+
+@signals.worker_process_init.connect(weak=False)
+def begin_child(**_: Any) -> None:
+    """Give the child its own connections."""
+    Place.renew()
+
+
+@signals.worker_ready.connect(weak=False)
+def begin_worker(sender: Any, **_: Any) -> None:
+    """Start keeping leases once the pool is up."""
+    heartbeat = Heartbeat(
+        name=Place.worker,
+        role="worker",
+        at=system.clock.now(),
+        detail={
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "name": str(sender.hostname),
+            "queues": sorted(system.celery.amqp.queues.consume_from),
+            "children": sender.controller.concurrency,
+            "version": __version__,
+        },
+    )
+    Keeper.current = LeaseKeeper(system, heartbeat, active_runs)
+    Keeper.current.start()
+    LOG.info("worker ready", extra={"action": "worker_ready", "worker": Place.worker})
+
+
+def active_runs() -> list[str]:
+    """Return the ids of the runs that children of this worker have begun."""
+    return [str(request.id) for request in tuple(worker_state.active_requests)]
+
+
+@signals.worker_shutdown.connect(weak=False)
+def end_worker(**_: Any) -> None:
+    """Hand back what the children did not finish."""
+    if Keeper.current is not None:
+        Keeper.current.stop()
+        Keeper.current = None
