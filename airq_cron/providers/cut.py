@@ -1,0 +1,107 @@
+"""Ends a call when its time is over, however slowly the other side drips."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+Watch = Callable[[socket.socket], None]
+
+
+class Cut:
+    """
+    Shuts the sockets of one call when its time is over.
+
+    The timeouts of requests bound each silence only: a server that sends one byte
+    a second would hold the call for ever.
+
+    Attributes:
+        fired: whether the time was over.
+    """
+
+    def __init__(self) -> None:
+        """Watch nothing yet."""
+        self.fired = False
+        self._lines: list[socket.socket] = []
+        self._lock = threading.Lock()
+
+    def watch(self, line: socket.socket) -> None:
+        """Shut *line* too when the time is over."""
+        # A duplicate stays ours when TLS takes the socket over or http closes it.
+        copy = socket.socket(fileno=os.dup(line.fileno()))
+        with self._lock:
+            self._lines.append(copy)
+            if self.fired:
+                _shut(copy)
+
+    @contextmanager
+    def after(self, seconds: float) -> Iterator[None]:
+        """Let what is inside last *seconds* at most."""
+        timer = threading.Timer(seconds, self._fire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            with self._lock:
+                for line in self._lines:
+                    line.close()
+                self._lines.clear()
+
+    def _fire(self) -> None:
+        with self._lock:
+            self.fired = True
+            for line in self._lines:
+                _shut(line)
+
+
+def _shut(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+
+
+class _WatchedConnection(HTTPConnection):
+    """Reports the socket of every request, new or kept."""
+
+    def __init__(self, *args: Any, watch: Watch, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._report = watch
+
+    def _new_conn(self) -> socket.socket:
+        line = super()._new_conn()
+        self._report(line)
+        return line
+
+    def request(self, *args: Any, **options: Any) -> None:
+        if self.sock is not None:
+            self._report(self.sock)
+        super().request(*args, **options)
+
+
+class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
+    """The same under TLS."""
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Makes connections that report their sockets."""
+
+    def __init__(self, watch: Watch) -> None:
+        """Call *watch* with the socket of every request."""
+        super().__init__(pool_connections=1, pool_maxsize=1)
+        self._report = watch
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        """Return a pool that makes such connections."""
+        pool: Any = super().get_connection_with_tls_context(*args, **options)
+        watched = (
+            _WatchedTlsConnection if pool.scheme == "https" else _WatchedConnection
+        )
+        pool.ConnectionCls = partial(watched, watch=self._report)
+        return pool

@@ -1,0 +1,203 @@
+"""One bounded GET: in time, in size, and never to another host."""
+
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from airq_cron.errors import MalformedError, TransientError
+from airq_cron.providers.cut import Cut, WatchedAdapter
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOST_REDIRECTS = 3
+PIECE_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may take; `read_s` bounds each silence, `total_s` everything."""
+
+    connect_s: float = 3.0
+    read_s: float = 10.0
+    total_s: float = 30.0
+    body_bytes: int = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What the upstream said.
+
+    Attributes:
+        headers: names in lower case.
+        body: decoded from gzip, not from text.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def user_agent(version: str, contact: str = "") -> str:
+    """
+    Name this product, and whom to write to when it misbehaves.
+
+    Control and non-ASCII characters are left out: a header cannot hold them.
+    """
+    plain = "".join(c for c in contact if " " <= c <= "~").strip()
+    return f"airq-cron/{version}" + (f" (+{plain})" if plain else "")
+
+
+def is_loopback(host: str | None) -> bool:
+    """Say whether *host*, a name or an address, is this machine by definition."""
+    if host is None:
+        return False
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost" or host.endswith(".localhost")
+
+
+class HttpClient:
+    """
+    Makes one call at a time and keeps its connection for the next.
+
+    Make it after the fork; it is safe to share between threads.
+    """
+
+    def __init__(self, agent: str, limits: Limits | None = None) -> None:
+        """Send *agent* as User-Agent and stay within *limits*."""
+        self._limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._cut: Cut | None = None
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"User-Agent": agent, "Accept": "application/json"}
+        )
+        # Without this, requests would send a password it finds in ~/.netrc.
+        self._session.auth = lambda request: request
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, WatchedAdapter(self._watch))
+
+    def get(self, url: str) -> Answer:
+        """
+        Return what *url* answers, whatever its status.
+
+        Redirects are followed on the same scheme, host and port alone.
+
+        Raises:
+            TransientError: no answer, not in time, or from another host.
+            MalformedError: the answer is longer or shorter than it may be.
+        """
+        with self._lock:
+            for _ in range(MOST_REDIRECTS + 1):
+                answer = self._ask(url)
+                target = answer.headers.get("location")
+                if answer.status not in REDIRECTS or target is None:
+                    return answer
+                url = _followed(url, target)
+        raise TransientError(f"{_host(url)}: redirected {MOST_REDIRECTS + 1} times")
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._session.close()
+
+    def _watch(self, line: socket.socket) -> None:
+        if self._cut is not None:
+            self._cut.watch(line)
+
+    def _ask(self, url: str) -> Answer:
+        # A proxy named in the environment must not swallow calls to this machine.
+        self._session.trust_env = not is_loopback(urlsplit(url).hostname)
+        cut = self._cut = Cut()
+        try:
+            with cut.after(self._limits.total_s):
+                answer = self._exchange(url)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            raise self._failure(url, error, late=cut.fired) from error
+        finally:
+            self._cut = None
+        if cut.fired:
+            raise self._failure(url, TimeoutError(), late=True)
+        return answer
+
+    def _exchange(self, url: str) -> Answer:
+        limits = self._limits
+        with self._session.get(
+            url,
+            timeout=(limits.connect_s, limits.read_s),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = self._body(response)
+        headers = {name.lower(): text for name, text in response.headers.items()}
+        return Answer(response.status_code, headers, body)
+
+    def _body(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        for piece in response.iter_content(PIECE_BYTES):
+            body += piece
+            if len(body) > self._limits.body_bytes:
+                raise MalformedError(
+                    f"{_host(response.url)}: the answer is longer than "
+                    f"{self._limits.body_bytes:,} bytes"
+                )
+        return bytes(body)
+
+    def _failure(
+        self, url: str, error: Exception, *, late: bool
+    ) -> TransientError | MalformedError:
+        # The text of requests' errors holds the whole address; ours only the host.
+        host, limits = _host(url), self._limits
+        if late:
+            return TransientError(f"{host}: no whole answer in {limits.total_s:g} s")
+        if isinstance(error, requests.exceptions.ChunkedEncodingError):
+            return MalformedError(f"{host}: the answer broke off")
+        if isinstance(error, requests.exceptions.ContentDecodingError):
+            return MalformedError(f"{host}: the answer's compression is damaged")
+        if isinstance(error, requests.ConnectTimeout):
+            return TransientError(f"{host}: no connection in {limits.connect_s:g} s")
+        if isinstance(error, requests.Timeout) or "timed out" in str(error):
+            return TransientError(f"{host}: silent for {limits.read_s:g} s")
+        return TransientError(f"{host}: {_cause(error)}")
+
+
+def _followed(url: str, target: str) -> str:
+    """Return where a redirect leads when that is the same server."""
+    try:
+        absolute = urljoin(url, target)
+        same = _server(absolute) == _server(url)
+        there = _host(absolute)
+    except ValueError:
+        raise TransientError(f"{_host(url)}: redirects to no address") from None
+    if not same:
+        raise TransientError(f"{_host(url)}: redirects to another host: {there}")
+    return absolute
+
+
+def _server(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or default
+
+
+def _host(url: str) -> str:
+    """Return the host for a message: no path, no query, no password."""
+    return (urlsplit(url).hostname or "no host")[:100]
+
+
+def _cause(error: BaseException) -> str:
+    """Say in a few words what a failed call died of, without its address."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, requests.exceptions.SSLError):
+            return "its TLS certificate or handshake is refused"
+        if isinstance(seen, OSError) and seen.strerror:
+            return seen.strerror
+        seen = seen.__cause__ or seen.__context__
+    return f"no answer ({type(error).__name__})"
