@@ -1,0 +1,5 @@
+"""`python -m airq_cron`."""
+
+from airq_cron.cli.main import main
+
+main(prog_name="airq")
