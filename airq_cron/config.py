@@ -141,6 +141,12 @@ class Settings:
         "Base address of Open-Meteo or of a server that speaks like it.",
         _web_address,
     )
+    sandbox_data: Path | None = _setting(
+        "AIRQ_SANDBOX_DATA",
+        None,
+        "CSV of real readings that the sandbox replays instead of its model.",
+        Path,
+    )
     locations: Path | None = _setting(
         "AIRQ_LOCATIONS", None, "JSON file with further locations.", Path
     )

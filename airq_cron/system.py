@@ -8,9 +8,10 @@ from celery import Celery
 from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import Settings
+from airq_cron.domain.measurement import Origin
 from airq_cron.errors import without_password
 from airq_cron.ports import Dispatcher, Heartbeats, Provider, Queues
-from airq_cron.providers.registry import make_providers
+from airq_cron.providers.registry import OPEN_METEO, make_provider
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
@@ -57,12 +58,15 @@ class System:
     @cached_property
     def providers(self) -> dict[str, Provider]:
         """The upstreams that can be asked, by id; the default one first."""
-        return make_providers(
-            self.settings.provider,
-            open_meteo_url=self.settings.open_meteo_url,
-            contact=self.settings.contact,
+        name = self.settings.provider
+        provider = make_provider(
+            OPEN_METEO if name == "auto" else name,
+            base_url=self.settings.open_meteo_url,
             clock=self.clock,
+            contact=self.settings.contact,
+            origin=Origin.REPLAYED if self.settings.sandbox_data else Origin.SYNTHETIC,
         )
+        return {provider.id: provider}
 
     def check_redis(self) -> None:
         """Raise UnreachableError unless Redis answers within two seconds."""
