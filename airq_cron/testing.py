@@ -1,0 +1,197 @@
+"""Fakes of our ports, for our tests and for those who extend airq-cron."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from airq_cron.domain.measurement import Location, Origin, Reading
+from airq_cron.errors import PermanentLocationError, ProviderError, UnreachableError
+from airq_cron.ports import Heartbeat, LocationReadings, Message, QueueState
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class FakeClock:
+    """
+    A clock that stands still until it is told to move; waiting moves it.
+
+    Args:
+        at: the first instant; aware, UTC.
+    """
+
+    def __init__(self, at: datetime = START) -> None:
+        self._at = at
+        self._elapsed = timedelta()
+
+    def now(self) -> datetime:
+        """Return the present instant of this clock."""
+        return self._at
+
+    def monotonic(self) -> float:
+        """Return the seconds it was moved forward so far."""
+        return self._elapsed.total_seconds()
+
+    def wait(self, seconds: float) -> None:
+        """Move forward at once."""
+        if seconds > 0:
+            self.advance(timedelta(seconds=seconds))
+
+    def advance(self, step: timedelta) -> None:
+        """Move forward by *step*, which is not negative."""
+        self._at += step
+        self._elapsed += step
+
+    def set_to(self, at: datetime) -> None:
+        """Jump to *at*, back as well, as a host's clock may; monotonic stays."""
+        self._at = at
+
+
+class RecordingDispatcher:
+    """
+    Keeps what is published.
+
+    Attributes:
+        published: every message, oldest first.
+        broken: whether the broker is out of reach; nothing is kept then.
+    """
+
+    def __init__(self) -> None:
+        self.published: list[Message] = []
+        self.broken = False
+
+    @property
+    def ids(self) -> list[str]:
+        """The runs of the messages published so far."""
+        return [message.run_id for message in self.published]
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """
+        Keep the messages.
+
+        Raises:
+            UnreachableError: it is broken.
+        """
+        if self.broken:
+            raise UnreachableError("AIRQ_REDIS_URL", "redis://nowhere/0", "is broken")
+        self.published.extend(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a fake provider was asked: the hours in [since, until) of places."""
+
+    locations: tuple[str, ...]
+    since: datetime
+    until: datetime
+
+
+@dataclass(slots=True)
+class FakeProvider:
+    """
+    An upstream that answers from memory.
+
+    Attributes:
+        readings: what it knows of each location.
+        errors: raised one after the other before anything is answered.
+        refused: locations it will never answer for; one of them spoils a batch.
+        asked: the questions so far, refused ones too.
+    """
+
+    id: str = "open-meteo"
+    origin: Origin = Origin.MODELLED
+    min_interval: timedelta = timedelta(hours=1)
+    keeps: timedelta = timedelta(days=92)
+    batch_size: int = 100
+    attribution: str = "Nobody"
+    readings: dict[str, list[Reading]] = field(default_factory=dict)
+    errors: list[ProviderError] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    asked: list[Question] = field(default_factory=list)
+
+    def fetch(
+        self, locations: Sequence[Location], *, since: datetime, until: datetime
+    ) -> list[LocationReadings]:
+        """
+        Answer with what is known in [since, until).
+
+        Raises:
+            ProviderError: the next of *errors*.
+            PermanentLocationError: a location is one of *refused*.
+        """
+        ids = tuple(place.id for place in locations)
+        self.asked.append(Question(ids, since, until))
+        if self.errors:
+            raise self.errors.pop(0)
+        if refused := self.refused.intersection(ids):
+            raise PermanentLocationError(f"{min(refused)} is not covered")
+        return [
+            LocationReadings(
+                place,
+                tuple(
+                    reading
+                    for reading in self.readings.get(place, [])
+                    if since <= reading.valid_from < until
+                ),
+            )
+            for place in ids
+        ]
+
+
+class MemoryQueues:
+    """
+    Queues whose state is given.
+
+    Attributes:
+        known: what they answer.
+        broken: whether the broker is out of reach.
+    """
+
+    def __init__(self, known: Iterable[QueueState] = ()) -> None:
+        self.known = list(known)
+        self.broken = False
+
+    def states(self, at: datetime) -> list[QueueState]:
+        """
+        Return the state that was given, whatever *at*.
+
+        Raises:
+            UnreachableError: it is broken.
+        """
+        del at
+        if self.broken:
+            raise UnreachableError("AIRQ_REDIS_URL", "redis://nowhere/0", "is broken")
+        return list(self.known)
+
+
+class MemoryHeartbeats:
+    """
+    Heartbeats kept in memory, which run out by the clock given.
+
+    Attributes:
+        broken: whether the broker is out of reach.
+    """
+
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        self._clock = clock or FakeClock()
+        self._kept: dict[str, tuple[Heartbeat, datetime]] = {}
+        self.broken = False
+
+    def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
+        """Keep the heartbeat for *ttl*; raises UnreachableError when broken."""
+        self._check()
+        self._kept[heartbeat.name] = (heartbeat, self._clock.now() + ttl)
+
+    def leave(self, name: str) -> None:
+        """Forget the process; raises UnreachableError when broken."""
+        self._check()
+        self._kept.pop(name, None)
+
+    def alive(self) -> list[Heartbeat]:
+        """Return those that have not run out; raises UnreachableError when broken."""
+        self._check()
+        now = self._clock.now()
+        return [kept for kept, until in self._kept.values() if until > now]
+
+    def _check(self) -> None:
+        if self.broken:
+            raise UnreachableError("AIRQ_REDIS_URL", "redis://nowhere/0", "is broken")
