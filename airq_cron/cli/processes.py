@@ -84,14 +84,15 @@ def web(host: str, port: int) -> Program:
 
 def beat() -> Program:
     """Return the scheduler."""
-    return Program(BEAT, (*_celery(), "beat", "--loglevel", "INFO"))
+    scheduler = f"{mount('workers')}.beat:LedgerScheduler"
+    return Program(BEAT, (*_celery(), "beat", "--scheduler", scheduler))
 
 
 def worker(name: str) -> Program:
     """Return a worker, which consumes the queues of `WORKER_QUEUES`."""
     queues = ",".join(queue.value for queue in WORKER_QUEUES[name])
     argv = (
-        *(*_celery(), "worker", "--loglevel", "INFO", "--hostname", f"{name}@%h"),
+        *(*_celery(), "worker", "--hostname", f"{name}@%h"),
         *("--concurrency", str(WORKER_CHILDREN[name]), "--queues", queues),
         *("--without-mingle", "--without-gossip"),
     )

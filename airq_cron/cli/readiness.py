@@ -8,8 +8,10 @@ import redis
 import requests
 
 from airq_cron.cli import processes
-from airq_cron.cli.addresses import base_address
+from airq_cron.cli.addresses import answers, base_address
 from airq_cron.cli.plan import Plan
+from airq_cron.errors import UnreachableError
+from airq_cron.ports import Heartbeat
 from airq_cron.system import System
 from airq_cron.telemetry.client import connect
 
@@ -20,7 +22,7 @@ Check = Callable[[], bool]
 
 def checks(plan: Plan, system: System, since: datetime) -> Mapping[str, Check]:
     """
-    Return a question for each program: is it ready?
+    Return a question for each program that can be asked: is it ready?
 
     Args:
         since: heartbeats before this instant are those of an earlier instance.
@@ -29,12 +31,16 @@ def checks(plan: Plan, system: System, since: datetime) -> Mapping[str, Check]:
     base = base_address(settings.host, settings.port)
     found: dict[str, Check] = {
         processes.BROKER: partial(_redis_answers, settings.redis_address),
-        processes.UPSTREAM: partial(_answers, settings.open_meteo_url),
+        processes.UPSTREAM: partial(answers, settings.open_meteo_url),
         processes.API: partial(_page_is_served, base),
     }
-    names = [program.name for program in plan.programs]
+    if settings.metrics_collection:
+        for name in (processes.BEAT, *processes.WORKER_QUEUES):
+            found[name] = partial(_reports, system, name, since)
     return {
-        name: found.get(name) or partial(_beats, system, name, since) for name in names
+        program.name: found[program.name]
+        for program in plan.programs
+        if program.name in found
     }
 
 
@@ -45,14 +51,6 @@ def _redis_answers(address: str) -> bool:
         return False
 
 
-def _answers(url: str) -> bool:
-    try:
-        requests.head(url, timeout=CHECK_TIMEOUT_S)
-    except requests.RequestException:
-        return False
-    return True
-
-
 def _page_is_served(base: str) -> bool:
     try:
         return requests.get(f"{base}/healthz", timeout=CHECK_TIMEOUT_S).ok
@@ -60,12 +58,17 @@ def _page_is_served(base: str) -> bool:
         return False
 
 
-def _beats(system: System, name: str, since: datetime) -> bool:
+def _reports(system: System, name: str, since: datetime) -> bool:
     try:
         alive = system.heartbeats.alive()
-    except redis.RedisError:
+    except UnreachableError:
         return False
     return any(
-        heartbeat.at >= since and heartbeat.name.partition("@")[0] == name
-        for heartbeat in alive
+        heartbeat.at >= since and _program_of(heartbeat) == name for heartbeat in alive
     )
+
+
+def _program_of(heartbeat: Heartbeat) -> str:
+    if heartbeat.role == "worker":
+        return str(heartbeat.detail.get("name", "")).partition("@")[0]
+    return heartbeat.role

@@ -13,6 +13,7 @@ from airq_cron.cli.addresses import base_address
 from airq_cron.cli.notices import Notices
 from airq_cron.cli.plan import Plan, choose_upstream, make_plan
 from airq_cron.cli.readiness import Check, checks
+from airq_cron.cli.session import prepare
 from airq_cron.cli.supervision import Supervision
 from airq_cron.clock import SystemClock
 from airq_cron.config import PROVIDERS, Settings, child_environment, load, was_set
@@ -106,6 +107,7 @@ class Up:
             self._notices.warn(remark)
         system = build(plan.settings, self._clock)
         system.store.migrate()
+        prepare(system)
         token = self._layout.var / "admin.token"
         ensure_admin_token(system.store, token, self._clock.now())
         self._notices.ready("database")
