@@ -1,0 +1,1 @@
+"""The Flask process: HTTP vocabulary stops here."""

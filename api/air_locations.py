@@ -1,0 +1,100 @@
+"""Locations: the places whose air is watched."""
+
+from typing import Any
+
+from airq_cron.domain.measurement import Location
+from airq_cron.domain.page import Page
+from airq_cron.domain.role import Role
+from airq_cron.services.manage_locations import (
+    add_location,
+    change_location,
+    list_locations,
+    read_location,
+    remove_location,
+)
+
+from . import examples
+from .air_schema import (
+    LocationChangeSchema,
+    LocationPageSchema,
+    LocationQuery,
+    LocationSchema,
+    NewLocationSchema,
+)
+from .area import Answer, Area, Takes
+from .context import the_system
+
+area = Area("locations", "The places whose air is watched")
+
+
+@area.endpoint(
+    "GET",
+    "/air/locations",
+    role=Role.VIEWER,
+    takes=Takes(query=LocationQuery),
+    answer=Answer(LocationPageSchema, example=examples.LOCATION_PAGE),
+)
+def find(query: dict[str, Any]) -> Page[Location]:
+    """List the locations by id."""
+    return list_locations(
+        the_system().store, limit=query["limit"], after=query.get("cursor")
+    )
+
+
+@area.endpoint(
+    "POST",
+    "/air/locations",
+    role=Role.OPERATOR,
+    takes=Takes(body=(NewLocationSchema, examples.NEW_LOCATION)),
+    answer=Answer(
+        LocationSchema,
+        201,
+        example=examples.LOCATION,
+        headers={"Location": {"schema": {"type": "string"}}},
+    ),
+    errors=(409,),
+)
+def add(body: dict[str, Any]) -> tuple[Location, int, dict[str, str]]:
+    """Add a location; it is fetched from the next minute on."""
+    system = the_system()
+    wanted = Location(**body | {"providers": tuple(body.get("providers", ()))})
+    place = add_location(system.store, wanted, providers=system.providers)
+    return place, 201, {"Location": f"/air/locations/{place.id}"}
+
+
+@area.endpoint(
+    "GET",
+    "/air/locations/<location:id>",
+    role=Role.VIEWER,
+    answer=Answer(LocationSchema, example=examples.LOCATION),
+)
+def show(id: str) -> Location:  # noqa: A002 - the name in the address
+    """Give one location."""
+    return read_location(the_system().store, id)
+
+
+@area.endpoint(
+    "PATCH",
+    "/air/locations/<location:id>",
+    role=Role.OPERATOR,
+    takes=Takes(body=(LocationChangeSchema, {"name": "Paris centre"})),
+    answer=Answer(LocationSchema, example=examples.LOCATION),
+)
+def change(body: dict[str, Any], id: str) -> Location:  # noqa: A002
+    """Change a location; what is left out stays as it is."""
+    system = the_system()
+    if "providers" in body:
+        body["providers"] = tuple(body["providers"])
+    return change_location(system.store, id, body, providers=system.providers)
+
+
+@area.endpoint(
+    "DELETE",
+    "/air/locations/<location:id>",
+    role=Role.OPERATOR,
+    answer=Answer(status=204),
+    errors=(409,),
+)
+def remove(id: str) -> None:  # noqa: A002
+    """Remove a location with everything measured there."""
+    remove_location(the_system().store, id)

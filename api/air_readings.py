@@ -1,0 +1,83 @@
+"""Readings: concentrations of a place, latest, measured, by hour and day."""
+
+from typing import Any
+
+from airq_cron.domain.hourly import HourlyAggregate
+from airq_cron.domain.measurement import Measurement
+from airq_cron.domain.page import Page
+from airq_cron.domain.role import Role
+from airq_cron.services.read_air import (
+    AirQuery,
+    Latest,
+    read_hourly,
+    read_latest,
+    read_series,
+)
+from airq_cron.services.read_days import DayReports, read_days
+
+from . import examples
+from .air_schema import (
+    AirQuerySchema,
+    DailySchema,
+    DayQuerySchema,
+    HourlySchema,
+    LatestSchema,
+    SeriesSchema,
+)
+from .area import Answer, Area, Takes
+from .context import the_system
+
+area = Area("readings", "What the air of a place holds")
+
+
+@area.endpoint(
+    "GET",
+    "/air/locations/<location:id>/latest",
+    role=Role.VIEWER,
+    answer=Answer(LatestSchema, example=examples.LATEST),
+)
+def latest(id: str) -> Latest:  # noqa: A002 - the name in the address
+    """Give the newest concentration of each pollutant."""
+    return read_latest(the_system().store, id)
+
+
+@area.endpoint(
+    "GET",
+    "/air/locations/<location:id>/series",
+    role=Role.VIEWER,
+    takes=Takes(query=AirQuerySchema),
+    answer=Answer(SeriesSchema, example=examples.SERIES),
+)
+def series(query: dict[str, Any], id: str) -> Page[Measurement]:  # noqa: A002
+    """List measurements, oldest first."""
+    return read_series(the_system().store, id, AirQuery(**query))
+
+
+@area.endpoint(
+    "GET",
+    "/air/locations/<location:id>/hourly",
+    role=Role.VIEWER,
+    takes=Takes(query=AirQuerySchema),
+    answer=Answer(HourlySchema, example=examples.HOURLY),
+)
+def hourly(query: dict[str, Any], id: str) -> Page[HourlyAggregate]:  # noqa: A002
+    """List hourly aggregates, oldest first."""
+    return read_hourly(the_system().store, id, AirQuery(**query))
+
+
+@area.endpoint(
+    "GET",
+    "/air/locations/<location:id>/daily",
+    role=Role.VIEWER,
+    takes=Takes(query=DayQuerySchema),
+    answer=Answer(DailySchema, example=examples.DAILY),
+)
+def daily(query: dict[str, Any], id: str) -> DayReports:  # noqa: A002
+    """Give the statistics of local days, `to` included."""
+    return read_days(
+        the_system().store,
+        id,
+        since=query.get("since"),
+        until=query.get("until"),
+        provider=query.get("provider"),
+    )

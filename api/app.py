@@ -1,0 +1,53 @@
+"""The application that a WSGI server runs: `gunicorn "api.app:create_app()"`."""
+
+from flask import Flask
+
+from airq_cron.config import load
+from airq_cron.log import set_up_logging
+from airq_cron.system import System, build
+
+from . import air_locations, air_readings, docs, health, jobs, runs, status
+from .auth import register_guard
+from .context import attach_system
+from .errors import register_errors
+from .openapi import make_api
+from .paths import register_paths
+from .security import register_headers
+
+LARGEST_BODY = 1024 * 1024
+AREAS = (
+    jobs.area,
+    runs.area,
+    status.area,
+    air_locations.area,
+    air_readings.area,
+    health.area,
+    docs.area,
+)
+
+
+def create_app(system: System | None = None) -> Flask:
+    """
+    Return the application.
+
+    Nothing is connected before the first request, so it may be made before a
+    fork. Without *system* the process is our own: it reads the environment and
+    sets up the log.
+    """
+    if system is None:
+        system = build(load())
+        set_up_logging(system.settings.log_format)
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.merge_slashes = False
+    attach_system(app, system)
+    register_guard(app)
+    register_headers(app)
+    api = make_api(app)
+    register_paths(app, api)
+    register_errors(app)
+    for area in AREAS:
+        area.join(app, api)
+    docs.keep_document(app, api)
+    return app

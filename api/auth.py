@@ -1,0 +1,69 @@
+"""Who is asking, and may they: nothing is open that is not on the list."""
+
+from flask import Flask, current_app, g, request
+from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, Unauthorized
+
+from airq_cron.domain.role import Role
+from airq_cron.ports import Token
+from airq_cron.services.check_token import check_token
+
+from .context import present, the_system
+from .errors import INVALID_TOKEN
+
+PUBLIC = frozenset({"health.alive", "health.ready"})
+ROLES = "airq-roles"
+
+
+def register_guard(app: Flask) -> None:
+    """Let no request of *app* pass without a token whose role suffices."""
+    app.extensions[ROLES] = {"static": Role.VIEWER}
+    app.before_request(guard)
+
+
+def set_role(app: Flask, endpoint: str, role: Role) -> None:
+    """Say which role *endpoint* needs; without one nobody may use it."""
+    app.extensions[ROLES][endpoint] = role
+
+
+def needed_role(app: Flask, endpoint: str) -> Role | None:
+    """Return the role that *endpoint* needs, or None when none was given."""
+    role: Role | None = app.extensions[ROLES].get(endpoint)
+    return role
+
+
+def guard() -> None:
+    """
+    Refuse the present request unless its token allows it.
+
+    An address that does not exist needs a token as well, so that nobody can
+    learn from answers what there is.
+
+    Raises:
+        Unauthorized, Forbidden, RequestEntityTooLarge: see the status.
+    """
+    if request.endpoint not in PUBLIC:
+        token = _holder()
+        _check_role(token)
+        g.token = token
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    if (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge
+
+
+def _holder() -> Token:
+    sent = request.authorization
+    if sent is None or sent.type != "bearer" or not sent.token:
+        raise Unauthorized("send a token: Authorization: Bearer airq_...")
+    token = check_token(the_system().store, sent.token, present())
+    if token is None:
+        raise Unauthorized(INVALID_TOKEN)
+    return token
+
+
+def _check_role(token: Token) -> None:
+    if request.endpoint is None or request.method == "OPTIONS":
+        return
+    needed = needed_role(current_app, request.endpoint)
+    if needed is None or not Role(token.role).covers(needed):
+        what = needed.value if needed else "unknown"
+        raise Forbidden(f"this needs the role {what}; the token has {token.role}")

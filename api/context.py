@@ -1,0 +1,61 @@
+"""What a request works with: the one system of this process."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, current_app
+
+from airq_cron.services.check_ready import Readiness
+from airq_cron.system import System
+
+KEY = "airq"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The system, when it was attached, and the watch over its parts."""
+
+    system: System
+    began_s: float
+    readiness: Readiness
+
+
+def attach_system(app: Flask, system: System) -> None:
+    """Make *system* the one that requests to *app* work with."""
+    parts = {
+        "database": lambda: _ask_database(system),
+        "redis": lambda: system.queues.states(system.clock.now()),
+    }
+    app.extensions[KEY] = Context(system, system.clock.monotonic(), Readiness(parts))
+
+
+def the_system() -> System:
+    """Return the system of the process that answers."""
+    return _context().system
+
+
+def readiness() -> Readiness:
+    """Return the watch over the parts that requests need."""
+    return _context().readiness
+
+
+def present() -> datetime:
+    """Return the present instant, aware, in UTC."""
+    return the_system().clock.now()
+
+
+def uptime_s() -> int:
+    """Return for how many seconds this process has been answering."""
+    context = _context()
+    return int(context.system.clock.monotonic() - context.began_s)
+
+
+def _context() -> Context:
+    context = current_app.extensions[KEY]
+    assert isinstance(context, Context)
+    return context
+
+
+def _ask_database(system: System) -> datetime:
+    with system.store.read() as unit:
+        return unit.runs.now()

@@ -1,0 +1,169 @@
+"""One handler for every error, whoever raised it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
+
+from airq_cron.errors import (
+    AirqError,
+    ConflictError,
+    InvalidError,
+    JobBusyError,
+    NotFoundError,
+    StoreError,
+    UnreachableError,
+)
+
+from .context import the_system
+from .problem import Problem
+
+LOG = logging.getLogger("airq.api")
+RETRY_AFTER_S = "5"
+SLUGS = {
+    400: "bad-request",
+    401: "not-authenticated",
+    403: "not-allowed",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "wrong-content-type",
+    422: "bad-field",
+}
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every error of *app*, ours, Flask's and unforeseen, in one shape."""
+    app.register_error_handler(HTTPException, answer_error)
+    app.register_error_handler(Exception, answer_error)
+
+
+def answer_error(error: Exception) -> Response:
+    """Return the answer that tells a client what went wrong, and nothing more."""
+    if isinstance(error, Unauthorized) and _is_person():
+        settings = the_system().settings
+        text = render_template(
+            "unauthorized.html", host=settings.host, port=settings.port
+        )
+        page = Response(text, status=401)
+        page.headers["WWW-Authenticate"] = _challenge(error)
+        return page
+    return describe(error).response()
+
+
+def describe(error: Exception) -> Problem:
+    """Return the problem that *error* is."""
+    if isinstance(error, HTTPException):
+        return _http_problem(error)
+    if isinstance(error, AirqError):
+        for kind, make in _OURS:
+            if isinstance(error, kind):
+                return make(error)
+    return _unforeseen(error)
+
+
+def flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield field and message from marshmallow's nested messages."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            here = path if name == "_schema" else f"{path}.{name}".strip(".")
+            yield from flatten(inner, here)
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from flatten(inner, path)
+    else:
+        yield path, str(messages)
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    status = error.code or 500
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = _challenge(error)
+    return Problem(
+        status,
+        SLUGS.get(status, "http"),
+        _detail(error, status),
+        errors=tuple(_field_errors(error)),
+        headers=headers,
+    )
+
+
+def _detail(error: HTTPException, status: int) -> str:
+    if status == 404:
+        return "there is nothing at this address"
+    if status == 405:
+        return f"{request.method} is not allowed here"
+    if status == 413:
+        return "the body is larger than 1 MiB"
+    if status == 422 and getattr(error, "data", None):
+        return "; ".join(f"{name}: {text}" for name, text in _field_errors(error))
+    return error.description or ""
+
+
+def _field_errors(error: HTTPException) -> Iterator[tuple[str, str]]:
+    # webargs keeps its messages by the part of the request they are about.
+    by_part = (getattr(error, "data", None) or {}).get("messages") or {}
+    for messages in by_part.values():
+        yield from flatten(messages)
+
+
+def _challenge(error: Unauthorized) -> str:
+    reason = ', error="invalid_token"' if error.description == INVALID_TOKEN else ""
+    return f'Bearer realm="airq-cron"{reason}'
+
+
+INVALID_TOKEN = "the token is unknown, expired or revoked"  # noqa: S105
+
+
+def _is_person() -> bool:
+    kinds = ["application/problem+json", "application/json", "text/html"]
+    return request.accept_mimetypes.best_match(kinds) == "text/html"
+
+
+def _busy(error: Any) -> Problem:
+    return Problem(
+        409,
+        "job-busy",
+        str(error),
+        instance=f"/cron/runs/{error.run_id}",
+        more={"run_id": error.run_id},
+    )
+
+
+def _invalid(error: Any) -> Problem:
+    return Problem(422, "bad-field", str(error), ((error.field, error.reason),))
+
+
+def _unavailable(error: Any) -> Problem:
+    LOG.warning("%s", error, extra={"action": "unavailable"})
+    part = "the database" if isinstance(error, StoreError) else error.setting
+    return Problem(
+        503,
+        "unavailable",
+        f"{part} does not answer; try again",
+        headers={"Retry-After": RETRY_AFTER_S},
+    )
+
+
+def _unforeseen(error: Exception) -> Problem:
+    mark = uuid4().hex[:12]
+    LOG.error(
+        "unforeseen error", exc_info=error, extra={"action": "error", "mark": mark}
+    )
+    return Problem(500, "internal", f"something went wrong here; the log knows {mark}")
+
+
+_OURS: tuple[tuple[type[AirqError], Callable[[Any], Problem]], ...] = (
+    (JobBusyError, _busy),
+    (ConflictError, lambda error: Problem(409, "conflict", str(error))),
+    (NotFoundError, lambda error: Problem(404, "not-found", str(error))),
+    (InvalidError, _invalid),
+    (StoreError, _unavailable),
+    (UnreachableError, _unavailable),
+)

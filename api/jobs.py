@@ -1,0 +1,68 @@
+"""Jobs: what runs, when, how it went; on, off, and by hand."""
+
+from typing import Any
+from uuid import uuid4
+
+from airq_cron.domain.job import Job, Overlap
+from airq_cron.domain.role import Role
+from airq_cron.domain.run import Run
+from airq_cron.services.read_stats import JobStats, read_stats
+from airq_cron.services.toggle import toggle_job
+from airq_cron.services.trigger import trigger_job
+
+from . import examples
+from .area import Answer, Area, Takes
+from .context import the_system
+from .job_schema import JobStatsSchema, SwitchedJobSchema, ToggleSchema
+from .run_schema import ExecuteHeaders, SingleRunSchema
+
+area = Area("jobs", "What runs, when, and how it went")
+
+
+@area.endpoint(
+    "GET",
+    "/cron/jobs/stats",
+    role=Role.VIEWER,
+    answer=Answer(JobStatsSchema, example=examples.STATS),
+)
+def stats() -> JobStats:
+    """Give every job with its schedule, its figures and its last run."""
+    return read_stats(the_system().store)
+
+
+@area.endpoint(
+    "POST",
+    "/cron/jobs/<job:jobName>/toggle",
+    role=Role.OPERATOR,
+    takes=Takes(body=(ToggleSchema, {"enabled": False})),
+    answer=Answer(SwitchedJobSchema, example=examples.JOB),
+)
+def toggle(body: dict[str, Any], jobName: str) -> Job:  # noqa: N803
+    """Switch a job on or off; switched on, it looks ahead only."""
+    return toggle_job(the_system().store, jobName, enabled=body["enabled"])
+
+
+@area.endpoint(
+    "POST",
+    "/cron/jobs/<job:jobName>/execute",
+    role=Role.OPERATOR,
+    takes=Takes(headers=ExecuteHeaders),
+    answer=Answer(
+        SingleRunSchema,
+        202,
+        example=examples.RUN,
+        headers={"Location": {"schema": {"type": "string"}}},
+    ),
+    errors=(409, 422),
+)
+def execute(headers: dict[str, Any], jobName: str) -> tuple[Run, int, dict[str, str]]:  # noqa: N803
+    """Start a run by hand; 409 names the unfinished run that stands in the way."""
+    system = the_system()
+    run = trigger_job(
+        system.store,
+        system.dispatcher,
+        jobName,
+        key=headers.get("idempotency_key") or str(uuid4()),
+        overlap=None if system.settings.duplicate_prevention else Overlap.ALLOW,
+    )
+    return run, 202, {"Location": f"/cron/runs/{run.id}"}

@@ -1,0 +1,39 @@
+"""What may stand in an address; anything else is not there (404)."""
+
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+from werkzeug.routing import BaseConverter
+
+PATTERNS = {
+    "job": r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?",
+    "location": r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?",
+    "run": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+}
+SAMPLES = {
+    "job": "fetch-paris-data",
+    "location": "paris",
+    "run": "2f1f3c1e-8d0b-5a53-9d8c-5f0e3f0c7a11",
+}
+
+
+def register_paths(app: Flask, api: Api) -> None:
+    """Let rules of *app* use `<job:...>`, `<location:...>` and `<run:...>`."""
+    for name, pattern in PATTERNS.items():
+        # Werkzeug reads the pattern from the class.
+        converter = type(f"{name.title()}Part", (BaseConverter,), {"regex": pattern})
+        app.url_map.converters[name] = converter
+        api.register_converter(converter, _describer(name))
+
+
+def _describer(name: str) -> Any:
+    def describe(converter: BaseConverter) -> dict[str, Any]:
+        del converter
+        return {
+            "type": "string",
+            "pattern": f"^{PATTERNS[name]}$",
+            "examples": [SAMPLES[name]],
+        }
+
+    return describe

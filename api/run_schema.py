@@ -1,0 +1,110 @@
+"""Documents about runs."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from airq_cron.domain.job import Queue
+from airq_cron.domain.run import Outcome, Run, State
+
+from .fields import Count, Cursor, Instant, Text
+
+LARGEST_PAGE = 1000
+USUAL_PAGE = 50
+
+
+class PageQuery(Schema):
+    """Which page of a list."""
+
+    limit = Count(
+        load_default=USUAL_PAGE,
+        validate=validate.Range(1, LARGEST_PAGE),
+        metadata={"description": "how many items at most"},
+    )
+
+
+class RunQuery(PageQuery):
+    """Which runs; a filter that is left out lets all pass."""
+
+    job = Text(validate=validate.Length(1, 100))
+    state = fields.Enum(State, by_value=fields.String)
+    queue = fields.Enum(Queue, by_value=fields.String)
+    origin = Text(
+        validate=validate.Length(1, 200),
+        metadata={"description": "`schedule`, `manual:<key>` or `backfill:<id>`"},
+    )
+    since = Instant(metadata={"description": "scheduled_for at this instant or later"})
+    until = Instant(metadata={"description": "scheduled_for before this instant"})
+    cursor = Cursor(
+        "instant", "text", metadata={"description": "`next_cursor` of the last page"}
+    )
+
+
+class ExecuteHeaders(Schema):
+    """Headers of a manual run."""
+
+    idempotency_key = fields.String(
+        data_key="Idempotency-Key",
+        validate=validate.Regexp(
+            r"^[A-Za-z0-9._:~+/=-]{1,100}$",
+            error="Use 1 to 100 of A-Z a-z 0-9 . _ : ~ + / = -",
+        ),
+        metadata={"description": "the same key gives the run of the first call"},
+    )
+
+
+class AttemptSchema(Schema):
+    """One claim of a run."""
+
+    number = fields.Integer(required=True)
+    worker = fields.String(required=True)
+    started_at = Instant(required=True)
+    finished_at = Instant(required=True, allow_none=True)
+    outcome = fields.Enum(
+        Outcome, by_value=fields.String, required=True, allow_none=True
+    )
+    error = fields.String(required=True, allow_none=True)
+
+
+class RunSchema(Schema):
+    """One execution of a job for one fire time."""
+
+    id = fields.String(required=True)
+    job = fields.String(required=True)
+    queue = fields.String(required=True)
+    origin = fields.String(required=True)
+    part = fields.Integer(required=True)
+    parent = fields.String(required=True, allow_none=True)
+    scheduled_for = Instant(required=True)
+    state = fields.Enum(State, by_value=fields.String, required=True)
+    reason = fields.String(required=True, allow_none=True)
+    attempt = fields.Integer(required=True)
+    crashes = fields.Integer(required=True)
+    queued_at = Instant(required=True, allow_none=True)
+    started_at = Instant(required=True, allow_none=True)
+    finished_at = Instant(required=True, allow_none=True)
+    deadline_at = Instant(required=True, allow_none=True)
+    worker = fields.String(required=True, allow_none=True, attribute="owner")
+    error = fields.String(required=True, allow_none=True)
+
+
+class SingleRunSchema(RunSchema):
+    """One execution of a job, with its attempts."""
+
+    attempts = fields.List(fields.Nested(AttemptSchema), required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Name the worker of the last attempt once the run has no owner."""
+        found = super().get_attribute(obj, attr, default)
+        if attr == "owner" and found is None and isinstance(obj, Run) and obj.attempts:
+            return obj.attempts[-1].worker
+        return found
+
+
+class RunPageSchema(Schema):
+    """A page of runs, newest scheduled_for first."""
+
+    items = fields.List(fields.Nested(RunSchema), required=True)
+    next_cursor = Cursor(
+        "instant", "text", required=True, allow_none=True, attribute="after"
+    )

@@ -1,0 +1,37 @@
+"""Status: everything that is known, in one answer."""
+
+import platform
+from dataclasses import fields
+from typing import Any
+
+from airq_cron import __version__
+from airq_cron.domain.role import Role
+from airq_cron.services.overview import sum_up
+
+from . import examples
+from .area import Answer, Area
+from .context import the_system, uptime_s
+from .status_schema import OverviewSchema
+
+area = Area("status", "The whole instance at a glance")
+VERSIONS = {"airq_cron": __version__, "python": platform.python_version()}
+
+
+@area.endpoint(
+    "GET",
+    "/cron/status/overview",
+    role=Role.VIEWER,
+    answer=Answer(OverviewSchema, example=examples.OVERVIEW),
+)
+def overview() -> dict[str, Any]:
+    """Give the state of jobs, queues, processes and data, with the reasons for it."""
+    system = the_system()
+    found = sum_up(
+        system.store,
+        system.queues,
+        system.heartbeats,
+        system.providers,
+        watch_processes=system.settings.metrics_collection,
+    )
+    members = {member.name: getattr(found, member.name) for member in fields(found)}
+    return members | {"versions": VERSIONS, "uptime_s": uptime_s()}

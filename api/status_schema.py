@@ -1,0 +1,120 @@
+"""Documents about the whole instance."""
+
+from marshmallow import Schema, fields
+
+from airq_cron.domain.job import Queue
+from airq_cron.domain.measurement import Origin
+from airq_cron.services.overview import Overall
+
+from .fields import Flag, Instant, Milliseconds
+from .job_schema import LastRunSchema
+
+
+class JobLineSchema(Schema):
+    """One job in the overview."""
+
+    name = fields.String(required=True, attribute="job.name")
+    enabled = Flag(required=True, attribute="job.enabled")
+    queue = fields.Enum(
+        Queue, by_value=fields.String, required=True, attribute="job.queue"
+    )
+    last_run = fields.Nested(LastRunSchema, required=True, allow_none=True)
+    next_run_at = Instant(required=True, allow_none=True)
+
+
+class QueueLineSchema(Schema):
+    """One queue in the overview."""
+
+    name = fields.String(required=True)
+    waiting = fields.Integer(required=True, allow_none=True)
+    in_flight = fields.Integer(required=True)
+    oldest_age_s = Milliseconds(required=True, allow_none=True)
+    consumers = fields.List(fields.String(), required=True)
+
+
+class ProcessSchema(Schema):
+    """A process that says it is alive."""
+
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+    queues = fields.List(fields.String(), required=True)
+    last_seen_at = Instant(required=True, attribute="at")
+
+
+class FetchSchema(Schema):
+    """What the last question to a provider came to."""
+
+    provider = fields.String(required=True)
+    asked_at = Instant(required=True)
+    outcome = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class PlaceLineSchema(Schema):
+    """How fresh the data of a location are."""
+
+    id = fields.String(required=True, attribute="location.id")
+    name = fields.String(required=True, attribute="location.name")
+    enabled = Flag(required=True, attribute="location.enabled")
+    newest_at = Instant(required=True, allow_none=True)
+    age_s = fields.Integer(required=True, allow_none=True)
+    fresh = Flag(required=True)
+    last_fetch = fields.Nested(FetchSchema, required=True, allow_none=True)
+
+
+class ProviderLineSchema(Schema):
+    """An upstream that can be asked."""
+
+    id = fields.String(required=True)
+    origin = fields.Enum(Origin, by_value=fields.String, required=True)
+    attribution = fields.String(required=True)
+
+
+class HealthCheckSchema(Schema):
+    """The last health check that ended."""
+
+    run = fields.String(required=True, attribute="id")
+    finished_at = Instant(required=True, allow_none=True)
+    result = fields.Dict(required=True, allow_none=True)
+
+
+class VersionsSchema(Schema):
+    """What runs here."""
+
+    airq_cron = fields.String(required=True)
+    python = fields.String(required=True)
+
+
+class OverviewSchema(Schema):
+    """The state of the whole instance at one moment."""
+
+    state = fields.Enum(Overall, by_value=fields.String, required=True)
+    reasons = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "why the state is not ok"},
+    )
+    jobs = fields.List(fields.Nested(JobLineSchema), required=True)
+    queues = fields.List(fields.Nested(QueueLineSchema), required=True)
+    processes = fields.List(fields.Nested(ProcessSchema), required=True)
+    locations = fields.List(fields.Nested(PlaceLineSchema), required=True)
+    providers = fields.List(fields.Nested(ProviderLineSchema), required=True)
+    health_check = fields.Nested(HealthCheckSchema, required=True, allow_none=True)
+    versions = fields.Nested(VersionsSchema, required=True)
+    uptime_s = fields.Integer(
+        required=True, metadata={"description": "of the process that answers"}
+    )
+    as_of = Instant(required=True)
+
+
+class AliveSchema(Schema):
+    """The process answers."""
+
+    status = fields.String(required=True)
+
+
+class ReadySchema(Schema):
+    """Everything that requests need answers."""
+
+    status = fields.String(required=True)
+    parts = fields.List(fields.String(), required=True)
