@@ -21,6 +21,11 @@ class Readiness:
         self._pool = ThreadPoolExecutor(len(parts), thread_name_prefix="ready")
         self._asked: dict[str, Future[object]] = {}
 
+    @property
+    def names(self) -> list[str]:
+        """What is asked, by name."""
+        return sorted(self._parts)
+
     def missing(self) -> dict[str, str]:
         """Return what does not answer, each with the reason; empty is ready."""
         for name, ask in self._parts.items():

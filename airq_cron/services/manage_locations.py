@@ -9,6 +9,7 @@ from airq_cron.domain.page import Page, cut_page
 from airq_cron.domain.period import load_zone
 from airq_cron.errors import ConflictError, InvalidError, ScheduleError
 from airq_cron.ports import Store, Unit
+from airq_cron.services.seed import ensure_fetch_job
 
 # Under these ids the importers store; no upstream is asked for them.
 IMPORTED = frozenset({"airparif", "uci-beijing", "openaq"})
@@ -34,7 +35,7 @@ def add_location(
     store: Store, location: Location, *, providers: Collection[str]
 ) -> Location:
     """
-    Store a new location and return it.
+    Store a new location and return it; a job fetches it from now on.
 
     Args:
         providers: ids of the upstreams that can be asked, the default one
@@ -56,6 +57,7 @@ def add_location(
         if not again or location not in unit.locations.all():
             again = True
             unit.locations.add(location)
+        ensure_fetch_job(unit, unit.runs.now())
 
     store.write(work)
     return location

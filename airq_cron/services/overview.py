@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from airq_cron.domain.job import Job, Queue
-from airq_cron.domain.measurement import Location
+from airq_cron.domain.measurement import Location, Origin
 from airq_cron.domain.run import Run, State
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import (
@@ -49,6 +49,11 @@ class JobLine:
     job: Job
     last_run: Run | None
 
+    @property
+    def next_run_at(self) -> datetime | None:
+        """When it fires next; None when it is switched off."""
+        return self.job.next_due_at if self.job.enabled else None
+
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
@@ -75,13 +80,34 @@ class PlaceLine:
 
     Attributes:
         newest_at: begin of its newest hour; None without data.
+        age_s: seconds since then.
         last_fetch: what the last question to a provider came to.
     """
 
     location: Location
     newest_at: datetime | None
+    age_s: int | None
     fresh: bool
     last_fetch: FetchState | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLine:
+    """A process that says it is alive, and the queues it takes from."""
+
+    name: str
+    role: str
+    queues: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLine:
+    """An upstream that can be asked, and what its licence wants to be shown."""
+
+    id: str
+    origin: Origin
+    attribution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +124,9 @@ class Overview:
     reasons: tuple[str, ...]
     jobs: tuple[JobLine, ...]
     queues: tuple[QueueLine, ...]
-    processes: tuple[Heartbeat, ...]
+    processes: tuple[ProcessLine, ...]
     locations: tuple[PlaceLine, ...]
+    providers: tuple[ProviderLine, ...]
     health_check: Run | None
     as_of: datetime
 
@@ -146,8 +173,15 @@ def sum_up(
         reasons=tuple(fatal + reasons),
         jobs=tuple(JobLine(job, ledger.last.get(job.name)) for job in ledger.jobs),
         queues=tuple(_queue_lines(states, alive, ledger.running)),
-        processes=tuple(alive or ()),
+        processes=tuple(
+            ProcessLine(beat.name, beat.role, _consumed(beat), beat.at)
+            for beat in alive or ()
+        ),
         locations=tuple(ledger.places),
+        providers=tuple(
+            ProviderLine(one.id, one.origin, one.attribution)
+            for one in providers.values()
+        ),
         health_check=last_check,
         as_of=ledger.now,
     )
@@ -220,6 +254,7 @@ def _place_line(
     return PlaceLine(
         location=place,
         newest_at=newest,
+        age_s=None if newest is None else int((now - newest).total_seconds()),
         fresh=newest is not None and now - newest <= FRESH,
         last_fetch=max(asked, key=lambda state: state.asked_at, default=None),
     )
@@ -238,13 +273,12 @@ def _queue_lines(
             oldest_age_s=known[queue].oldest_age_s if queue in known else None,
             in_flight=running.get(queue, 0),
             consumers=tuple(
-                beat.name for beat in alive or () if queue in _consumed(beat.detail)
+                beat.name for beat in alive or () if queue in _consumed(beat)
             ),
         )
         for queue in Queue
     ]
 
 
-def _consumed(detail: Mapping[str, Any]) -> Sequence[str]:
-    found = detail.get("queues", ())
-    return found if isinstance(found, (list, tuple)) else ()
+def _consumed(beat: Heartbeat) -> tuple[str, ...]:
+    return tuple(beat.detail.get("queues", ()))

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from airq_cron.domain.hourly import HourlyAggregate
-from airq_cron.domain.measurement import Location, Measurement, Series
+from airq_cron.domain.measurement import Location, Measurement, Origin, Series
 from airq_cron.domain.page import Page, cut_page
 from airq_cron.domain.period import Period, expected_hours, local_date, local_day
-from airq_cron.domain.pollutant import Pollutant
+from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.domain.preference import choose_provider, in_order
 from airq_cron.errors import InvalidError
-from airq_cron.ports import Store, Unit
+from airq_cron.ports import Store
+from airq_cron.ports import Unit as Transaction
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -48,11 +49,24 @@ class AirQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class LatestFigure:
+    """The newest concentration of one pollutant; age counts from valid_from."""
+
+    pollutant: Pollutant
+    micros: int
+    unit: Unit
+    valid_from: datetime
+    provider: str
+    origin: Origin
+    age_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Latest:
     """The latest concentration of each pollutant at a place."""
 
     location: Location
-    items: tuple[Measurement, ...]
+    items: tuple[LatestFigure, ...]
     as_of: datetime
 
 
@@ -74,7 +88,7 @@ def read_latest(store: Store, location_id: str) -> Latest:
             if (one := _speaker(series, pollutant, place)) is not None
         ]
         found = [row for one in chosen for row in _newest(unit, one)]
-    return Latest(place, tuple(found), now)
+    return Latest(place, tuple(_figure(row, now) for row in found), now)
 
 
 def _speaker(
@@ -91,11 +105,23 @@ def _speaker(
     )
 
 
-def _newest(unit: Unit, series: Series) -> list[Measurement]:
+def _newest(unit: Transaction, series: Series) -> list[Measurement]:
     rows = unit.measurements.hours(
         series.location, series.provider, series.last_at, series.last_at + HOUR
     )
     return [row for row in rows if row.pollutant == series.pollutant][:1]
+
+
+def _figure(row: Measurement, now: datetime) -> LatestFigure:
+    return LatestFigure(
+        pollutant=row.pollutant,
+        micros=row.micros,
+        unit=row.unit,
+        valid_from=row.valid_from,
+        provider=row.provider,
+        origin=row.origin,
+        age_s=int((now - row.valid_from).total_seconds()),
+    )
 
 
 def read_hourly(
@@ -108,7 +134,9 @@ def read_hourly(
     that speaks for the day. Raises NotFoundError and InvalidError.
     """
 
-    def read(unit: Unit, place: Location, period: Period) -> list[HourlyAggregate]:
+    def read(
+        unit: Transaction, place: Location, period: Period
+    ) -> list[HourlyAggregate]:
         return unit.aggregates.hours(
             place.id, period.start, period.end, provider=query.provider
         )
@@ -123,7 +151,7 @@ def read_series(store: Store, location_id: str, query: AirQuery) -> Page[Measure
     Raises NotFoundError and InvalidError.
     """
 
-    def read(unit: Unit, place: Location, period: Period) -> list[Measurement]:
+    def read(unit: Transaction, place: Location, period: Period) -> list[Measurement]:
         names = {one.provider for one in unit.measurements.series(place.id)}
         if query.provider is not None:
             names &= {query.provider}
@@ -140,7 +168,7 @@ def _read_page(
     store: Store,
     location_id: str,
     query: AirQuery,
-    read: Callable[[Unit, Location, Period], list[Row]],
+    read: Callable[[Transaction, Location, Period], list[Row]],
     instant: Callable[[Row], datetime],
 ) -> Page[Row]:
     def key(row: Row) -> tuple[str, ...]:

@@ -19,12 +19,12 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """One local day of a place; its pollutants in their usual order."""
+    """One local day of a place, with the provider that speaks for each pollutant."""
 
     date: date
     zone: str
     status: DayStatus
-    pollutants: tuple[DailyStatistic, ...]
+    pollutants: dict[Pollutant, DailyStatistic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +92,14 @@ def _reports(rows: Sequence[DailyStatistic], place: Location) -> list[DayReport]
 def _report(
     day: date, found: dict[Pollutant, dict[str, DailyStatistic]], place: Location
 ) -> DayReport:
-    chosen = []
+    chosen: dict[Pollutant, DailyStatistic] = {}
     for pollutant in Pollutant:
         rows = found.get(pollutant, {})
         expected = max((row.hours_expected for row in rows.values()), default=0)
         hours = {name: row.hours_valid for name, row in rows.items()}
         name = choose_provider(hours, place.providers, expected)
         if name is not None:
-            chosen.append(rows[name])
-    zone = chosen[0].zone if chosen else place.zone
-    return DayReport(
-        day, zone, day_status([row.status for row in chosen]), tuple(chosen)
-    )
+            chosen[pollutant] = rows[name]
+    zone = next((row.zone for row in chosen.values()), place.zone)
+    status = day_status([row.status for row in chosen.values()])
+    return DayReport(day, zone, status, chosen)

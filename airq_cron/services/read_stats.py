@@ -7,6 +7,9 @@ from airq_cron.domain.job import Job
 from airq_cron.domain.run import Run
 from airq_cron.ports import JobFigures, Store
 
+ENDS = ("succeeded", "failed", "skipped", "missed", "cancelled")
+MEASURES = ("avg", "p50", "p95")
+
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
@@ -20,6 +23,22 @@ class JobReport:
     def next_run_at(self) -> datetime | None:
         """When it fires next; None when it is switched off."""
         return self.job.next_due_at if self.job.enabled else None
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Ended runs over its life, by state and in total; `failed` contains dead."""
+        counts = {name: self.figures.totals.get(name, 0) for name in ENDS}
+        return {"total": sum(counts.values()), **counts}
+
+    @property
+    def duration(self) -> dict[str, float | None]:
+        """Milliseconds from start to end over 24 h: `avg p50 p95`."""
+        return {name: self.figures.duration_ms.get(name) for name in MEASURES}
+
+    @property
+    def punctuality(self) -> dict[str, float | None]:
+        """Milliseconds from fire time to start over 24 h: `avg p50 p95`."""
+        return {name: self.figures.punctuality_ms.get(name) for name in MEASURES}
 
 
 @dataclass(frozen=True, slots=True)
