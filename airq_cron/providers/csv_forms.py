@@ -47,6 +47,7 @@ class ReadingsFile:
         *,
         form: str | None = None,
         station: str | None = None,
+        largest: bool = False,
     ) -> None:
         """
         Open *source*, plain or gzip, a path or a stream that can seek.
@@ -54,6 +55,7 @@ class ReadingsFile:
         Args:
             form: refuse the file unless it has this form; else the header decides.
             station: read this station only; needed where the file holds several.
+            largest: without *station*, read the one with the most lines.
 
         Raises:
             ImportFileError: it cannot be read, has no known form, or holds several
@@ -70,7 +72,7 @@ class ReadingsFile:
             except (OSError, ValueError) as error:
                 raise ImportFileError(f"cannot read the file: {error}") from error
             self.form = self._begin(form)
-            self.station = self._choose_station(station)
+            self.station = self._choose_station(station, largest=largest)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -167,13 +169,15 @@ class ReadingsFile:
             if cells:
                 yield number, cells
 
-    def _choose_station(self, wanted: str | None) -> str | None:
+    def _choose_station(self, wanted: str | None, *, largest: bool) -> str | None:
         """Return the station to read; refuse a choice that is missing or void."""
         self._stations = found = self._count_stations()
         if wanted is not None and wanted not in found:
             raise ImportFileError(
                 f"no station {wanted!r} in the file; it holds {_shown(found)}"
             )
+        if wanted is None and largest and found:
+            return found.most_common(1)[0][0]
         if wanted is None and len(found) > 1:
             raise ImportFileError(
                 f"the file holds {len(found)} stations, choose one with --station: "

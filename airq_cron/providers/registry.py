@@ -85,6 +85,6 @@ def check_address(base_url: str) -> None:
     except ValueError:
         raise ConfigError(setting, "not an address") from None
     if parts.scheme not in {"http", "https"} or not host:
-        raise ConfigError(setting, "must begin with http:// or https:// and name a host")
+        raise ConfigError(setting, "must begin with http(s):// and name a host")
     if parts.query or parts.fragment:
         raise ConfigError(setting, "must not hold a query or a fragment")

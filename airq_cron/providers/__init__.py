@@ -1,0 +1,1 @@
+"""Upstreams and file forms: one module each."""
