@@ -1,0 +1,54 @@
+"""The reference pages name everything there is."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+import click
+import pytest
+
+from airq_cron.cli.main import main
+from airq_cron.config import Settings
+from tests.structure.sources import ROOT
+
+
+def documentation() -> str:
+    """Return README and docs as one text."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return "\n".join(page.read_text() for page in pages if page.exists())
+
+
+def commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command below *group* with what one types for it."""
+    if not isinstance(group, click.Group):
+        yield path, group
+        return
+    for name, command in group.commands.items():
+        yield from commands(command, f"{path} {name}")
+
+
+def test_every_setting_is_documented() -> None:
+    """A setting that nobody can find is not there."""
+    text = documentation()
+    names = [spec.metadata["env"] for spec in fields(Settings)]
+
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_command_is_documented() -> None:
+    """The reference of the command line is complete."""
+    text = documentation()
+
+    assert [path for path, _ in commands(main, "airq") if path not in text] == []
+
+
+def test_every_command_has_a_sentence() -> None:
+    """`airq --help` says what each command does."""
+    silent = [path for path, command in commands(main, "airq") if not command.help]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize("page", ["glossary.md", "dependencies.md"])
+def test_the_pages_that_others_link_to_are_there(page: str) -> None:
+    """Words and dependencies are explained in one place each."""
+    assert (ROOT / "docs" / page).is_file()
