@@ -187,6 +187,14 @@ class Jobs(Protocol):
     def get(self, name: str) -> Job:
         """Return one job; raises NotFoundError."""
 
+    def lock(self, name: str) -> Job:
+        """
+        Return one job that nobody else changes or plans before the transaction ends.
+
+        Raises:
+            NotFoundError: no such job.
+        """
+
     def add(self, job: Job) -> None:
         """Insert *job*; raises ConflictError when its name is taken."""
 

@@ -23,17 +23,23 @@ class System:
     """
     Everything a process works with; nothing is connected before it is used.
 
+    Attributes:
+        patience_s: how long a write is repeated while the database is away.
+
     The parts are made at first use, so that a command that needs only the
     database runs without Redis, and a child process makes its own after a fork.
     """
 
     settings: Settings
     clock: Clock
+    patience_s: float = 60.0
 
     @cached_property
     def store(self) -> SqlStore:
         """The SQL database."""
-        return SqlStore(self.settings.database_address, self.clock)
+        return SqlStore(
+            self.settings.database_address, self.clock, patience_s=self.patience_s
+        )
 
     @cached_property
     def celery(self) -> Celery:
@@ -79,6 +85,8 @@ class System:
         return without_password(self.settings.redis_address)
 
 
-def build(settings: Settings, clock: Clock | None = None) -> System:
-    """Return the system for *settings*."""
-    return System(settings, clock or SystemClock())
+def build(
+    settings: Settings, clock: Clock | None = None, *, patience_s: float = 60.0
+) -> System:
+    """Return the system for *settings*; see `System` for *patience_s*."""
+    return System(settings, clock or SystemClock(), patience_s)

@@ -15,6 +15,8 @@ from .paths import register_paths
 from .security import register_headers
 
 LARGEST_BODY = 1024 * 1024
+# A person waits for the answer; 503 says soon that the database is away.
+PATIENCE_S = 2.0
 AREAS = (
     jobs.area,
     runs.area,
@@ -35,7 +37,7 @@ def create_app(system: System | None = None) -> Flask:
     sets up the log.
     """
     if system is None:
-        system = build(load())
+        system = build(load(), patience_s=PATIENCE_S)
         set_up_logging(system.settings.log_format)
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]

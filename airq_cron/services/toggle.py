@@ -19,7 +19,7 @@ def toggle_job(store: Store, name: str, *, enabled: bool) -> Job:
     """
 
     def work(unit: Unit) -> Job:
-        job = unit.jobs.get(name)
+        job = unit.jobs.lock(name)
         if job.enabled == enabled:
             return job
         now = unit.runs.now()

@@ -35,7 +35,7 @@ def trigger_job(
     origin = f"manual:{key}"
 
     def enter(unit: Unit) -> Run:
-        job = unit.jobs.get(name)
+        job = unit.jobs.lock(name)
         known = unit.runs.find_manual(name, origin)
         if known is not None:
             return known

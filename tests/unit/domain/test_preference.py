@@ -1,0 +1,56 @@
+"""One provider speaks for a day and pollutant."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airq_cron.domain.daily import enough
+from airq_cron.domain.preference import choose_provider, in_order
+
+MEASURED_FIRST = ("airparif", "open-meteo")
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected", "chosen"),
+    [
+        ({"airparif": 18, "open-meteo": 24}, 24, "airparif"),
+        ({"airparif": 17, "open-meteo": 24}, 24, "open-meteo"),
+        ({"airparif": 18, "open-meteo": 25}, 25, "open-meteo"),
+        ({"airparif": 19, "open-meteo": 25}, 25, "airparif"),
+        ({"airparif": 3, "open-meteo": 5}, 24, "airparif"),
+        ({"airparif": 0, "open-meteo": 1}, 24, "open-meteo"),
+        ({"airparif": 0, "open-meteo": 0}, 24, "airparif"),
+        ({"open-meteo": 2}, 24, "open-meteo"),
+        ({"zeta": 24, "alpha": 24}, 24, "alpha"),
+        ({}, 24, None),
+    ],
+)
+def test_the_first_that_covers_three_quarters_speaks(
+    hours: dict[str, int], expected: int, chosen: str | None
+):
+    """Preference decides among those with 75 % of the day, then among the rest."""
+    assert chosen == choose_provider(hours, MEASURED_FIRST, expected)
+
+
+def test_unlisted_providers_come_last_by_name():
+    """A provider the location does not name follows those it names."""
+    names = {"beta": 1, "open-meteo": 1, "alpha": 1, "airparif": 1}
+
+    assert ["airparif", "open-meteo", "alpha", "beta"] == in_order(
+        names, MEASURED_FIRST
+    )
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 25), min_size=1),
+    st.lists(st.sampled_from("abcdef"), unique=True),
+    st.integers(23, 25),
+)
+def test_nobody_sufficient_is_passed_over_for_one_who_is_not(
+    hours: dict[str, int], preference: list[str], expected: int
+):
+    """If any provider covers the day, one that covers it is chosen."""
+    chosen = choose_provider(hours, preference, expected)
+    sufficient = {name for name, count in hours.items() if enough(count, expected)}
+
+    assert chosen in (sufficient or hours)
