@@ -103,11 +103,8 @@ def close_day(
         (hour.hour for hour in hours if hour.mean_micros == largest), default=None
     )
     expected = expected_hours(period)
-    figures = (len(means), sum(means))
-    changed = before is not None and figures != (
-        before.hours_valid,
-        before.sum_micros,
-    )
+    figures = (len(means), sum(means), min(means, default=None), largest, top)
+    changed = before is not None and figures != _figures(before)
     status = settle(
         sufficient=bool(means) and enough(len(means), expected),
         settled=at >= period.end + SETTLING,
@@ -130,6 +127,16 @@ def close_day(
         max_hour=top,
         status=status,
         revision=_revision(before, changed=changed),
+    )
+
+
+def _figures(row: DailyStatistic) -> tuple[object, ...]:
+    return (
+        row.hours_valid,
+        row.sum_micros,
+        row.min_micros,
+        row.max_micros,
+        row.max_hour,
     )
 
 

@@ -181,8 +181,8 @@ def check_location(location: Location) -> Location:
     """
     if LOCATION_ID.fullmatch(location.id) is None:
         raise InvalidError("id", "use 1 to 64 of a-z, 0-9 and inner hyphens")
-    if not 0 < len(location.name.strip()) <= 200:
-        raise InvalidError("name", "must have 1 to 200 characters")
+    if not 0 < len(location.name.strip()) <= 200 or not location.name.isprintable():
+        raise InvalidError("name", "must have 1 to 200 printable characters")
     if not location.lat.is_finite() or abs(location.lat) > 90:
         raise InvalidError("lat", "must lie between -90 and 90 degrees")
     if not location.lon.is_finite() or abs(location.lon) > 180:

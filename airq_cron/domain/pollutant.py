@@ -77,4 +77,6 @@ def mean_micros(total: int, count: int) -> int:
 
 def display(value: Decimal, places: int = 4) -> Decimal:
     """Round half up to *places* decimals, the form every interface shows."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    # Adding zero drops the sign of a negative zero.
+    return rounded + 0
