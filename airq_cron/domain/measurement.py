@@ -11,7 +11,7 @@ from airq_cron.errors import InvalidError
 
 LOCATION_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 SENTINELS = frozenset(
-    Decimal(text) for text in "-999 -9999 -9.999 9.999 -200 -99 -1".split()
+    Decimal(text) for text in ["-999", "-9999", "-9.999", "9.999", "-200", "-99", "-1"]
 )
 LOWEST = Decimal(-10)
 HIGHEST_PM = Decimal(5000)

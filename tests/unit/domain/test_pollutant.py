@@ -49,7 +49,9 @@ def test_a_unit_of_nobody_is_none(text: str) -> None:
 
 def test_the_names_of_the_pollutants_are_those_of_the_interface() -> None:
     """Outsiders rely on these words, in this order."""
-    assert "pm2_5 pm10 o3 no2 so2 co".split() == [one.value for one in Pollutant]
+    assert ["pm2_5", "pm10", "o3", "no2", "so2", "co"] == [
+        one.value for one in Pollutant
+    ]
 
 
 @pytest.mark.parametrize(
