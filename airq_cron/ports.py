@@ -201,6 +201,13 @@ class Jobs(Protocol):
     def save(self, job: Job) -> None:
         """Replace the definition of a known job and raise its version."""
 
+    def sync_built_in(self, built_in: Iterable[Job], at: datetime) -> None:
+        """
+        Enter jobs that code defines, their cursor at *at*; repeatable.
+
+        Of a known one, only what people have not changed is replaced.
+        """
+
     def due(self, at: datetime, limit: int) -> list[Job]:
         """
         Lock and return enabled jobs whose next_due_at is not after *at*.
@@ -362,9 +369,6 @@ class Aggregates(Protocol):
 
     def put_hours(self, rows: Sequence[HourlyAggregate]) -> int:
         """Store aggregates; return how many differ from what was there."""
-
-    def drop_hours(self, keys: Sequence[DirtyHour]) -> None:
-        """Remove the aggregates of these hours before they are put anew."""
 
     def hours(
         self, location: str, since: datetime, until: datetime,
