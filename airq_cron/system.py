@@ -9,13 +9,15 @@ from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import Settings
 from airq_cron.domain.measurement import Origin
-from airq_cron.errors import without_password
+from airq_cron.errors import UnreachableError, without_password
 from airq_cron.ports import Dispatcher, Heartbeats, Provider, Queues
 from airq_cron.providers.registry import OPEN_METEO, make_provider
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
 from airq_cron.telemetry.queues import RedisQueues
+
+PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,26 @@ class System:
         """Raise UnreachableError unless Redis answers within two seconds."""
         url = self.settings.redis_address
         check(connect(url), url)
+
+    def check_parts(self, patience_s: float = PATIENCE_S) -> None:
+        """
+        Return when the database has our tables and Redis answers.
+
+        A broker that is started beside us gets *patience_s* to come up.
+
+        Raises:
+            UnreachableError: one does not answer; names setting and address.
+            ConfigError: the tables are older or newer than this version.
+        """
+        self.store.check_schema()
+        began = self.clock.monotonic()
+        while True:
+            try:
+                return self.check_redis()
+            except UnreachableError:
+                if self.clock.monotonic() - began >= patience_s:
+                    raise
+            self.clock.wait(0.1)
 
     @property
     def redis_shown(self) -> str:

@@ -49,8 +49,7 @@ class LedgerScheduler(Scheduler):
         Ends with exit code 2 when one cannot be reached.
         """
         try:
-            system.store.check()
-            system.check_redis()
+            system.check_parts()
             at = system.clock.now()
             system.store.write(lambda unit: unit.jobs.sync_built_in(BUILT_IN, at))
         except AirqError as error:

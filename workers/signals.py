@@ -34,8 +34,7 @@ def keep_our_logging(**_: Any) -> None:
 def check_parts(**_: Any) -> None:
     """End with exit code 2 when the database or Redis cannot be reached."""
     try:
-        system.store.check()
-        system.check_redis()
+        system.check_parts()
     except AirqError as error:
         LOG.critical("%s", error)
         raise SystemExit(2) from error
