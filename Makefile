@@ -17,6 +17,9 @@ TIERS := tests/structure tests/unit tests/contract tests/integration tests/e2e
 .PHONY: setup
 setup: $(RUNTIME) ## Create .venv and install the locked requirements
 
+.PHONY: setup-dev
+setup-dev: $(DEV) ## Install what checks and tests need beside it
+
 .PHONY: run
 run: $(RUNTIME) ## Start everything on this machine (PORT=3000 PROVIDER=auto)
 	@exec $(BIN)/python -m airq_cron up \
