@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
 
+from airq_cron.domain.page import decode_cursor, encode_cursor
 from airq_cron.domain.pollutant import display
 from api.fields import (
     Concentration,
@@ -21,8 +22,6 @@ from api.fields import (
     Moment,
     Ratio,
     Text,
-    decode_cursor,
-    encode_cursor,
     number_of,
     parse_date,
     parse_instant,
