@@ -1,14 +1,17 @@
 """Column types that behave the same on SQLite and on PostgreSQL."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, TIMESTAMP, BigInteger, Integer, Text
+from sqlalchemy.dialects.postgresql import TEXT
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def to_epoch_micros(at: datetime) -> int:
@@ -74,12 +77,14 @@ class Prose(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return *value* without characters that cannot be stored."""
+        del dialect
         if value is None:
             return None
-        text = value.replace("\x00", "\ufffd")
-        return text.encode("utf-8", "replace").decode("utf-8")
+        return UNSTORABLE.sub("\ufffd", value)
 
 
-# JSON text on both: documents are read whole and never searched.
-Document = JSON
+# Documents are read whole and never searched; None is NULL, not the word `null`.
+Document = JSON(none_as_null=True)
+# Byte order on both databases, so that pages cut by one agree with the other.
+Key = Text().with_variant(TEXT(collation="C"), "postgresql")
 Micros = BigInteger().with_variant(Integer(), "sqlite")
