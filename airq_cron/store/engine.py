@@ -1,0 +1,163 @@
+"""Engines: how connections to SQLite and PostgreSQL are made and kept."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+
+from airq_cron.clock import Clock
+from airq_cron.errors import ConfigError
+
+SETTING = "AIRQ_DATABASE_URL"
+IDLE_S = 1.0
+
+# A beat or worker that is stopped or cut off inside a transaction loses its locks.
+POSTGRESQL_OPTIONS = {
+    "timezone": "UTC",
+    "statement_timeout": "10s",
+    "idle_in_transaction_session_timeout": "5s",
+}
+POSTGRESQL_CONNECT = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "airq-cron",
+}
+
+dump_document = partial(json.dumps, separators=(",", ":"), allow_nan=False)
+
+
+def parse_url(text: str) -> URL:
+    """
+    Return the address in the form the drivers want.
+
+    Args:
+        text: `sqlite:///path`, `postgresql://...` or `postgres://...`.
+
+    Raises:
+        ConfigError: it is neither, or SQLite without a file.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError(SETTING, "is not the address of a database") from error
+    kind = url.drivername.partition("+")[0]
+    if kind == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise ConfigError(SETTING, "needs a file, as in sqlite:///var/airq.db")
+        return url.set(drivername="sqlite+pysqlite")
+    if kind in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    raise ConfigError(SETTING, "must begin with sqlite:// or postgresql://")
+
+
+def shown(url: URL) -> str:
+    """Return the address without its password."""
+    kind = url.drivername.partition("+")[0]
+    hidden = {
+        name: "***" for name in url.query if "password" in name or name == "sslkey"
+    }
+    safe = url.set(drivername=kind).update_query_dict(hidden)
+    return safe.render_as_string(hide_password=True)
+
+
+def make_engine(
+    url: URL, clock: Clock, *, lock_wait_s: float, migrating: bool = False
+) -> Engine:
+    """
+    Return an engine; nothing is connected yet.
+
+    A connection whose execution option `writing` is set begins its transactions
+    as a writer; all others cannot write.
+
+    Args:
+        lock_wait_s: how long a statement waits for another transaction's lock.
+        migrating: no statement is timed, SQLite does not watch foreign keys
+            (a table that is rebuilt loses its rows' references for a moment),
+            and connections are not kept.
+    """
+    arguments: dict[str, Any] = {
+        "hide_parameters": True,
+        "json_serializer": dump_document,
+    }
+    if migrating:
+        arguments["poolclass"] = NullPool
+    else:
+        arguments |= {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10}
+    if url.drivername.startswith("sqlite"):
+        engine = create_engine(url, **arguments)
+        _prepare_sqlite(engine, lock_wait_s, foreign_keys=not migrating)
+        return engine
+    options = dict(POSTGRESQL_OPTIONS, lock_timeout=f"{round(lock_wait_s * 1000)}ms")
+    if migrating:
+        options = {"timezone": "UTC"}
+    engine = create_engine(
+        url,
+        isolation_level="READ COMMITTED",
+        connect_args=_postgresql_arguments(url, options),
+        **arguments,
+    )
+    _check_idle(engine, clock)
+    return engine
+
+
+def _postgresql_arguments(url: URL, options: Mapping[str, str]) -> dict[str, Any]:
+    ours = " ".join(f"-c {name}={value}" for name, value in options.items())
+    theirs = url.query.get("options", "")
+    arguments = {
+        name: value
+        for name, value in POSTGRESQL_CONNECT.items()
+        if name not in url.query
+    }
+    return {**arguments, "options": f"{ours} {theirs}".strip()}
+
+
+def _prepare_sqlite(engine: Engine, lock_wait_s: float, *, foreign_keys: bool) -> None:
+    pragmas = (
+        f"busy_timeout = {round(lock_wait_s * 1000)}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+    )
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, record: object) -> None:
+        del record
+        # The driver's own BEGIN comes too late and never asks for the write lock.
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _check_idle(engine: Engine, clock: Clock) -> None:
+    """Ask a connection that has rested whether it is alive, before it is used."""
+
+    @event.listens_for(engine, "checkin")
+    def checkin(connection: Any, record: Any) -> None:
+        del connection
+        record.info["rested_since"] = clock.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: Any, record: Any, proxy: object) -> None:
+        del proxy
+        since = record.info.get("rested_since")
+        if since is None or clock.monotonic() - since < IDLE_S:
+            return
+        dialect = engine.dialect
+        assert dialect.loaded_dbapi is not None
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error

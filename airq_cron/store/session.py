@@ -1,0 +1,44 @@
+"""What every repository works with: one transaction of one database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from airq_cron.clock import Clock
+from airq_cron.store.types import Instant
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """
+    One open transaction.
+
+    Attributes:
+        repeated: an earlier try of the same work may have been committed.
+    """
+
+    connection: Connection
+    clock: Clock
+    repeated: bool = False
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL; else it is SQLite."""
+        return self.connection.dialect.name == "postgresql"
+
+    def now(self) -> datetime:
+        """Return the ledger's clock: PostgreSQL's own, on SQLite the host's."""
+        if not self.on_postgresql:
+            return self.clock.now()
+        clock = func.clock_timestamp(type_=Instant())
+        return self.connection.execute(select(clock)).scalar_one()
+
+    def insert(self, table: Table) -> Insert:
+        """Return an INSERT that understands ON CONFLICT."""
+        if self.on_postgresql:
+            return postgresql.insert(table)
+        return sqlite.insert(table)
