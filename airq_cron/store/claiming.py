@@ -1,0 +1,130 @@
+"""A worker takes a run, proves that it still owns it, and keeps it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, literal, select, update
+
+from airq_cron.domain.run import CLAIMABLE, Claim, State
+from airq_cron.errors import LeaseLostError
+from airq_cron.store.ledger_tables import among, attempts, jobs, runs
+from airq_cron.store.rows import CLAIM_COLUMNS, held_by, to_claim
+from airq_cron.store.session import Session
+from airq_cron.store.types import Instant
+
+TIME_LIMIT_S = 300
+RUN_LIMIT_S = 3600
+
+
+class Claiming:
+    """Claims and leases; a claim's attempt number is its fence."""
+
+    session: Session
+
+    def claim(self, run_id: str, *, owner: str, lease: timedelta) -> Claim | None:
+        """
+        Take the run for one attempt, or return None when it cannot be taken.
+
+        None for an unknown id as well. The owner of a running attempt is given
+        the same claim again, so that a lost commit may be repeated.
+        """
+        limits = self.session.connection.execute(
+            select(
+                func.coalesce(jobs.c.time_limit_s, TIME_LIMIT_S),
+                func.coalesce(jobs.c.run_limit_resolved_s, RUN_LIMIT_S),
+            )
+            .select_from(runs.outerjoin(jobs, jobs.c.name == runs.c.job))
+            .where(runs.c.id == run_id)
+        ).one_or_none()
+        if limits is None:
+            return None
+        time_limit_s, run_limit_s = limits
+        at = self.session.now()
+        deadline = literal(at + timedelta(seconds=run_limit_s), Instant())
+        row = self.session.connection.execute(
+            update(runs)
+            .where(runs.c.id == run_id, among(runs.c.state, CLAIMABLE))
+            .values(
+                state=State.RUNNING,
+                attempt=runs.c.attempt + 1,
+                owner=owner,
+                lease_until=at + lease,
+                queued_at=func.coalesce(runs.c.queued_at, runs.c.sent_at),
+                started_at=func.coalesce(runs.c.started_at, literal(at, Instant())),
+                deadline_at=func.coalesce(runs.c.deadline_at, deadline),
+                not_before=None,
+                reason=None,
+            )
+            .returning(*CLAIM_COLUMNS)
+        ).one_or_none()
+        if row is None:
+            return self._claim_again(run_id, owner, lease, at)
+        self.session.connection.execute(
+            insert(attempts).values(
+                run_id=run_id,
+                number=row.attempt,
+                worker=owner,
+                started_at=at,
+                time_limit_s=time_limit_s,
+            )
+        )
+        return to_claim(row, run_id, claimed_at=at, limit_s=time_limit_s)
+
+    def _claim_again(
+        self, run_id: str, owner: str, lease: timedelta, at: datetime
+    ) -> Claim | None:
+        row = self.session.connection.execute(
+            update(runs)
+            .where(
+                runs.c.id == run_id,
+                among(runs.c.state, {State.RUNNING}),
+                runs.c.owner == owner,
+                runs.c.lease_until.is_not(None),
+            )
+            .values(lease_until=at + lease)
+            .returning(*CLAIM_COLUMNS)
+        ).one_or_none()
+        if row is None:
+            return None
+        began, limit_s = self.session.connection.execute(
+            select(attempts.c.started_at, attempts.c.time_limit_s).where(
+                attempts.c.run_id == run_id, attempts.c.number == row.attempt
+            )
+        ).one()
+        return to_claim(row, run_id, claimed_at=began, limit_s=limit_s)
+
+    def check_fence(self, claim: Claim) -> None:
+        """Lock the run and raise LeaseLostError unless *claim* still owns it."""
+        held = self.session.connection.execute(
+            select(runs.c.id)
+            .where(
+                runs.c.id == claim.run_id,
+                among(runs.c.state, {State.RUNNING}),
+                runs.c.attempt == claim.attempt,
+            )
+            .with_for_update()
+        ).one_or_none()
+        if held is None:
+            raise LeaseLostError
+
+    def renew(self, ids: Sequence[str], *, worker: str, lease: timedelta) -> set[str]:
+        """
+        Extend the leases that *worker* still holds; return their ids.
+
+        A run that is locked, because it is writing this moment, keeps its lease
+        as it is and counts as held: waiting for it would delay all the others.
+        """
+        ours = (
+            runs.c.id.in_(ids)
+            & among(runs.c.state, {State.RUNNING})
+            & held_by(worker)
+            & runs.c.lease_until.is_not(None)
+        )
+        free = select(runs.c.id).where(ours).with_for_update(skip_locked=True)
+        self.session.connection.execute(
+            update(runs)
+            .where(runs.c.id.in_(free))
+            .values(lease_until=self.session.now() + lease)
+        )
+        held = self.session.connection.execute(select(runs.c.id).where(ours))
+        return set(held.scalars())

@@ -1,0 +1,171 @@
+"""A worker ends its attempt, and with it perhaps the run."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Row, bindparam, select, update
+
+from airq_cron.domain.run import (
+    ENDED,
+    Claim,
+    Outcome,
+    State,
+    may_become,
+)
+from airq_cron.errors import LeaseLostError
+from airq_cron.store.ledger_tables import among, attempts, runs
+from airq_cron.store.rollup import End, note_ends
+from airq_cron.store.session import Session
+
+COUNTED = frozenset({Outcome.FAILED, Outcome.TIME_LIMIT})
+TIMED = frozenset({State.SUCCEEDED, State.FAILED})
+TAKEN: tuple[Column[Any], ...] = (
+    runs.c.id,
+    runs.c.job,
+    runs.c.origin,
+    runs.c.part,
+    runs.c.state,
+    runs.c.attempt,
+    runs.c.crashes,
+    runs.c.scheduled_for,
+    runs.c.started_at,
+    runs.c.lease_until,
+)
+
+
+class Ending:
+    """How the owner of a claim ends it."""
+
+    session: Session
+    _finished: tuple[Claim, Outcome] | None = None
+
+    def finish(
+        self,
+        claim: Claim,
+        state: State,
+        *,
+        outcome: Outcome,
+        reason: str | None = None,
+        error: str | None = None,
+        result: dict[str, Any] | None = None,
+        not_before: datetime | None = None,
+    ) -> None:
+        """
+        End the claimed attempt and set the run's state.
+
+        `waiting` with *not_before* is a retry; without, it may be tried again at
+        once. Outcomes `failed` and `time_limit` count as errors of the run.
+        Repeating the same call is harmless.
+
+        Raises:
+            LeaseLostError: another attempt owns the run, or this one has ended
+                otherwise.
+            ValueError: a running run cannot become that.
+        """
+        if not may_become(State.RUNNING, state):
+            raise ValueError(f"a running run cannot become {state}")
+        at = self.session.now()
+        ended = state in ENDED
+        values: dict[str, Any] = {
+            "state": state,
+            "lease_until": None,
+            "reason": reason,
+            "error": error,
+            "result": result,
+            "finished_at": at if ended else None,
+        }
+        if not ended:
+            values |= {"owner": None, "queued_at": None}
+        if state is State.WAITING:
+            values["not_before"] = not_before or at
+        if outcome in COUNTED:
+            values["errors"] = runs.c.errors + 1
+        row = self.session.connection.execute(
+            update(runs)
+            .where(
+                runs.c.id == claim.run_id,
+                among(runs.c.state, {State.RUNNING}),
+                runs.c.attempt == claim.attempt,
+            )
+            .values(values)
+            .returning(*TAKEN)
+        ).one_or_none()
+        if row is None:
+            if self.outcome_of(claim) != outcome:
+                raise LeaseLostError
+            return
+        began = self._end_attempt(claim, outcome, error, at)
+        if ended:
+            duration = at - began if state in TIMED else None
+            note_ends(self.session, whole_ends([row], state, duration), at)
+        self._finished = (claim, outcome)
+
+    def outcome_given(self, claim: Claim | None) -> Outcome | None:
+        """Return the outcome with which this transaction ended *claim*, if it did."""
+        if self._finished is None or self._finished[0] != claim:
+            return None
+        return self._finished[1]
+
+    def outcome_of(self, claim: Claim) -> Outcome | None:
+        """Return how the claimed attempt ended, None while it has not."""
+        word = self.session.connection.execute(
+            select(attempts.c.outcome).where(
+                attempts.c.run_id == claim.run_id, attempts.c.number == claim.attempt
+            )
+        ).scalar_one_or_none()
+        return None if word is None else Outcome(word)
+
+    def _end_attempt(
+        self, claim: Claim, outcome: Outcome, error: str | None, at: datetime
+    ) -> datetime:
+        began: datetime = self.session.connection.execute(
+            update(attempts)
+            .where(
+                attempts.c.run_id == claim.run_id, attempts.c.number == claim.attempt
+            )
+            .values(finished_at=at, outcome=outcome, error=error)
+            .returning(attempts.c.started_at)
+        ).scalar_one()
+        return began
+
+
+def end_attempts(
+    session: Session, rows: Sequence[Row[Any]], outcome: Outcome, at: datetime
+) -> None:
+    """End the present attempt of each of the runs in *rows*."""
+    if rows:
+        session.connection.execute(
+            update(attempts)
+            .where(
+                attempts.c.run_id == bindparam("run"),
+                attempts.c.number == bindparam("attempt"),
+                attempts.c.outcome.is_(None),
+            )
+            .values(finished_at=at, outcome=outcome),
+            [{"run": row.id, "attempt": row.attempt} for row in rows],
+        )
+
+
+def whole_ends(
+    rows: Sequence[Row[Any]], state: State, duration: timedelta | None
+) -> list[End]:
+    """Return what the roll-up counts of these runs: whole ones, never parts."""
+    return [
+        End(
+            row.job,
+            state,
+            duration=duration,
+            punctuality=_punctuality(row) if state != State.CANCELLED else None,
+        )
+        for row in rows
+        if row.part == 0
+    ]
+
+
+def _punctuality(row: Row[Any]) -> timedelta | None:
+    """Return start minus due time; a backfill or a call by hand is never late."""
+    if row.origin != "schedule" or row.started_at is None:
+        return None
+    late: timedelta = row.started_at - row.scheduled_for
+    return late

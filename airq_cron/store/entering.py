@@ -1,0 +1,100 @@
+"""Runs enter the ledger and are sent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+
+from airq_cron.domain.run import ENDED, NewRun, State
+from airq_cron.store import ledger_tables as tables
+from airq_cron.store.rollup import End, note_ends
+from airq_cron.store.session import Session
+
+FIRST_STATES = frozenset(
+    {State.SCHEDULED, State.WAITING, State.SKIPPED, State.MISSED, State.CANCELLED}
+)
+
+
+class Entering:
+    """Insert runs, and note that their messages are under way."""
+
+    session: Session
+
+    def now(self) -> datetime:
+        """Return the ledger's clock."""
+        return self.session.now()
+
+    def insert(self, runs: Iterable[NewRun]) -> list[str]:
+        """
+        Insert runs; return the ids that were new, in the order given.
+
+        Known keys are left alone. A `scheduled` run counts as sent from now on,
+        so that a sweeper finds it should its message never be published.
+
+        Raises:
+            ValueError: a run cannot begin in its state.
+        """
+        found = list(runs)
+        if not found:
+            return []
+        at = self.now()
+        statement = self.session.insert(tables.runs).on_conflict_do_nothing()
+        result = self.session.connection.execute(
+            statement.returning(tables.runs.c.id), [_values(run, at) for run in found]
+        )
+        new = set(result.scalars())
+        # A run given twice is new once: the first time.
+        fresh = {run.id: run for run in found if run.id in new}
+        ends = [
+            End(run.job, run.state, run.missed_count or 1)
+            for run in fresh.values()
+            if run.state in ENDED and run.part == 0
+        ]
+        note_ends(self.session, ends, at)
+        return list(fresh)
+
+    def stamp_sent(self, ids: Sequence[str]) -> None:
+        """Note that a message for each of these is about to be published."""
+        self.session.connection.execute(
+            update(tables.runs)
+            .where(tables.runs.c.id.in_(ids))
+            .values(sent_at=self.now(), sends=tables.runs.c.sends + 1)
+        )
+
+    def mark_queued(self, ids: Sequence[str]) -> None:
+        """Set `queued` where the state is still `scheduled`."""
+        self.session.connection.execute(
+            update(tables.runs)
+            .where(tables.runs.c.id.in_(ids), tables.runs.c.state == State.SCHEDULED)
+            .values(state=State.QUEUED, queued_at=self.now())
+        )
+
+
+def _values(run: NewRun, at: datetime) -> dict[str, Any]:
+    if run.state not in FIRST_STATES:
+        raise ValueError(f"a run cannot begin as {run.state}")
+    return {
+        "id": run.id,
+        "job": run.job,
+        "kind": run.kind,
+        "queue": str(run.queue),
+        "priority": str(run.priority),
+        "scheduled_for": run.scheduled_for,
+        "state": run.state.value,
+        "origin": run.origin,
+        "part": run.part,
+        "parent": run.parent,
+        "reason": run.reason,
+        "params": run.params,
+        "attempt": 0,
+        "errors": 0,
+        "crashes": 0,
+        "sends": 0,
+        "created_at": at,
+        "not_before": run.not_before,
+        "sent_at": at if run.state is State.SCHEDULED else None,
+        "finished_at": at if run.state in ENDED else None,
+        "missed_until": run.missed_until,
+        "missed_count": run.missed_count,
+    }

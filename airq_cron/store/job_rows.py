@@ -1,0 +1,85 @@
+"""Job definitions as rows, and what people have changed in them."""
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from airq_cron.domain.catchup import Catchup
+from airq_cron.domain.job import Job, Overlap, Priority, Queue
+from airq_cron.domain.retry import Backoff, RetryRule
+from airq_cron.domain.schedule import parse_schedule
+from airq_cron.store.ledger_tables import jobs
+
+LONGEST_RUN = timedelta(hours=1)
+STATE_FIELDS = frozenset({"name", "source", "cursor", "next_due_at", "version"})
+DEFINITION = tuple(spec.name for spec in fields(Job) if spec.name not in STATE_FIELDS)
+JOB_NAMES = tuple(spec.name for spec in fields(Job))
+JOB_COLUMNS = tuple(jobs.c[name] for name in JOB_NAMES)
+
+
+def to_job(row: Row[Any]) -> Job:
+    """Return the job in *row*, which begins with `JOB_COLUMNS`."""
+    values = dict(zip(JOB_NAMES, row, strict=False))
+    rule, policy = values["retry"], values["catchup"]
+    window = policy["window_s"]
+    return Job(
+        **values
+        | {
+            "queue": Queue(values["queue"]),
+            "priority": Priority(values["priority"]),
+            "overlap": Overlap(values["overlap"]),
+            "retry": RetryRule(**rule | {"backoff": Backoff(rule["backoff"])}),
+            "catchup": Catchup(
+                policy["mode"],
+                None if window is None else timedelta(seconds=window),
+                policy["cap"],
+            ),
+        }
+    )
+
+
+def to_values(job: Job) -> dict[str, Any]:
+    """Return the columns of *job*, all but `overrides`."""
+    values = {name: getattr(job, name) for name in JOB_NAMES}
+    window = job.catchup.window
+    values |= {
+        "queue": job.queue.value,
+        "priority": job.priority.value,
+        "overlap": job.overlap.value,
+        "retry": {
+            "backoff": job.retry.backoff.value,
+            "attempts": job.retry.attempts,
+            "delay_s": job.retry.delay_s,
+            "cap_s": job.retry.cap_s,
+        },
+        "catchup": {
+            "mode": job.catchup.mode,
+            "window_s": None if window is None else window.total_seconds(),
+            "cap": job.catchup.cap,
+        },
+        "run_limit_resolved_s": run_limit(job),
+    }
+    return values
+
+
+def run_limit(job: Job) -> int:
+    """Return the seconds from a run's first claim to its deadline."""
+    if job.run_limit_s is not None:
+        return job.run_limit_s
+    period = parse_schedule(job.schedule, job.zone).period()
+    shortest = LONGEST_RUN if period is None else min(period, LONGEST_RUN)
+    return max(1, int(shortest.total_seconds()))
+
+
+def next_due(job: Job, after: datetime) -> datetime | None:
+    """Return the first fire time after *after*; None when *job* is disabled."""
+    if not job.enabled:
+        return None
+    return parse_schedule(job.schedule, job.zone).next_after(after)
+
+
+def changed_fields(old: Job, new: Job) -> set[str]:
+    """Return the names of the definition's fields that differ."""
+    return {name for name in DEFINITION if getattr(old, name) != getattr(new, name)}

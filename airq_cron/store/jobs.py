@@ -1,0 +1,193 @@
+"""Job definitions in SQL."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, true, update
+
+from airq_cron.domain.job import Job
+from airq_cron.errors import ConflictError, NotFoundError
+from airq_cron.ports import JobFigures
+from airq_cron.store.job_rows import (
+    JOB_COLUMNS,
+    changed_fields,
+    next_due,
+    to_job,
+    to_values,
+)
+from airq_cron.store.ledger_tables import jobs
+from airq_cron.store.rollup import read_figures
+from airq_cron.store.session import Session
+
+TIMING = frozenset({"schedule", "zone", "enabled"})
+
+
+class SqlJobs:
+    """The table `jobs`; see `ports.Jobs`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def all(self) -> list[Job]:
+        """Return all jobs by name."""
+        rows = self._session.connection.execute(
+            select(*JOB_COLUMNS).order_by(jobs.c.name)
+        )
+        return [to_job(row) for row in rows]
+
+    def get(self, name: str) -> Job:
+        """Return one job; raises NotFoundError."""
+        row = self._session.connection.execute(_one(name)).one_or_none()
+        if row is None:
+            raise NotFoundError("job", name)
+        return to_job(row)
+
+    def lock(self, name: str) -> Job:
+        """
+        Return one job that nobody else changes or plans before the transaction ends.
+
+        Raises:
+            NotFoundError: no such job.
+        """
+        return to_job(self._locked(name))
+
+    def add(self, job: Job) -> None:
+        """
+        Insert *job*; without a cursor it looks ahead from now.
+
+        Raises:
+            ConflictError: its name is taken.
+            ScheduleError: its schedule cannot be read.
+        """
+        if job.cursor is None:
+            job = _from(job, self._session.now())
+        if not self._insert(job) and not self._is_repeat(job, job.version):
+            raise ConflictError(f"there is a job {job.name} already")
+
+    def save(self, job: Job) -> None:
+        """
+        Replace the definition of a known job and raise its version.
+
+        What differs from before counts as changed by a person: of a job from
+        code, a deploy leaves those fields alone from now on.
+
+        Raises:
+            NotFoundError: no such job.
+            ConflictError: it was changed since *job* was read.
+        """
+        row = self._locked(job.name)
+        old = to_job(row)
+        if old.version != job.version:
+            if self._is_repeat(job, job.version + 1):
+                return
+            raise ConflictError(f"{job.name} was changed in the meantime")
+        overrides = set(row.overrides)
+        if old.source == "code":
+            overrides |= changed_fields(old, job)
+        self._update(
+            replace(job, source=old.source, version=old.version + 1), overrides
+        )
+
+    def sync_built_in(self, built_in: Iterable[Job], at: datetime) -> None:
+        """
+        Bring the jobs from code up to this version's definitions.
+
+        New ones start at *at*. Of known ones, the fields that people changed stay;
+        a changed schedule moves the cursor to *at*. A job that people made under
+        the same name is left alone. Doing it twice changes nothing.
+        """
+        for job in sorted(built_in, key=lambda one: one.name):
+            fresh = _from(replace(job, source="code", version=1), at)
+            if not self._insert(fresh):
+                self._deploy(fresh, at)
+
+    def _deploy(self, job: Job, at: datetime) -> None:
+        row = self._locked(job.name)
+        old = to_job(row)
+        overrides = set(row.overrides)
+        changed = changed_fields(old, job) - overrides
+        if old.source != "code" or not changed:
+            return
+        new = replace(
+            old,
+            version=old.version + 1,
+            **{name: getattr(job, name) for name in changed},
+        )
+        self._update(_from(new, at) if changed & TIMING else new, overrides)
+
+    def due(self, at: datetime, limit: int) -> list[Job]:
+        """
+        Lock and return enabled jobs whose next_due_at is not after *at*.
+
+        Rows that another beat holds are left out; order is by name.
+        """
+        rows = self._session.connection.execute(
+            select(*JOB_COLUMNS)
+            .where(jobs.c.next_due_at <= at, jobs.c.enabled == true())
+            .order_by(jobs.c.name)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [to_job(row) for row in rows]
+
+    def next_due_at(self) -> datetime | None:
+        """Return the earliest next_due_at of an enabled job."""
+        earliest: datetime | None = self._session.connection.execute(
+            select(func.min(jobs.c.next_due_at)).where(jobs.c.enabled == true())
+        ).scalar_one()
+        return earliest
+
+    def move_cursor(
+        self, name: str, *, cursor: datetime, next_due_at: datetime | None
+    ) -> None:
+        """Set the cursor without raising the version."""
+        self._session.connection.execute(
+            update(jobs)
+            .where(jobs.c.name == name)
+            .values(cursor=cursor, next_due_at=next_due_at)
+        )
+
+    def figures(self, at: datetime) -> dict[str, JobFigures]:
+        """Return the figures of every job, over its life and the 24 h to *at*."""
+        return read_figures(self._session, at)
+
+    def _locked(self, name: str) -> Row[Any]:
+        row = self._session.connection.execute(
+            _one(name).with_for_update()
+        ).one_or_none()
+        if row is None:
+            raise NotFoundError("job", name)
+        return row
+
+    def _insert(self, job: Job) -> bool:
+        """Insert *job* unless its name is taken; say whether it was done."""
+        statement = self._session.insert(jobs).on_conflict_do_nothing()
+        result = self._session.connection.execute(
+            statement.values(**to_values(job), overrides=[]).returning(jobs.c.name)
+        )
+        return result.one_or_none() is not None
+
+    def _update(self, job: Job, overrides: set[str]) -> None:
+        self._session.connection.execute(
+            update(jobs)
+            .where(jobs.c.name == job.name)
+            .values(**to_values(job), overrides=sorted(overrides))
+        )
+
+    def _is_repeat(self, job: Job, version: int) -> bool:
+        """Say whether a try whose answer was lost has already written *job*."""
+        if not self._session.repeated:
+            return False
+        there = self.get(job.name)
+        return there.version == version and not changed_fields(there, job)
+
+
+def _one(name: str) -> Select[Any]:
+    return select(*JOB_COLUMNS, jobs.c.overrides).where(jobs.c.name == name)
+
+
+def _from(job: Job, at: datetime) -> Job:
+    """Return *job* with all fire times up to *at* decided."""
+    return replace(job, cursor=at, next_due_at=next_due(job, at))

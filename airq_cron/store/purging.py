@@ -1,0 +1,64 @@
+"""Ended runs leave the ledger; the roll-up keeps what they came to."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, literal, select, tuple_
+
+from airq_cron.domain.run import ENDED, State
+from airq_cron.store.ledger_tables import runs
+from airq_cron.store.session import Session
+from airq_cron.store.types import Instant
+
+
+class Purging:
+    """Deletes by age and number."""
+
+    session: Session
+
+    def purge(
+        self,
+        job: str,
+        *,
+        states: Sequence[State],
+        before: datetime,
+        keep: int,
+        limit: int,
+    ) -> int:
+        """
+        Delete ended runs of *job* in one of *states*, at most *limit*, oldest first.
+
+        A run goes when it ended before *before* or when *keep* newer ones (by
+        scheduled_for) are there; its attempts and parts go with it.
+
+        Returns:
+            How many runs went; less than *limit* means that no more are left.
+
+        Raises:
+            ValueError: a state is not an end.
+        """
+        if not ENDED.issuperset(states):
+            raise ValueError("only ended runs can be deleted")
+        place = tuple_(runs.c.scheduled_for, runs.c.id)
+        ours = (
+            (runs.c.job == job)
+            & (runs.c.part == 0)
+            & runs.c.state.in_([state.value for state in states])
+        )
+        order = (runs.c.scheduled_for, runs.c.id)
+        surplus = self.session.connection.execute(
+            select(*order)
+            .where(ours)
+            .order_by(*(column.desc() for column in order))
+            .offset(keep)
+            .limit(1)
+        ).one_or_none()
+        expired = runs.c.finished_at < before
+        if surplus is not None:
+            last = tuple_(literal(surplus[0], Instant()), literal(surplus[1]))
+            expired |= place <= last
+        oldest = select(runs.c.id).where(ours, expired).order_by(*order).limit(limit)
+        found = self.session.connection.execute(oldest).scalars().all()
+        if found:
+            self.session.connection.execute(delete(runs).where(runs.c.id.in_(found)))
+        return len(found)

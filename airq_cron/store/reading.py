@@ -1,0 +1,165 @@
+"""Reading the ledger."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import and_, func, literal, not_, select, tuple_
+from sqlalchemy.sql import ColumnElement
+
+from airq_cron.domain.run import ENDED, UNFINISHED, Run, State
+from airq_cron.errors import NotFoundError
+from airq_cron.ports import RunFilter
+from airq_cron.store.ledger_tables import (
+    ENDED_BADLY,
+    among,
+    attempts,
+    jobs,
+    manual,
+    runs,
+    special,
+)
+from airq_cron.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, to_attempt, to_run
+from airq_cron.store.session import Session
+from airq_cron.store.sweeping import in_scope
+from airq_cron.store.types import Instant
+
+
+class Reading:
+    """Looks into the ledger without changing it."""
+
+    session: Session
+
+    def get(self, run_id: str) -> Run:
+        """Return one run with its attempts; raises NotFoundError."""
+        row = self.session.connection.execute(
+            select(*RUN_COLUMNS).where(runs.c.id == run_id)
+        ).one_or_none()
+        if row is None:
+            raise NotFoundError("run", run_id)
+        found = self.session.connection.execute(
+            select(*ATTEMPT_COLUMNS)
+            .where(attempts.c.run_id == run_id)
+            .order_by(attempts.c.number)
+        )
+        return to_run(row, [to_attempt(attempt) for attempt in found])
+
+    def find_manual(self, job: str, origin: str) -> Run | None:
+        """Return the run first made under a manual key, without its attempts."""
+        row = self.session.connection.execute(
+            select(*RUN_COLUMNS).where(
+                runs.c.job == job, runs.c.origin == origin, runs.c.part == 0, manual
+            )
+        ).one_or_none()
+        return None if row is None else to_run(row)
+
+    def find(
+        self, where: RunFilter, *, limit: int, after: tuple[datetime, str] | None
+    ) -> list[Run]:
+        """
+        Return whole runs, newest scheduled_for first, after the cursor (time, id).
+
+        Parts and attempts are left out.
+        """
+        rows = self.session.connection.execute(
+            select(*RUN_COLUMNS)
+            .where(runs.c.part == 0, *_conditions(where))
+            .where(*_beyond(after))
+            .order_by(runs.c.scheduled_for.desc(), runs.c.id.desc())
+            .limit(limit)
+        )
+        return [to_run(row) for row in rows]
+
+    def unfinished(self, job: str, *, backfill: str | None = None) -> list[Run]:
+        """
+        Return unfinished part-0 runs of *job*, oldest first.
+
+        Schedule and manual runs together, or those of one backfill alone (its
+        origin).
+        """
+        rows = self.session.connection.execute(
+            select(*RUN_COLUMNS)
+            .where(among(runs.c.state, UNFINISHED), in_scope(job, backfill))
+            .order_by(runs.c.scheduled_for, runs.c.id)
+        )
+        return [to_run(row) for row in rows]
+
+    def count_by_state(self) -> dict[tuple[str, str], int]:
+        """
+        Return counts of unfinished runs and parts by (queue, state).
+
+        Only those `running` count that hold a lease: one that has split into
+        parts occupies nobody.
+        """
+        rows = self.session.connection.execute(
+            select(runs.c.queue, runs.c.state, func.count())
+            .where(
+                among(runs.c.state, UNFINISHED),
+                (runs.c.state != State.RUNNING) | runs.c.lease_until.is_not(None),
+            )
+            .group_by(runs.c.queue, runs.c.state)
+        )
+        return {(queue, state): count for queue, state, count in rows}
+
+    def last_ended(self) -> dict[str, Run]:
+        """
+        Return each job's ended run with the newest scheduled_for, if it has one.
+
+        A backfill therefore does not hide what the schedule did last.
+        """
+        older = runs.alias()
+        newest = (
+            select(older.c.id)
+            .where(
+                older.c.job == jobs.c.name,
+                older.c.part == 0,
+                not_(among(older.c.state, UNFINISHED)),
+            )
+            .order_by(older.c.scheduled_for.desc(), older.c.id.desc())
+            .limit(1)
+            .correlate(jobs)
+            .scalar_subquery()
+        )
+        rows = self.session.connection.execute(
+            select(*RUN_COLUMNS).join_from(jobs, runs, runs.c.id == newest)
+        )
+        return {row.job: to_run(row) for row in rows}
+
+    def progress(self, job: str, origin: str) -> dict[str, int]:
+        """Return counts by state of the whole runs of one origin."""
+        conditions = [runs.c.origin == origin, runs.c.job == job, runs.c.part == 0]
+        if origin != "schedule":
+            conditions.append(special)
+        rows = self.session.connection.execute(
+            select(runs.c.state, func.count().label("runs"))
+            .where(*conditions)
+            .group_by(runs.c.state)
+        )
+        return {row.state: row.runs for row in rows}
+
+
+def _conditions(where: RunFilter) -> Iterable[ColumnElement[bool]]:
+    if where.job is not None:
+        yield runs.c.job == where.job
+    if where.queue is not None:
+        yield runs.c.queue == where.queue
+    if where.origin is not None:
+        yield runs.c.origin == where.origin
+        if where.origin != "schedule":
+            yield special
+    if where.since is not None:
+        yield runs.c.scheduled_for >= where.since
+    if where.until is not None:
+        yield runs.c.scheduled_for < where.until
+    if where.state is not None:
+        yield runs.c.state == where.state
+        # What is rare has an index of its own, found by this literal condition.
+        if where.state in ENDED_BADLY:
+            yield and_(among(runs.c.state, ENDED_BADLY), runs.c.part == 0)
+        elif where.state not in ENDED:
+            yield among(runs.c.state, UNFINISHED)
+
+
+def _beyond(after: tuple[datetime, str] | None) -> Iterable[ColumnElement[bool]]:
+    if after is not None:
+        place = tuple_(literal(after[0], Instant()), literal(after[1]))
+        yield tuple_(runs.c.scheduled_for, runs.c.id) < place

@@ -1,0 +1,156 @@
+"""The roll-up: what ended runs came to, by job and hour, and over a job's life."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from airq_cron.domain.buckets import bucket_of, percentile
+from airq_cron.domain.period import floor_hour
+from airq_cron.domain.run import State
+from airq_cron.ports import JobFigures
+from airq_cron.store.ledger_tables import (
+    DURATION_BUCKETS,
+    OUTCOMES,
+    PUNCTUALITY_BUCKETS,
+    job_hours,
+    job_totals,
+    jobs,
+)
+from airq_cron.store.session import Session
+
+DAY = timedelta(hours=24)
+MICROSECOND = timedelta(microseconds=1)
+ADDED = (
+    *OUTCOMES,
+    "duration_us",
+    "punctuality_us",
+    *DURATION_BUCKETS,
+    *PUNCTUALITY_BUCKETS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """
+    One run that ended, or *count* fire times that were missed as one row.
+
+    Attributes:
+        duration: of the attempt that ended it; None when it does not count.
+        punctuality: start minus scheduled_for; None when it does not count.
+    """
+
+    job: str
+    state: State
+    count: int = 1
+    duration: timedelta | None = None
+    punctuality: timedelta | None = None
+
+
+def note_ends(session: Session, ends: Sequence[End], at: datetime) -> None:
+    """
+    Add *ends* to their jobs' row of the hour of *at* and to their totals.
+
+    Rows are written in the order of their names, so that two transactions which
+    end runs of the same jobs wait for each other instead of locking up.
+    """
+    if not ends:
+        return
+    sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for end in ends:
+        sums[end.job].update(_amounts(end))
+    names = sorted(sums)
+    hour = floor_hour(at)
+    hours = session.insert(job_hours)
+    session.connection.execute(
+        hours.on_conflict_do_update(
+            index_elements=["hour", "job"],
+            set_={name: job_hours.c[name] + hours.excluded[name] for name in ADDED},
+        ),
+        [
+            {"hour": hour, "job": job} | {name: sums[job][name] for name in ADDED}
+            for job in names
+        ],
+    )
+    life = session.insert(job_totals)
+    session.connection.execute(
+        life.on_conflict_do_update(
+            index_elements=["job"],
+            set_={name: job_totals.c[name] + life.excluded[name] for name in OUTCOMES},
+        ),
+        [{"job": job} | {name: sums[job][name] for name in OUTCOMES} for job in names],
+    )
+
+
+def _amounts(end: End) -> dict[str, int]:
+    amounts = {end.state.value: end.count}
+    if end.duration is not None:
+        length = max(end.duration, timedelta())
+        amounts["duration_us"] = length // MICROSECOND
+        amounts[DURATION_BUCKETS[bucket_of(length)]] = 1
+    if end.punctuality is not None:
+        amounts["punctuality_us"] = end.punctuality // MICROSECOND
+        amounts[PUNCTUALITY_BUCKETS[bucket_of(end.punctuality)]] = 1
+    return amounts
+
+
+def read_figures(session: Session, at: datetime) -> dict[str, JobFigures]:
+    """
+    Return the figures of every job; they cost the same whatever the past.
+
+    The last 24 h are those of whole roll-up hours: from the hour that holds the
+    instant 24 h before *at*, so up to 25 h.
+    """
+    life = session.connection.execute(
+        select(jobs.c.name, *(job_totals.c[name] for name in OUTCOMES)).outerjoin(
+            job_totals, job_totals.c.job == jobs.c.name
+        )
+    ).all()
+    recent = session.connection.execute(
+        select(job_hours.c.job, *(func.sum(job_hours.c[n]).label(n) for n in ADDED))
+        .where(job_hours.c.hour >= floor_hour(at - DAY), job_hours.c.hour <= at)
+        .group_by(job_hours.c.job)
+    ).all()
+    lately = {row.job: _counts(row, ADDED) for row in recent}
+    return {row.name: _figures(row, lately.get(row.name, {})) for row in life}
+
+
+def _counts(row: Row[Any], names: Sequence[str]) -> dict[str, int]:
+    # PostgreSQL sums BIGINT as NUMERIC.
+    return {name: int(getattr(row, name) or 0) for name in names}
+
+
+def _figures(row: Row[Any], lately: dict[str, int]) -> JobFigures:
+    life = _counts(row, OUTCOMES)
+    failed = life["failed"] + life.pop("dead")
+    totals = life | {"failed": failed}
+    totals["total"] = sum(totals.values())
+    succeeded = lately.get("succeeded", 0)
+    judged = succeeded + lately.get("failed", 0) + lately.get("dead", 0)
+    return JobFigures(
+        totals=totals,
+        success_rate=succeeded / judged if judged else None,
+        duration_ms=_spread(lately, "duration_us", DURATION_BUCKETS),
+        punctuality_ms=_spread(lately, "punctuality_us", PUNCTUALITY_BUCKETS),
+    )
+
+
+def _spread(
+    lately: dict[str, int], sum_name: str, buckets: Sequence[str]
+) -> dict[str, float | None]:
+    counts = [lately.get(name, 0) for name in buckets]
+    total = sum(counts)
+    if not total:
+        return {"avg": None, "p50": None, "p95": None}
+    return {
+        "avg": lately[sum_name] / total / 1000,
+        "p50": _milliseconds(percentile(counts, 0.50)),
+        "p95": _milliseconds(percentile(counts, 0.95)),
+    }
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000

@@ -1,0 +1,176 @@
+"""What beats and sweepers pick up: due, unsent, lost and released runs."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, literal_column, select, update
+from sqlalchemy.sql import ColumnElement
+
+from airq_cron.domain.run import UNFINISHED, Outcome, Run, State
+from airq_cron.store.ending import TAKEN
+from airq_cron.store.ledger_tables import among, attempts, runs
+from airq_cron.store.rows import RUN_COLUMNS, to_run
+from airq_cron.store.taking_back import TakingBack
+
+# Backfills go by themselves; schedule and manual runs of a job go together.
+scope = case(
+    (runs.c.origin.like(literal_column("'backfill:%'")), runs.c.origin), else_=""
+)
+
+
+class Sweeping(TakingBack):
+    """Claims by UPDATE, so that any number of sweepers may work at once."""
+
+    def release_next(self, job: str, *, backfill: str | None) -> list[str]:
+        """
+        Make the oldest run that waits for its predecessor ready; return its id.
+
+        Nothing is released while another run of the job is under way: of this
+        *backfill* (an origin), or of the schedule and by hand when it is None.
+        """
+        ours = among(runs.c.state, UNFINISHED) & in_scope(job, backfill)
+        busy = select(runs.c.id).where(ours, ~_follows()).limit(1)
+        if self.session.connection.execute(busy).one_or_none() is not None:
+            return []
+        oldest = (
+            select(runs.c.id)
+            .where(ours, _follows())
+            .order_by(runs.c.scheduled_for, runs.c.id)
+            .limit(1)
+            .with_for_update()
+        )
+        return [run.id for run in self._send(oldest, State.WAITING)]
+
+    def release_stuck(self, limit: int) -> list[str]:
+        """
+        Release waiting runs whose predecessors have all ended, as a sweeper does.
+
+        `release_next` does it at once; this finds what a crash in between left.
+        """
+        scopes = self.session.connection.execute(
+            select(runs.c.job, scope.label("scope"))
+            .where(_follows())
+            .distinct()
+            .order_by(runs.c.job, "scope")
+            .limit(limit)
+        ).all()
+        released: list[str] = []
+        for job, origin in scopes:
+            released += self.release_next(job, backfill=origin or None)
+        return released
+
+    def take_waiting(self, limit: int) -> list[Run]:
+        """Claim waiting runs whose not_before has come; now `scheduled`."""
+        due = (
+            select(runs.c.id)
+            .where(
+                among(runs.c.state, {State.WAITING}),
+                runs.c.not_before <= self.session.now(),
+            )
+            .order_by(runs.c.not_before)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return self._send(due, State.WAITING)
+
+    def take_unsent(self, older_than: timedelta, limit: int) -> list[Run]:
+        """Claim `scheduled` runs sent longer ago than that, to send again."""
+        old = (
+            select(runs.c.id)
+            .where(
+                among(runs.c.state, {State.SCHEDULED}),
+                among(runs.c.state, {State.SCHEDULED, State.QUEUED}),
+                runs.c.sent_at < self.session.now() - older_than,
+            )
+            .order_by(runs.c.sent_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return self._send(old, State.SCHEDULED)
+
+    def take_expired(self, crash_limit: int, limit: int) -> list[Run]:
+        """
+        Take back runs whose lease ran out; return those scheduled again.
+
+        It counts as a crash: the attempt is `time_limit` when its lease had been
+        kept up to its hard limit, else `crashed`. The run that has crashed
+        *crash_limit* times is `dead`. Runs without a lease are left alone.
+        """
+        now = self.session.now()
+        rows = self.session.connection.execute(
+            select(*TAKEN)
+            .where(among(runs.c.state, {State.RUNNING}), runs.c.lease_until < now)
+            .order_by(runs.c.lease_until)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if not rows:
+            return []
+        again = self.take_back(
+            rows,
+            crash_limit,
+            self._lapsed(rows),
+            sent_at=now,
+            sends=runs.c.sends + 1,
+        )
+        return self._read(again)
+
+    def _lapsed(self, rows: Sequence[Row[Any]]) -> dict[str, Outcome]:
+        """Return, by run id, how attempts whose lease ran out have ended."""
+        limits = self.session.connection.execute(
+            select(
+                attempts.c.run_id,
+                attempts.c.number,
+                attempts.c.started_at,
+                attempts.c.time_limit_s,
+            ).where(attempts.c.run_id.in_([row.id for row in rows]))
+        ).all()
+        ends_at: dict[tuple[str, int], datetime] = {
+            (one.run_id, one.number): one.started_at
+            + timedelta(seconds=one.time_limit_s)
+            for one in limits
+        }
+        return {
+            row.id: Outcome.TIME_LIMIT
+            if row.lease_until >= ends_at[row.id, row.attempt]
+            else Outcome.CRASHED
+            for row in rows
+        }
+
+    def _send(self, ids: Select[tuple[str]], state: State) -> list[Run]:
+        """Make the runs that are still in *state* `scheduled` and stamp them."""
+        rows = self.session.connection.execute(
+            update(runs)
+            .where(runs.c.id.in_(ids), among(runs.c.state, {state}))
+            .values(
+                state=State.SCHEDULED,
+                not_before=None,
+                reason=None,
+                sent_at=self.session.now(),
+                sends=runs.c.sends + 1,
+            )
+            .returning(*RUN_COLUMNS)
+        )
+        return _oldest_first([to_run(row) for row in rows])
+
+    def _read(self, ids: Sequence[str]) -> list[Run]:
+        rows = self.session.connection.execute(
+            select(*RUN_COLUMNS).where(runs.c.id.in_(ids))
+        )
+        return _oldest_first([to_run(row) for row in rows])
+
+
+def in_scope(job: str, backfill: str | None) -> ColumnElement[bool]:
+    """Return the condition for the whole runs that overlap is judged among."""
+    whole = (runs.c.job == job) & (runs.c.part == 0)
+    return whole & (func.coalesce(scope, "") == (backfill or ""))
+
+
+def _follows() -> ColumnElement[bool]:
+    """Return the condition that a run waits for its predecessor."""
+    return among(runs.c.state, {State.WAITING}) & runs.c.not_before.is_(None)
+
+
+def _oldest_first(found: list[Run]) -> list[Run]:
+    return sorted(found, key=lambda run: (run.scheduled_for, run.id))

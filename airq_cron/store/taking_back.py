@@ -1,0 +1,142 @@
+"""Attempts end by other hands: given back, crashed, cancelled."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from airq_cron.domain.run import UNFINISHED, Outcome, State
+from airq_cron.store.ending import TAKEN, end_attempts, whole_ends
+from airq_cron.store.ledger_tables import among, runs
+from airq_cron.store.rollup import note_ends
+from airq_cron.store.rows import held_by
+from airq_cron.store.session import Session
+
+
+class TakingBack:
+    """How a run is taken from the attempt that had it."""
+
+    session: Session
+
+    def hand_back(self, ids: Sequence[str] | None, *, worker: str) -> list[str]:
+        """
+        Give up running attempts of *worker* (all: None), counting neither way.
+
+        Returns:
+            The ids of the runs that *worker* still held, now `scheduled`.
+        """
+        rows = self._lock_running(ids, worker)
+        self._reschedule(rows, {})
+        end_attempts(self.session, rows, Outcome.HANDED_BACK, self.session.now())
+        return [row.id for row in rows]
+
+    def crash(self, ids: Sequence[str], *, worker: str, limit: int) -> list[str]:
+        """
+        Record the death of a child: `scheduled` again, or `dead` at *limit*.
+
+        Returns:
+            The ids of the runs that *worker* still held.
+        """
+        rows = self._lock_running(ids, worker)
+        self.take_back(rows, limit, {row.id: Outcome.CRASHED for row in rows})
+        return [row.id for row in rows]
+
+    def _lock_running(self, ids: Sequence[str] | None, worker: str) -> list[Row[Any]]:
+        ours = among(runs.c.state, {State.RUNNING}) & held_by(worker)
+        if ids is not None:
+            ours &= runs.c.id.in_(ids)
+        found = self.session.connection.execute(
+            select(*TAKEN).where(ours).order_by(runs.c.id).with_for_update()
+        )
+        return list(found)
+
+    def take_back(
+        self,
+        rows: Sequence[Row[Any]],
+        limit: int,
+        outcomes: dict[str, Outcome],
+        **more: Any,
+    ) -> list[str]:
+        """
+        Count a crash for each locked running row; return ids scheduled again.
+
+        Args:
+            outcomes: of the attempts, by run id.
+            more: further values for the runs that are scheduled again.
+        """
+        at = self.session.now()
+        dead = [row for row in rows if row.crashes + 1 >= limit]
+        alive = [row for row in rows if row.crashes + 1 < limit]
+        self._reschedule(alive, {"crashes": runs.c.crashes + 1, **more})
+        if dead:
+            self.session.connection.execute(
+                update(runs)
+                .where(runs.c.id.in_([row.id for row in dead]))
+                .values(
+                    state=State.DEAD,
+                    lease_until=None,
+                    finished_at=at,
+                    crashes=runs.c.crashes + 1,
+                    reason="crashes",
+                    error=f"its worker died {limit} times",
+                )
+            )
+        for outcome in sorted(set(outcomes.values())):
+            chosen = [row for row in rows if outcomes[row.id] == outcome]
+            end_attempts(self.session, chosen, outcome, at)
+        note_ends(self.session, whole_ends(dead, State.DEAD, None), at)
+        return [row.id for row in alive]
+
+    def _reschedule(self, rows: Sequence[Row[Any]], more: dict[str, Any]) -> None:
+        # `sent_at` stays as it was: the message is old, so a sweeper sends at once.
+        values = {
+            "state": State.SCHEDULED,
+            "owner": None,
+            "lease_until": None,
+            "queued_at": None,
+        }
+        if rows:
+            self.session.connection.execute(
+                update(runs)
+                .where(runs.c.id.in_([row.id for row in rows]))
+                .values(values | more)
+            )
+
+    def cancel(self, ids: Sequence[str], *, reason: str) -> list[str]:
+        """
+        Cancel those of the runs that are unfinished, with their parts.
+
+        A worker that is busy with one learns it when it renews its lease; until
+        then the fence refuses its writes.
+
+        Returns:
+            The ids that were cancelled, parts included.
+        """
+        rows = list(
+            self.session.connection.execute(
+                select(*TAKEN)
+                .where(
+                    runs.c.id.in_(ids) | runs.c.parent.in_(ids),
+                    among(runs.c.state, UNFINISHED),
+                )
+                .order_by(runs.c.id)
+                .with_for_update()
+            )
+        )
+        at = self.session.now()
+        found = [row.id for row in rows]
+        if found:
+            self.session.connection.execute(
+                update(runs)
+                .where(runs.c.id.in_(found))
+                .values(
+                    state=State.CANCELLED,
+                    lease_until=None,
+                    finished_at=at,
+                    reason=reason,
+                )
+            )
+        running = [row for row in rows if row.state == State.RUNNING]
+        end_attempts(self.session, running, Outcome.CANCELLED, at)
+        note_ends(self.session, whole_ends(rows, State.CANCELLED, None), at)
+        return found
