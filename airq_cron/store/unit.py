@@ -1,0 +1,24 @@
+"""One transaction with every repository of the store."""
+
+from airq_cron.ports import Aggregates, Jobs, Locations, Measurements, Runs, Tokens
+from airq_cron.store.aggregates import SqlAggregates
+from airq_cron.store.jobs import SqlJobs
+from airq_cron.store.locations import SqlLocations
+from airq_cron.store.measurements import SqlMeasurements
+from airq_cron.store.runs import SqlRuns
+from airq_cron.store.session import Session
+from airq_cron.store.tokens import SqlTokens
+
+
+class SqlUnit:
+    """What a piece of work is given; see `ports.Unit`."""
+
+    def __init__(self, session: Session) -> None:
+        connection, clock = session.connection, session.clock
+        self.ledger = SqlRuns(session)
+        self.jobs: Jobs = SqlJobs(session)
+        self.runs: Runs = self.ledger
+        self.measurements: Measurements = SqlMeasurements(connection, clock)
+        self.aggregates: Aggregates = SqlAggregates(connection, clock)
+        self.locations: Locations = SqlLocations(connection)
+        self.tokens: Tokens = SqlTokens(connection)
