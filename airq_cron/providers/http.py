@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -75,7 +76,7 @@ class HttpClient:
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._cut: Cut | None = None
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.update(
             {"User-Agent": agent, "Accept": "application/json"}
         )
@@ -165,6 +166,14 @@ class HttpClient:
         if isinstance(error, requests.Timeout) or "timed out" in str(error):
             return TransientError(f"{host}: silent for {limits.read_s:g} s")
         return TransientError(f"{host}: {_cause(error)}")
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects alone, also when it only looks at them."""
+
+    def get_redirect_target(self, resp: Any) -> None:  # noqa: ARG002
+        # Otherwise requests reads the whole body of a redirect, however long.
+        return None
 
 
 def _followed(url: str, target: str) -> str:
