@@ -125,14 +125,24 @@ help: ## Show this list
 		echo "On Debian and Ubuntu the module comes with: apt install python3-venv" >&2; \
 		exit 2; }
 
-$(RUNTIME): requirements.txt | .venv/bin/python
-	@echo "Installing $$(grep -c '^[a-z]' $<) packages from $<"
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input \
-		--require-hashes --no-deps -r $<
+# Installs the lock file $(1): a line a package, everything else into a log.
+define install
+	@echo "Installing $$(grep -c '^[a-z]' $(1)) packages from $(1)"
+	@PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --require-hashes --no-deps \
+		--disable-pip-version-check --no-input --progress-bar off -r $(1) 2>&1 \
+		| tee .venv/install.log \
+		| awk -v all="$$(grep -c '^[a-z]' $(1))" ' \
+			/^(Collecting|Processing|Requirement already)/ { \
+				name = $$0; sub(/^(Collecting|Processing|.*satisfied:) /, "", name); \
+				sub(/ .*/, "", name); sub(/.*\//, "", name); \
+				printf "  [%d/%d] %s\n", ++n, all, name; fflush() } \
+			/^Installing collected/ { print "  unpacking ..."; fflush() }' \
+		|| { tail -n 20 .venv/install.log >&2; exit 1; }
 	@touch $@
+endef
+
+$(RUNTIME): requirements.txt | .venv/bin/python
+	$(call install,requirements.txt)
 
 $(DEV): requirements-dev.txt $(RUNTIME)
-	@echo "Installing $$(grep -c '^[a-z]' $<) packages from $<"
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet \
-		--require-hashes --no-deps -r $<
-	@touch $@
+	$(call install,requirements-dev.txt)
