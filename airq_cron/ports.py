@@ -297,6 +297,9 @@ class Runs(Protocol):
     def crash(self, ids: Sequence[str], *, worker: str, limit: int) -> list[str]:
         """Record the death of a child: `scheduled` again, or `dead` at *limit*."""
 
+    def cancel(self, ids: Sequence[str], *, reason: str) -> list[str]:
+        """Cancel those that are unfinished, with their parts; return their ids."""
+
     def release_next(self, job: str, *, backfill: str | None) -> list[str]:
         """Make the oldest run that waits for its predecessor ready; return ids."""
 

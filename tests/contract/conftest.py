@@ -8,6 +8,15 @@ from contextlib import suppress
 import pytest
 
 from airq_cron.clock import SystemClock
+from tests.databases import (  # noqa: F401 - fixtures
+    database,
+    postgres_database,
+    postgres_server,
+    postgres_template,
+    sqlite_database,
+    sqlite_template,
+    store,
+)
 
 Piece = bytes | float | None
 

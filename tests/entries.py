@@ -1,0 +1,90 @@
+"""Jobs and runs to enter in a ledger, each with only what a test says of it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airq_cron.domain.job import Job, Queue
+from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
+from airq_cron.store.store import SqlStore
+
+DAWN = datetime(2026, 3, 1, tzinfo=UTC)
+LEASE = timedelta(seconds=10)
+OWNER = "worker@host:7"
+WORKER = "worker@host"
+
+
+def job(name: str = "a-job", **more: Any) -> Job:
+    """Return a job that fires every minute."""
+    values: dict[str, Any] = {
+        "kind": "health",
+        "schedule": "* * * * *",
+        "zone": "UTC",
+        "queue": Queue.MONITORING,
+        "source": "person",
+    }
+    return Job(name=name, **values | more)
+
+
+def run(minute: int = 0, *, of: str = "a-job", **more: Any) -> NewRun:
+    """Return a run due some minutes after the dawn of 2026-03-01."""
+    values: dict[str, Any] = {
+        "kind": "health",
+        "queue": "monitoring",
+        "priority": "normal",
+        "scheduled_for": DAWN + timedelta(minutes=minute),
+    }
+    return NewRun(job=of, **values | more)
+
+
+def enter(store: SqlStore, *entered: NewRun) -> list[str]:
+    """Insert runs; return the ids that were new."""
+    return store.write(lambda unit: unit.runs.insert(entered))
+
+
+def claim(
+    store: SqlStore, run_id: str, *, owner: str = OWNER, lease: timedelta = LEASE
+) -> Claim:
+    """Claim a run that can be claimed."""
+    claimed = store.write(lambda unit: unit.runs.claim(run_id, owner=owner, lease=lease))
+    assert claimed is not None
+    return claimed
+
+
+def begin(store: SqlStore, minute: int = 0, **more: Any) -> Claim:
+    """Enter a run and claim it."""
+    entered = run(minute, **more)
+    enter(store, entered)
+    return claim(store, entered.id)
+
+
+def finish(
+    store: SqlStore,
+    claimed: Claim,
+    state: State = State.SUCCEEDED,
+    outcome: Outcome | None = None,
+    **more: Any,
+) -> None:
+    """End a claimed attempt."""
+    fallback = Outcome.SUCCEEDED if state is State.SUCCEEDED else Outcome.FAILED
+    store.write(
+        lambda unit: unit.runs.finish(claimed, state, outcome=outcome or fallback, **more)
+    )
+
+
+def end(store: SqlStore, minute: int, state: State, **more: Any) -> Claim:
+    """Enter a run, claim it and end it."""
+    claimed = begin(store, minute, **more)
+    finish(store, claimed, state)
+    return claimed
+
+
+def get(store: SqlStore, run_id: str) -> Run:
+    """Return one run with its attempts."""
+    with store.read() as unit:
+        return unit.runs.get(run_id)
+
+
+def states(store: SqlStore, ids: Sequence[str]) -> list[State]:
+    """Return the states of runs."""
+    return [get(store, run_id).state for run_id in ids]
