@@ -1,0 +1,149 @@
+"""Write many rows with one statement, the fast way of each database."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, func, select
+from sqlalchemy import bindparam as bind
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import KeyedColumnElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+Row = tuple[Any, ...]
+Excluded = ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
+Assign = Callable[[Excluded], dict[str, ColumnElement[Any]]]
+# Without it SQLAlchemy forgets how many rows an INSERT has touched.
+COUNTED = {"preserve_rowcount": True}
+Condition = Callable[[Excluded], ColumnElement[bool]]
+
+
+class BulkUpsert:
+    """
+    Inserts rows of one table, or updates those whose primary key is known.
+
+    SQLAlchemy's own executemany would do; but it costs twice the time of the
+    write itself on SQLite, under the write lock, and on PostgreSQL a round of
+    the protocol a row. So SQLite gets the driver's executemany, and PostgreSQL
+    one statement over arrays.
+
+    Args:
+        table: its primary key must be its first columns.
+        assign: what to set on a known row; it and *condition* must not hold
+            bound values, use `literal_column`.
+        condition: which known rows to update; all when None.
+    """
+
+    def __init__(
+        self, table: Table, assign: Assign, condition: Condition | None = None
+    ) -> None:
+        self._table = table
+        self._assign = assign
+        self._condition = condition
+
+    def __call__(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """
+        Write *rows*, each with a value for every column; return how many differed.
+
+        Of rows with the same key the last wins. Rows are written in the order
+        of their keys, so that two writers never wait for each other in a circle.
+        """
+        if not rows:
+            return 0
+        width = len(self._table.primary_key)
+        latest = {row[:width]: row for row in rows}
+        ordered = [latest[key] for key in sorted(latest)]
+        columns = self._adapt(ordered, connection.dialect)
+        if connection.dialect.name == "sqlite":
+            parameters = list(zip(*columns, strict=True))
+            text = self._sqlite_text
+            return connection.exec_driver_sql(
+                text, parameters, execution_options=COUNTED
+            ).rowcount
+        names = self._table.c.keys()
+        arrays = {f"all_{name}": one for name, one in zip(names, columns, strict=True)}
+        return connection.execute(
+            self._postgresql_insert, arrays, execution_options=COUNTED
+        ).rowcount
+
+    def _adapt(self, rows: Sequence[Row], dialect: Dialect) -> list[list[Any]]:
+        """Return the values column by column, as the driver takes them."""
+        adapted = []
+        for column, values in zip(self._table.c, zip(*rows, strict=True), strict=True):
+            adapt = column.type.dialect_impl(dialect).bind_processor(dialect)
+            if adapt is None:
+                adapted.append(list(values))
+                continue
+            known = {value: adapt(value) for value in set(values)}
+            adapted.append([known[value] for value in values])
+        return adapted
+
+    @cached_property
+    def _sqlite_text(self) -> str:
+        insert = sqlite.insert(self._table)
+        statement = insert.on_conflict_do_update(
+            index_elements=list(self._table.primary_key),
+            set_=self._assign(insert.excluded),
+            where=self._condition and self._condition(insert.excluded),
+        )
+        return str(statement.compile(dialect=sqlite.dialect()))
+
+    @cached_property
+    def _postgresql_insert(self) -> postgresql.Insert:
+        dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        arrays = [
+            func.unnest(bind(f"all_{column.name}", type_=_array(column.type, dialect)))
+            for column in self._table.c
+        ]
+        insert = postgresql.insert(self._table)
+        return insert.from_select(
+            self._table.c.keys(), select(*arrays)
+        ).on_conflict_do_update(
+            index_elements=list(self._table.primary_key),
+            set_=self._assign(insert.excluded),
+            where=self._condition and self._condition(insert.excluded),
+        )
+
+
+def _array(kind: TypeEngine[Any], dialect: Dialect) -> postgresql.ARRAY[Any]:
+    plain = kind.dialect_impl(dialect)
+    if isinstance(plain, TypeDecorator):
+        plain = plain.load_dialect_impl(dialect)
+    return postgresql.ARRAY(plain)
+
+
+def replace_changed(table: Table) -> BulkUpsert:
+    """
+    Return a bulk upsert that replaces rows of which anything but the time differs.
+
+    `updated_at` of equal rows stays, and they are not written at all.
+    """
+    key = set(table.primary_key.columns.keys())
+    figures = [name for name in table.c.keys() if name not in {*key, "updated_at"}]  # noqa: SIM118
+
+    def assign(new: Excluded) -> dict[str, ColumnElement[Any]]:
+        return {name: new[name] for name in [*figures, "updated_at"]}
+
+    def differs(new: Excluded) -> ColumnElement[bool]:
+        condition = table.c[figures[0]].is_distinct_from(new[figures[0]])
+        for name in figures[1:]:
+            condition |= table.c[name].is_distinct_from(new[name])
+        return condition
+
+    return BulkUpsert(table, assign, differs)
+
+
+def insert_new(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """
+    Insert one row unless one of the table's unique keys is taken; say whether.
+
+    Nothing is raised when it is: an error would end a transaction of PostgreSQL.
+    """
+    insert: postgresql.Insert | sqlite.Insert = sqlite.insert(table)
+    if connection.dialect.name == "postgresql":
+        insert = postgresql.insert(table)
+    done = connection.execute(
+        insert.values(values).on_conflict_do_nothing(), execution_options=COUNTED
+    )
+    return done.rowcount > 0
