@@ -1,0 +1,131 @@
+"""Daily statistics in SQL, and the days that must be closed again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, delete, select, tuple_
+
+from airq_cron.clock import Clock, SystemClock
+from airq_cron.domain.daily import DailyStatistic, DayStatus
+from airq_cron.domain.measurement import Origin
+from airq_cron.domain.pollutant import Pollutant, Unit
+from airq_cron.ports import DirtyDay
+from airq_cron.store.air_tables import days, dirty_days
+from airq_cron.store.bulk import BulkUpsert, replace_changed
+
+put_rows = replace_changed(days)
+# DO UPDATE locks the mark, as that of a dirty hour.
+mark_rows = BulkUpsert(dirty_days, lambda new: {"marked_at": new["marked_at"]})
+
+
+class DayTables:
+    """The tables `days` and `dirty_days`."""
+
+    def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
+        self._connection = connection
+        self._clock = clock or SystemClock()
+
+    def mark_dirty_days(self, days: Iterable[DirtyDay]) -> None:
+        """Note local days whose hours changed."""
+        at = self._clock.now()
+        rows = [(one.location, one.day, one.provider, at) for one in days]
+        mark_rows(self._connection, rows)
+
+    def take_dirty_days(
+        self, location: str, *, before: date, limit: int
+    ) -> list[DirtyDay]:
+        """
+        Remove and return dirty days of *location* before *before*, oldest first.
+
+        It waits for uncommitted marks, as `take_dirty_hours` does.
+        """
+        key = dirty_days.primary_key.columns
+        oldest = (
+            select(*key)
+            .where(dirty_days.c.location == location, dirty_days.c.day < before)
+            .order_by(*key)
+            .limit(limit)
+            .with_for_update()
+        )
+        taken = delete(dirty_days).where(tuple_(*key).in_(oldest)).returning(*key)
+        rows = sorted(tuple(row) for row in self._connection.execute(taken))
+        return [DirtyDay(place, provider, day) for place, day, provider in rows]
+
+    def clear_dirty_days(self, location: str, days: Sequence[date]) -> None:
+        """Forget that these days are dirty: they are about to be closed."""
+        self._connection.execute(
+            delete(dirty_days).where(
+                dirty_days.c.location == location, dirty_days.c.day.in_(days)
+            )
+        )
+
+    def provisional_days(self, location: str, *, before: date) -> list[date]:
+        """Return days that are provisional and earlier than *before*, in order."""
+        query = (
+            select(days.c.day)
+            .where(
+                days.c.location == location,
+                days.c.day < before,
+                days.c.status == DayStatus.PROVISIONAL.value,
+            )
+            .distinct()
+            .order_by(days.c.day)
+        )
+        return list(self._connection.execute(query).scalars())
+
+    def put_days(self, rows: Sequence[DailyStatistic]) -> int:
+        """Store statistics; return how many differ from what was there."""
+        now = self._clock.now()
+        return put_rows(
+            self._connection,
+            [
+                (
+                    row.location,
+                    row.day,
+                    row.provider,
+                    row.pollutant.value,
+                    row.zone,
+                    row.unit.value,
+                    row.origin.value,
+                    row.hours_valid,
+                    row.hours_expected,
+                    row.sum_micros,
+                    row.min_micros,
+                    row.max_micros,
+                    row.max_hour,
+                    row.status.value,
+                    row.revision,
+                    now,
+                )
+                for row in rows
+            ],
+        )
+
+    def days(self, location: str, since: date, until: date) -> list[DailyStatistic]:
+        """Return statistics by day, provider and pollutant; day in [since, until)."""
+        query = (
+            select(days)
+            .where(days.c.location == location)
+            .where(days.c.day >= since, days.c.day < until)
+            .order_by(days.c.day, days.c.provider, days.c.pollutant)
+        )
+        return [
+            DailyStatistic(
+                location=row.location,
+                provider=row.provider,
+                pollutant=Pollutant(row.pollutant),
+                day=row.day,
+                zone=row.zone,
+                unit=Unit(row.unit),
+                origin=Origin(row.origin),
+                hours_valid=row.hours_valid,
+                hours_expected=row.hours_expected,
+                sum_micros=row.sum_micros,
+                min_micros=row.min_micros,
+                max_micros=row.max_micros,
+                max_hour=row.max_hour,
+                status=DayStatus(row.status),
+                revision=row.revision,
+            )
+            for row in self._connection.execute(query)
+        ]

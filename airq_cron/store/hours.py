@@ -1,0 +1,110 @@
+"""Hourly aggregates in SQL, and the hours that must be computed again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, tuple_
+
+from airq_cron.clock import Clock, SystemClock
+from airq_cron.domain.hourly import HourlyAggregate
+from airq_cron.domain.measurement import Origin
+from airq_cron.domain.pollutant import Pollutant, Unit
+from airq_cron.ports import DirtyHour
+from airq_cron.store.air_tables import dirty_hours, hours
+from airq_cron.store.bulk import replace_changed
+from airq_cron.store.instants import distinct_instants
+
+put_rows = replace_changed(hours)
+READ_COLUMNS = [column for column in hours.c if column.name != "updated_at"]
+
+
+class HourTables:
+    """The tables `hours` and `dirty_hours`."""
+
+    def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
+        self._connection = connection
+        self._clock = clock or SystemClock()
+
+    def take_dirty_hours(
+        self,
+        limit: int,
+        *,
+        location: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[DirtyHour]:
+        """
+        Remove and return dirty hours, oldest first; [since, until) of a place.
+
+        On PostgreSQL it waits for writers that have marked one of them and not
+        yet committed, so that their measurements are seen by what follows.
+        """
+        key = dirty_hours.primary_key.columns
+        oldest = select(*key).order_by(*key).limit(limit).with_for_update()
+        if location is not None:
+            oldest = oldest.where(dirty_hours.c.location == location)
+        if since is not None:
+            oldest = oldest.where(dirty_hours.c.hour >= since)
+        if until is not None:
+            oldest = oldest.where(dirty_hours.c.hour < until)
+        taken = delete(dirty_hours).where(tuple_(*key).in_(oldest)).returning(*key)
+        rows = sorted(tuple(row) for row in self._connection.execute(taken))
+        return [DirtyHour(*row) for row in rows]
+
+    def put_hours(self, rows: Sequence[HourlyAggregate]) -> int:
+        """Store aggregates; return how many differ from what was there."""
+        now = self._clock.now()
+        return put_rows(
+            self._connection,
+            [
+                (
+                    row.hour,
+                    row.location,
+                    row.provider,
+                    row.pollutant.value,
+                    row.unit.value,
+                    row.origin.value,
+                    row.n,
+                    row.mean_micros,
+                    row.min_micros,
+                    row.max_micros,
+                    row.max_at,
+                    now,
+                )
+                for row in rows
+            ],
+        )
+
+    def hours(
+        self,
+        location: str,
+        since: datetime,
+        until: datetime,
+        provider: str | None = None,
+    ) -> list[HourlyAggregate]:
+        """Return aggregates by hour, provider and pollutant; hour in [since, until)."""
+        instants = distinct_instants(hours.c.hour, since, until)
+        query = (
+            select(*READ_COLUMNS)
+            .join(instants, hours.c.hour == instants.c.at)
+            .where(hours.c.location == location)
+            .order_by(hours.c.hour, hours.c.provider, hours.c.pollutant)
+        )
+        if provider is not None:
+            query = query.where(hours.c.provider == provider)
+        return [
+            HourlyAggregate(
+                hour=row.hour,
+                location=row.location,
+                provider=row.provider,
+                pollutant=Pollutant(row.pollutant),
+                unit=Unit(row.unit),
+                origin=Origin(row.origin),
+                n=row.n,
+                mean_micros=row.mean_micros,
+                min_micros=row.min_micros,
+                max_micros=row.max_micros,
+                max_at=row.max_at,
+            )
+            for row in self._connection.execute(query)
+        ]
