@@ -1,0 +1,147 @@
+"""Locations in SQL, and what the last fetch for each came to."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, delete, func, select, update
+
+from airq_cron.domain.measurement import Location
+from airq_cron.domain.period import HOUR, floor_hour
+from airq_cron.errors import ConflictError, NotFoundError
+from airq_cron.ports import FetchState
+from airq_cron.store.air_tables import (
+    days,
+    dirty_days,
+    dirty_hours,
+    fetch_states,
+    hours,
+    locations,
+    measurements,
+    series,
+)
+from airq_cron.store.bulk import BulkUpsert, insert_new
+from airq_cron.store.instants import distinct_instants
+
+# A slower fetch that asked earlier does not hide what the later one came to.
+note_rows = BulkUpsert(
+    fetch_states,
+    lambda new: {name: new[name] for name in ("asked_at", "outcome", "detail")},
+    lambda new: fetch_states.c.asked_at <= new["asked_at"],
+)
+
+
+class SqlLocations:
+    """The tables `locations` and `fetch_states`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> list[Location]:
+        """Return all locations by id."""
+        query = select(locations).order_by(locations.c.id)
+        return [_location(row) for row in self._connection.execute(query)]
+
+    def get(self, location_id: str) -> Location:
+        """Return one location; raises NotFoundError."""
+        query = select(locations).where(locations.c.id == location_id)
+        row = self._connection.execute(query).first()
+        if row is None:
+            raise NotFoundError("location", location_id)
+        return _location(row)
+
+    def add(self, location: Location) -> None:
+        """Insert; raises ConflictError when the id is taken."""
+        values = {"id": location.id, **_values(location)}
+        if not insert_new(self._connection, locations, values):
+            raise ConflictError(f"there is a location {location.id} already")
+
+    def save(self, location: Location) -> None:
+        """Replace; raises NotFoundError."""
+        change = update(locations).where(locations.c.id == location.id)
+        done = self._connection.execute(change.values(_values(location)))
+        if done.rowcount == 0:
+            raise NotFoundError("location", location.id)
+
+    def remove(self, location_id: str) -> None:
+        """Delete the place and everything measured there; unknown ones too."""
+        # Its lock first: no measurement comes in any more. Then the marks: whoever
+        # has taken one is computing, and is waited for.
+        mine = select(locations.c.id).where(locations.c.id == location_id)
+        self._connection.execute(mine.with_for_update())
+        for table in (dirty_hours, dirty_days):
+            self._delete(table, location_id)
+        for key in (measurements.c.valid_from, hours.c.hour):
+            self._delete_span(key, location_id)
+        for table in (days, series, fetch_states):
+            self._delete(table, location_id)
+        self._connection.execute(delete(locations).where(locations.c.id == location_id))
+
+    def _delete(self, table: Table, location_id: str) -> None:
+        self._connection.execute(delete(table).where(table.c.location == location_id))
+
+    def _delete_span(self, key: Column[Any], location_id: str) -> None:
+        """Delete from a table that has no key by location, without reading it all."""
+        span = select(func.min(series.c.first_at), func.max(series.c.last_at))
+        mine = span.where(series.c.location == location_id)
+        first, last = self._connection.execute(mine).one()
+        if first is None:
+            return
+        instants = distinct_instants(key, floor_hour(first), last + HOUR)
+        self._connection.execute(
+            delete(key.table)
+            .where(key.in_(select(instants.c.at)))
+            .where(key.table.c.location == location_id)
+        )
+
+    def fetch_state(self, provider: str) -> dict[str, FetchState]:
+        """Return the last fetch of each location from *provider*."""
+        query = select(fetch_states).where(fetch_states.c.provider == provider)
+        return {
+            row.location: FetchState(
+                provider=row.provider,
+                location=row.location,
+                asked_at=row.asked_at,
+                outcome=row.outcome,
+                detail=row.detail,
+            )
+            for row in self._connection.execute(query)
+        }
+
+    def note_fetch(self, states: Sequence[FetchState]) -> None:
+        """Remember what the last fetch came to; locations gone since are left out."""
+        wanted = {state.location for state in states}
+        query = select(locations.c.id).where(locations.c.id.in_(wanted))
+        query = query.order_by(locations.c.id)
+        # FOR KEY SHARE: none of them is removed before this is committed.
+        query = query.with_for_update(read=True, key_share=True)
+        known = set(self._connection.execute(query).scalars())
+        rows = [
+            (one.provider, one.location, one.asked_at, one.outcome, one.detail)
+            for one in states
+            if one.location in known
+        ]
+        note_rows(self._connection, rows)
+
+
+def _values(location: Location) -> dict[str, Any]:
+    return {
+        "name": location.name,
+        "lat": str(location.lat),
+        "lon": str(location.lon),
+        "zone": location.zone,
+        "providers": list(location.providers),
+        "enabled": location.enabled,
+    }
+
+
+def _location(row: Any) -> Location:
+    return Location(
+        id=row.id,
+        name=row.name,
+        lat=Decimal(row.lat),
+        lon=Decimal(row.lon),
+        zone=row.zone,
+        providers=tuple(row.providers),
+        enabled=row.enabled,
+    )

@@ -1,0 +1,81 @@
+"""API tokens in SQL, by the digest of their secret."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+
+from airq_cron.errors import ConflictError, NotFoundError
+from airq_cron.ports import Token
+from airq_cron.store.air_tables import tokens
+from airq_cron.store.bulk import insert_new
+
+
+class SqlTokens:
+    """The table `tokens`, which never holds a secret."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> list[Token]:
+        """Return all tokens by name, of one name the oldest first."""
+        found = map(_token, self._connection.execute(select(tokens)))
+        return sorted(found, key=lambda token: (token.name, token.created_at))
+
+    def add(self, token: Token, digest: str) -> None:
+        """
+        Insert; the name of a revoked token is free again.
+
+        Args:
+            digest: SHA-256 of the secret, hexadecimal.
+
+        Raises:
+            ConflictError: an active token has this name, or the digest is known.
+        """
+        values = {
+            "id": token.id,
+            "name": token.name,
+            "role": token.role,
+            "digest": digest,
+            "created_at": token.created_at,
+            "expires_at": token.expires_at,
+            "last_used_at": token.last_used_at,
+            "revoked_at": token.revoked_at,
+        }
+        if not insert_new(self._connection, tokens, values):
+            raise ConflictError(f"there is an active token {token.name} already")
+
+    def find(self, digest: str) -> Token | None:
+        """Return the token with this digest, revoked and expired ones too."""
+        query = select(tokens).where(tokens.c.digest == digest)
+        row = self._connection.execute(query).first()
+        return None if row is None else _token(row)
+
+    def touch(self, token_id: str, at: datetime) -> None:
+        """Note the last use; an earlier one changes nothing."""
+        unused = tokens.c.last_used_at.is_(None)
+        change = update(tokens).where(
+            tokens.c.id == token_id, or_(unused, tokens.c.last_used_at < at)
+        )
+        self._connection.execute(change.values(last_used_at=at))
+
+    def revoke(self, name: str, at: datetime) -> None:
+        """Revoke by name; one that is revoked stays so. Raises NotFoundError."""
+        named = tokens.c.name == name
+        change = update(tokens).where(named, tokens.c.revoked_at.is_(None))
+        if self._connection.execute(change.values(revoked_at=at)).rowcount:
+            return
+        if self._connection.execute(select(tokens.c.id).where(named)).first() is None:
+            raise NotFoundError("token", name)
+
+
+def _token(row: Any) -> Token:
+    return Token(
+        id=row.id,
+        name=row.name,
+        role=row.role,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+    )
