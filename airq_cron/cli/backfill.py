@@ -66,9 +66,7 @@ def _wait(system: System, started: Backfill, *, shown: bool) -> dict[str, int]:
         )
 
 
-def _report(
-    started: Backfill, counts: dict[str, int] | None, *, as_json: bool
-) -> None:
+def _report(started: Backfill, counts: dict[str, int] | None, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {

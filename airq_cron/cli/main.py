@@ -13,7 +13,8 @@ from airq_cron.cli.load import load_command
 from airq_cron.cli.locations import locations
 from airq_cron.cli.runs import runs
 from airq_cron.cli.sandbox import sandbox
-from airq_cron.cli.session import exit_code
+from airq_cron.cli.session import exit_code, explain
+from airq_cron.cli.status import status
 from airq_cron.cli.token import token
 from airq_cron.cli.up import up
 from airq_cron.errors import AirqError
@@ -27,11 +28,13 @@ class OneLineErrors(click.Group):
         try:
             return super().invoke(ctx)
         except AirqError as error:
-            click.echo(f"airq: {error}", err=True)
+            click.echo(f"airq: {explain(error)}", err=True)
             sys.exit(exit_code(error))
 
 
-@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="airq")
 def main() -> None:
     """
@@ -43,6 +46,6 @@ def main() -> None:
 
 
 for command in (
-    up, sandbox, db, load_command, backfill, jobs, runs, locations, token,
+    up, status, sandbox, db, load_command, backfill, jobs, runs, locations, token,
 ):  # fmt: skip
     main.add_command(command)

@@ -15,6 +15,7 @@ from airq_cron.errors import (
     ConflictError,
     ImportFileError,
     InvalidError,
+    JobBusyError,
     NotFoundError,
     UnreachableError,
 )
@@ -30,10 +31,38 @@ EXIT_CODES: dict[type[AirqError], int] = {
     ConflictError: 4,
 }
 
+NOT_FOUND_HINTS = {
+    "job": "see them with: airq jobs list",
+    "run": "see them with: airq runs list",
+    "location": "see them with: airq locations list",
+    "token": "see them with: airq token list",
+}
+
 
 def exit_code(error: AirqError) -> int:
     """Return the exit code of *error*: 1 where nothing says otherwise."""
-    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+    return next(
+        (code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1
+    )
+
+
+def explain(error: AirqError) -> str:
+    """Return *error* as one line that ends with what to do about it."""
+    line = " ".join(str(error).split())
+    hint = _hint(error)
+    return line if hint is None or "airq " in line else f"{line}; {hint}"
+
+
+def _hint(error: AirqError) -> str | None:
+    if isinstance(error, NotFoundError):
+        return NOT_FOUND_HINTS.get(error.kind)
+    if isinstance(error, JobBusyError):
+        return f"look at it with: airq runs show {error.run_id}"
+    if isinstance(error, ConfigError) and error.setting == "AIRQ_REDIS_URL":
+        return "start everything with: airq up"
+    if isinstance(error, UnreachableError):
+        return "start it, or correct the address"
+    return None
 
 
 def settings_here() -> Settings:
@@ -58,8 +87,11 @@ def settings_here() -> Settings:
 
 
 def open_system() -> System:
-    """Return the system of this directory, its database up to date."""
-    system = build(settings_here())
+    """Return the system of this directory, which is made if missing and migrated."""
+    settings = settings_here()
+    if settings.database_url is None:
+        settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    system = build(settings)
     system.store.check()
     system.store.migrate()
     prepare(system)

@@ -1,9 +1,10 @@
 """Look into the ledger: one run, or a page of them."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from airq_cron.domain.page import Page, cut_page
-from airq_cron.domain.run import Run
+from airq_cron.domain.run import ENDED, Run
 from airq_cron.ports import RunFilter, Store
 
 
@@ -32,3 +33,17 @@ def read_run(store: Store, run_id: str) -> Run:
     """Return one run with its attempts; raises NotFoundError."""
     with store.read() as unit:
         return unit.runs.get(run_id)
+
+
+def wait_for_run(store: Store, run_id: str, *, pause: Callable[[], None]) -> Run:
+    """
+    Look again after each *pause* until the run has ended, and return it.
+
+    Raises:
+        NotFoundError: no such run.
+    """
+    while True:
+        run = read_run(store, run_id)
+        if run.state in ENDED:
+            return run
+        pause()

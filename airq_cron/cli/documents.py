@@ -1,0 +1,243 @@
+"""
+What `--json` prints: the same documents as the API gives.
+
+The API serialises with its own library, which the core may not import; a test
+compares the two.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from airq_cron.domain.job import Job
+from airq_cron.domain.measurement import Location
+from airq_cron.domain.page import Page, encode_cursor
+from airq_cron.domain.run import Attempt, Run, instant_text
+from airq_cron.ports import FetchState, Token
+from airq_cron.services.overview import Overview, PlaceLine, QueueLine
+from airq_cron.services.read_stats import JobReport, JobStats
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+
+def instant(at: datetime | None) -> str | None:
+    """Return *at* as every document writes it."""
+    return None if at is None else instant_text(at)
+
+
+def rounded(value: float | None, places: int) -> float | None:
+    """Return *value* with at most *places* decimals; unknown stays None."""
+    return None if value is None else round(value, places)
+
+
+def page_document(page: Page[T], item: Callable[[T], Document]) -> Document:
+    """Return one page of a list."""
+    cursor = None if page.after is None else encode_cursor(page.after)
+    return {"items": [item(one) for one in page.items], "next_cursor": cursor}
+
+
+def job_document(job: Job) -> Document:
+    """Return a job as it is defined, and when it fires next."""
+    return {
+        "name": job.name,
+        "description": job.description,
+        "category": job.category,
+        "kind": job.kind,
+        "schedule": job.schedule,
+        "timezone": job.zone,
+        "enabled": job.enabled,
+        "priority": job.priority.value,
+        "queue": job.queue.value,
+        "next_run_at": instant(job.next_due_at if job.enabled else None),
+    }
+
+
+def report_document(report: JobReport) -> Document:
+    """Return a job with its figures."""
+    return {
+        **job_document(report.job),
+        "runs": report.totals,
+        "success_rate": rounded(report.figures.success_rate, 4),
+        "duration_ms": _measures(report.duration),
+        "punctuality_ms": _measures(report.punctuality),
+        "last_run": last_run_document(report.last_run),
+    }
+
+
+def stats_document(stats: JobStats) -> Document:
+    """Return every job with its figures."""
+    return {
+        "jobs": [report_document(report) for report in stats.jobs],
+        "as_of": instant(stats.as_of),
+    }
+
+
+def _measures(measures: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: rounded(value, 3) for name, value in measures.items()}
+
+
+def last_run_document(run: Run | None) -> Document | None:
+    """Return what is told of the last run that ended."""
+    if run is None:
+        return None
+    return {
+        "id": run.id,
+        "scheduled_for": instant(run.scheduled_for),
+        "state": run.state.value,
+        "finished_at": instant(run.finished_at),
+    }
+
+
+def run_document(run: Run) -> Document:
+    """Return a run as a list shows it."""
+    return {
+        "id": run.id,
+        "job": run.job,
+        "queue": run.queue,
+        "origin": run.origin,
+        "part": run.part,
+        "parent": run.parent,
+        "scheduled_for": instant(run.scheduled_for),
+        "state": run.state.value,
+        "reason": run.reason,
+        "attempt": run.attempt,
+        "crashes": run.crashes,
+        "queued_at": instant(run.queued_at),
+        "started_at": instant(run.started_at),
+        "finished_at": instant(run.finished_at),
+        "deadline_at": instant(run.deadline_at),
+        "worker": run.owner,
+        "error": run.error,
+    }
+
+
+def single_run_document(run: Run) -> Document:
+    """Return one run with its attempts, and the worker of the last of them."""
+    last = run.attempts[-1].worker if run.attempts else None
+    return {
+        **run_document(run),
+        "worker": run.owner or last,
+        "attempts": [attempt_document(attempt) for attempt in run.attempts],
+    }
+
+
+def attempt_document(attempt: Attempt) -> Document:
+    """Return one claim of a run."""
+    return {
+        "number": attempt.number,
+        "worker": attempt.worker,
+        "started_at": instant(attempt.started_at),
+        "finished_at": instant(attempt.finished_at),
+        "outcome": None if attempt.outcome is None else attempt.outcome.value,
+        "error": attempt.error,
+    }
+
+
+def location_document(place: Location) -> Document:
+    """Return a location."""
+    return {
+        "id": place.id,
+        "name": place.name,
+        "lat": float(place.lat),
+        "lon": float(place.lon),
+        "zone": place.zone,
+        "providers": list(place.providers),
+        "enabled": place.enabled,
+    }
+
+
+def token_document(token: Token) -> Document:
+    """Return what is known of a token; its secret is not."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "role": token.role,
+        "created_at": instant(token.created_at),
+        "expires_at": instant(token.expires_at),
+        "last_used_at": instant(token.last_used_at),
+        "revoked_at": instant(token.revoked_at),
+    }
+
+
+def overview_document(
+    overview: Overview, versions: Mapping[str, str], uptime_s: int | None
+) -> Document:
+    """Return the state of the whole instance; *uptime_s* is None when none runs."""
+    check = overview.health_check
+    return {
+        "state": overview.state.value,
+        "reasons": list(overview.reasons),
+        "jobs": [
+            {
+                "name": line.job.name,
+                "enabled": line.job.enabled,
+                "queue": line.job.queue.value,
+                "last_run": last_run_document(line.last_run),
+                "next_run_at": instant(line.next_run_at),
+            }
+            for line in overview.jobs
+        ],
+        "queues": [_queue_line(line) for line in overview.queues],
+        "processes": [
+            {
+                "name": line.name,
+                "role": line.role,
+                "queues": list(line.queues),
+                "last_seen_at": instant(line.at),
+            }
+            for line in overview.processes
+        ],
+        "locations": [_place_line(line) for line in overview.locations],
+        "providers": [
+            {
+                "id": line.id,
+                "origin": line.origin.value,
+                "attribution": line.attribution,
+            }
+            for line in overview.providers
+        ],
+        "health_check": None
+        if check is None
+        else {
+            "run": check.id,
+            "finished_at": instant(check.finished_at),
+            "result": check.result,
+        },
+        "versions": dict(versions),
+        "uptime_s": uptime_s,
+        "as_of": instant(overview.as_of),
+    }
+
+
+def _queue_line(line: QueueLine) -> Document:
+    return {
+        "name": line.name,
+        "waiting": line.waiting,
+        "in_flight": line.in_flight,
+        "oldest_age_s": rounded(line.oldest_age_s, 3),
+        "consumers": list(line.consumers),
+    }
+
+
+def _place_line(line: PlaceLine) -> Document:
+    return {
+        "id": line.location.id,
+        "name": line.location.name,
+        "enabled": line.location.enabled,
+        "newest_at": instant(line.newest_at),
+        "age_s": line.age_s,
+        "fresh": line.fresh,
+        "last_fetch": _fetch(line.last_fetch),
+    }
+
+
+def _fetch(state: FetchState | None) -> Document | None:
+    if state is None:
+        return None
+    return {
+        "provider": state.provider,
+        "asked_at": instant(state.asked_at),
+        "outcome": state.outcome,
+        "detail": state.detail,
+    }

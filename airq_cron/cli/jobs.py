@@ -1,0 +1,172 @@
+"""`airq jobs`: what runs, when, and how it went; on, off, and by hand."""
+
+from uuid import uuid4
+
+import click
+
+from airq_cron.cli.documents import (
+    job_document,
+    report_document,
+    single_run_document,
+    stats_document,
+)
+from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.tables import length, moment, show_fields, show_table
+from airq_cron.domain.job import Overlap
+from airq_cron.domain.run import ENDED, Run, State
+from airq_cron.errors import NotFoundError
+from airq_cron.services.read_runs import wait_for_run
+from airq_cron.services.read_stats import JobReport, read_stats
+from airq_cron.services.toggle import toggle_job
+from airq_cron.services.trigger import trigger_job
+
+LOOK_EVERY_S = 0.25
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def jobs() -> None:
+    """Look at jobs, switch them, and start them by hand."""
+
+
+@jobs.command("list")
+@JSON
+def list_jobs(*, as_json: bool) -> None:
+    """List every job with its schedule and its last run."""
+    stats = read_stats(open_system().store)
+    if as_json:
+        print_json(stats_document(stats))
+        return
+    show_table(
+        ("Name", "Schedule", "Zone", "On", "Queue", "Last run", "Ended", "Next run"),
+        (
+            (
+                one.job.name,
+                one.job.schedule,
+                one.job.zone,
+                one.job.enabled,
+                one.job.queue.value,
+                one.last_run.state.value if one.last_run else None,
+                one.last_run.finished_at if one.last_run else None,
+                one.next_run_at,
+            )
+            for one in stats.jobs
+        ),
+    )
+
+
+@jobs.command("show")
+@click.argument("name")
+@JSON
+def show_job(name: str, *, as_json: bool) -> None:
+    """Show one job with its policies and figures."""
+    stats = read_stats(open_system().store)
+    found = next((one for one in stats.jobs if one.job.name == name), None)
+    if found is None:
+        raise NotFoundError("job", name)
+    if as_json:
+        print_json(report_document(found))
+        return
+    show_fields(_fields(found))
+
+
+def _fields(report: JobReport) -> dict[str, object]:
+    job, last = report.job, report.last_run
+    ended = ", ".join(f"{count} {end}" for end, count in report.totals.items() if count)
+    rate = report.figures.success_rate
+    return {
+        "name": job.name,
+        "description": job.description,
+        "category": job.category,
+        "kind": job.kind,
+        "parameters": ", ".join(f"{key}={value}" for key, value in job.params.items()),
+        "schedule": f"{job.schedule} ({job.zone})",
+        "on": job.enabled,
+        "queue": f"{job.queue.value}, priority {job.priority.value}",
+        "overlap": job.overlap.value,
+        "catch-up": job.catchup.mode,
+        "attempts": f"{job.retry.attempts}, backoff {job.retry.backoff.value}",
+        "time limit": f"{job.time_limit_s} s",
+        "next run": report.next_run_at,
+        "last run": last and f"{last.state.value}, {moment(last.scheduled_for)}",
+        "runs": ended or "none yet",
+        "success, 24 h": None if rate is None else f"{rate:.1%}",
+        "duration, 24 h": _measures(report.duration),
+        "lateness, 24 h": _measures(report.punctuality),
+    }
+
+
+def _measures(measures: dict[str, float | None]) -> str | None:
+    known = {name: value for name, value in measures.items() if value is not None}
+    if not known:
+        return None
+    return ", ".join(f"{name} {length(ms / 1000)}" for name, ms in known.items())
+
+
+@jobs.command("toggle")
+@click.argument("name")
+@click.option("--on/--off", "enabled", default=None, help="Instead of turning it over.")
+@JSON
+def toggle(name: str, *, enabled: bool | None, as_json: bool) -> None:
+    """
+    Switch a job on or off.
+
+    A job that is switched on looks ahead only: fire times that passed while it
+    was off are not made up for.
+    """
+    system = open_system()
+    if enabled is None:
+        with system.store.read() as unit:
+            enabled = not unit.jobs.get(name).enabled
+    job = toggle_job(system.store, name, enabled=enabled)
+    if as_json:
+        print_json(job_document(job))
+    elif not job.enabled:
+        click.echo(f"{name} is off.")
+    elif job.next_due_at is None:
+        click.echo(f"{name} is on, and never fires again.")
+    else:
+        click.echo(f"{name} is on, and fires next at {moment(job.next_due_at)}.")
+
+
+@jobs.command("run")
+@click.argument("name")
+@click.option(
+    "--key",
+    help="The same key gives the run of the first call, whatever became of it.",
+)
+@click.option("--wait", is_flag=True, help="Wait until the run has ended.")
+@JSON
+def run_job(name: str, *, key: str | None, wait: bool, as_json: bool) -> None:
+    """
+    Start a run of a job now.
+
+    Exit code 4 when its overlap policy refuses a run beside an unfinished one;
+    with --wait, 1 when the run ends in anything but success.
+    """
+    system = open_system()
+    run = trigger_job(
+        system.store,
+        system.dispatcher,
+        name,
+        key=key or str(uuid4()),
+        overlap=None if system.settings.duplicate_prevention else Overlap.ALLOW,
+    )
+    if wait:
+        run = wait_for_run(
+            system.store, run.id, pause=lambda: system.clock.wait(LOOK_EVERY_S)
+        )
+    if as_json:
+        print_json(single_run_document(run))
+    else:
+        click.echo(_sentence(run))
+    if wait and run.state is not State.SUCCEEDED:
+        raise SystemExit(1)
+
+
+def _sentence(run: Run) -> str:
+    told = f"Run {run.id} of {run.job} is {run.state.value}"
+    if run.state not in ENDED:
+        return f"{told}.\nWatch it: airq runs show {run.id}"
+    because = run.error or run.reason
+    return f"{told}: {because}" if because else f"{told}."

@@ -1,0 +1,180 @@
+"""`airq locations`: the places whose air is watched."""
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from airq_cron.cli.documents import location_document, page_document
+from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.tables import show_fields, show_table
+from airq_cron.domain.measurement import Location
+from airq_cron.domain.page import decode_cursor
+from airq_cron.errors import InvalidError
+from airq_cron.services.manage_locations import (
+    add_location,
+    change_location,
+    list_locations,
+    read_location,
+    remove_location,
+)
+
+LARGEST_PAGE = 1000
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Degrees(click.ParamType[Decimal]):
+    """A coordinate, kept as it was typed."""
+
+    name = "degrees"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        """Return the exact number; anything else is a wrong call."""
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            self.fail(f"{value!r} is not a number of degrees", param, ctx)
+
+
+PROVIDERS = click.option(
+    "--provider",
+    "providers",
+    multiple=True,
+    metavar="ID",
+    help="Who speaks for it; repeat it in order of preference.",
+)
+
+
+@click.group()
+def locations() -> None:
+    """Look at places, add, change and remove them."""
+
+
+@locations.command("list")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, LARGEST_PAGE),
+    default=LARGEST_PAGE,
+    show_default=True,
+    help="At most so many.",
+)
+@click.option("--cursor", help="Go on where the last page ended.")
+@JSON
+def list_places(limit: int, cursor: str | None, *, as_json: bool) -> None:
+    """List the locations by id."""
+    try:
+        after = None if cursor is None else decode_cursor(cursor)
+    except ValueError as error:
+        raise InvalidError("--cursor", "is not the end of a page") from error
+    page = list_locations(open_system().store, limit=limit, after=after)
+    document = page_document(page, location_document)
+    if as_json:
+        print_json(document)
+        return
+    show_table(
+        ("Id", "Name", "Latitude", "Longitude", "Zone", "Providers", "On"),
+        (
+            (
+                place.id,
+                place.name,
+                place.lat,
+                place.lon,
+                place.zone,
+                ", ".join(place.providers),
+                place.enabled,
+            )
+            for place in page.items
+        ),
+    )
+    if document["next_cursor"] is not None:
+        click.echo(f"There are more: --cursor {document['next_cursor']}")
+
+
+@locations.command("show")
+@click.argument("location_id", metavar="ID")
+@JSON
+def show_place(location_id: str, *, as_json: bool) -> None:
+    """Show one location."""
+    _show(read_location(open_system().store, location_id), as_json=as_json)
+
+
+@locations.command("add")
+@click.argument("location_id", metavar="ID")
+@click.option("--name", required=True, help="What people call it.")
+@click.option("--lat", type=Degrees(), required=True, help="Degrees north.")
+@click.option("--lon", type=Degrees(), required=True, help="Degrees east.")
+@click.option(
+    "--zone", required=True, help="IANA zone, such as Europe/Paris: its days are those."
+)
+@PROVIDERS
+@JSON
+def add(
+    location_id: str,
+    name: str,
+    lat: Decimal,
+    lon: Decimal,
+    zone: str,
+    providers: Sequence[str],
+    *,
+    as_json: bool,
+) -> None:
+    """
+    Add a location; it is fetched from the next minute on.
+
+    Without --provider the default upstream speaks for it. ID is part of
+    addresses: lower-case letters, digits and inner hyphens.
+    """
+    system = open_system()
+    wanted = Location(location_id, name, lat, lon, zone, tuple(providers))
+    place = add_location(system.store, wanted, providers=system.providers)
+    _show(place, as_json=as_json)
+
+
+@locations.command("update")
+@click.argument("location_id", metavar="ID")
+@click.option("--name", help="What people call it.")
+@click.option("--lat", type=Degrees(), help="Degrees north.")
+@click.option("--lon", type=Degrees(), help="Degrees east.")
+@click.option("--zone", help="IANA zone, such as Europe/Paris.")
+@PROVIDERS
+@click.option("--on/--off", "enabled", default=None, help="Whether it is fetched.")
+@JSON
+def update(location_id: str, *, as_json: bool, **options: Any) -> None:
+    """Change a location; what is not named stays as it is."""
+    changes = {
+        name: value for name, value in options.items() if value not in (None, ())
+    }
+    if not changes:
+        raise click.UsageError("Name something to change; see --help.")
+    system = open_system()
+    place = change_location(
+        system.store, location_id, changes, providers=system.providers
+    )
+    _show(place, as_json=as_json)
+
+
+@locations.command("remove")
+@click.argument("location_id", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(location_id: str, *, yes: bool) -> None:
+    """Remove a location with everything measured there."""
+    store = open_system().store
+    place = read_location(store, location_id)
+    if not yes:
+        question = f"Remove {place.name} and everything measured there?"
+        click.confirm(question, abort=True, err=True)
+    remove_location(store, location_id)
+    click.echo(f"{location_id} is gone.")
+
+
+def _show(place: Location, *, as_json: bool) -> None:
+    document = location_document(place)
+    if as_json:
+        print_json(document)
+    else:
+        providers = ", ".join(place.providers)
+        exact = {"lat": place.lat, "lon": place.lon, "providers": providers}
+        show_fields({**document, **exact})

@@ -1,0 +1,127 @@
+"""`airq runs`: the ledger of what ran, what did not, and why."""
+
+from collections.abc import Sequence
+
+import click
+
+from airq_cron.cli.documents import page_document, run_document, single_run_document
+from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.tables import duration, show_fields, show_table
+from airq_cron.domain.job import Queue
+from airq_cron.domain.page import decode_cursor
+from airq_cron.domain.run import Run, State
+from airq_cron.errors import InvalidError
+from airq_cron.ports import RunFilter
+from airq_cron.services.read_runs import find_runs, read_run
+
+LARGEST_PAGE = 1000
+STATES = click.Choice([state.value for state in State])
+QUEUES = click.Choice([queue.value for queue in Queue])
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def runs() -> None:
+    """Look into the ledger of runs."""
+
+
+@runs.command("list")
+@click.option("--job", metavar="NAME", help="Only of this job.")
+@click.option("--state", type=STATES, help="Only in this state.")
+@click.option("--queue", type=QUEUES, help="Only of this queue.")
+@click.option(
+    "--origin", help="Only of this origin: schedule, manual:KEY, backfill:ID."
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, LARGEST_PAGE),
+    default=50,
+    show_default=True,
+    help="At most so many.",
+)
+@click.option("--cursor", help="Go on where the last page ended.")
+@JSON
+def list_runs(
+    job: str | None,
+    state: str | None,
+    queue: str | None,
+    origin: str | None,
+    limit: int,
+    cursor: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """List runs, newest fire time first."""
+    wanted = None if state is None else State(state)
+    where = RunFilter(job=job, state=wanted, queue=queue, origin=origin)
+    store = open_system().store
+    try:
+        after = None if cursor is None else decode_cursor(cursor)
+        page = find_runs(store, where, limit=limit, after=after)
+    except ValueError as error:
+        raise InvalidError("--cursor", "is not the end of a page") from error
+    document = page_document(page, run_document)
+    if as_json:
+        print_json(document)
+        return
+    _show(page.items)
+    if document["next_cursor"] is not None:
+        click.echo(f"There are more: --cursor {document['next_cursor']}")
+
+
+def _show(found: Sequence[Run]) -> None:
+    if not found:
+        click.echo("No such runs.")
+        return
+    show_table(
+        ("Scheduled for", "Job", "State", "Why", "Attempt", "Took", "Id"),
+        (
+            (
+                run.scheduled_for,
+                run.job,
+                run.state.value,
+                run.error or run.reason,
+                run.attempt,
+                duration(run.started_at, run.finished_at),
+                run.id,
+            )
+            for run in found
+        ),
+    )
+
+
+@runs.command("show")
+@click.argument("run_id", metavar="ID")
+@JSON
+def show_run(run_id: str, *, as_json: bool) -> None:
+    """Show one run with its attempts."""
+    run = read_run(open_system().store, run_id)
+    document = single_run_document(run)
+    if as_json:
+        print_json(document)
+        return
+    document.pop("attempts")
+    took = duration(run.started_at, run.finished_at)
+    show_fields({**document, "took": took, "result": _result(run)})
+    if run.attempts:
+        click.echo()
+        show_table(
+            ("Attempt", "Worker", "Started", "Took", "Outcome", "Error"),
+            (
+                (
+                    one.number,
+                    one.worker,
+                    one.started_at,
+                    duration(one.started_at, one.finished_at),
+                    one.outcome,
+                    one.error,
+                )
+                for one in run.attempts
+            ),
+        )
+
+
+def _result(run: Run) -> str | None:
+    if not run.result:
+        return None
+    return ", ".join(f"{name}={value}" for name, value in run.result.items())

@@ -1,0 +1,166 @@
+"""`airq status`: what is known, what is wrong, and what to do about it."""
+
+import platform
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import click
+
+from airq_cron import __version__
+from airq_cron.cli import instance
+from airq_cron.cli.documents import overview_document
+from airq_cron.cli.instance import Instance
+from airq_cron.cli.session import console, open_system, print_json
+from airq_cron.cli.tables import cell, length, moment, show_table
+from airq_cron.config import load
+from airq_cron.errors import ConfigError, UnreachableError
+from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState
+from airq_cron.services.overview import Overall, Overview, sum_up
+from airq_cron.system import System
+
+VERSIONS = {"airq_cron": __version__, "python": platform.python_version()}
+# The first pattern that is found in a reason tells what to do about it.
+ADVICE: tuple[tuple[str, str], ...] = (
+    (r"^AIRQ_REDIS_URL: ", "start everything with: airq up"),
+    (r"^no (?:worker|beat) is alive", "start everything with: airq up"),
+    (r"^no worker consumes queue (\S+)", "start a worker with: --queues {}"),
+    (r"^queue (\S+) has", "airq runs list --queue {} --state queued"),
+    (r"^job (\S+) was due", "look into the log of beat; is it alive?"),
+    (r"^the last run of (\S+) ended", "airq runs list --job {} --limit 5"),
+    (r"^location \S+ has no data", "airq runs list --queue data-fetch --limit 5"),
+)
+
+
+class NoBroker:
+    """Stands in for Redis where no address is known."""
+
+    def __init__(self, setting: str) -> None:
+        reason = "it is not set, and no instance is running"
+        self._error = UnreachableError(setting, "Redis", reason)
+
+    def states(self, at: datetime) -> list[QueueState]:
+        """Raise UnreachableError."""
+        del at
+        raise self._error
+
+    def alive(self) -> list[Heartbeat]:
+        """Raise UnreachableError."""
+        raise self._error
+
+    def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
+        """Raise UnreachableError."""
+        del heartbeat, ttl
+        raise self._error
+
+    def leave(self, name: str) -> None:
+        """Raise UnreachableError."""
+        del name
+        raise self._error
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(*, as_json: bool) -> None:
+    """
+    Sum up jobs, queues, processes and data; say what is wrong.
+
+    Exit code 1 when the instance is down, 0 when it is ok or degraded.
+    """
+    system = open_system()
+    found = sum_up(
+        system.store,
+        *_telemetry(system),
+        system.providers,
+        watch_processes=system.settings.metrics_collection,
+    )
+    running = instance.running(load().var_dir)
+    if as_json:
+        print_json(overview_document(found, VERSIONS, _uptime_s(running, found.as_of)))
+    else:
+        _show(found, running)
+    if found.state is Overall.DOWN:
+        raise SystemExit(1)
+
+
+def _telemetry(system: System) -> tuple[Queues, Heartbeats]:
+    try:
+        return system.queues, system.heartbeats
+    except ConfigError as error:
+        nobody = NoBroker(error.setting)
+        return nobody, nobody
+
+
+def _uptime_s(running: Instance | None, at: datetime) -> int | None:
+    if running is None:
+        return None
+    return int((at - datetime.fromisoformat(running.started_at)).total_seconds())
+
+
+def _show(found: Overview, running: Instance | None) -> None:
+    out = console()
+    out.print(cell(found.state.value), "at", moment(found.as_of))
+    up_s = _uptime_s(running, found.as_of)
+    if running is not None and up_s is not None:
+        out.print(f"{running.api}, upstream {running.provider}, up {length(up_s)}")
+    if found.reasons:
+        _head("Problems")
+        show_table(
+            ("Problem", "What to do"),
+            ((reason, advice(reason)) for reason in found.reasons),
+        )
+    _head("Jobs")
+    show_table(("Name", "On", "Last run", "Ended", "Next run"), _jobs(found))
+    _head("Queues")
+    show_table(("Name", "Waiting", "Oldest", "Running", "Workers"), _queues(found))
+    _head("Locations")
+    show_table(("Id", "On", "Newest hour", "Age", "Last fetch"), _places(found))
+
+
+def _head(title: str) -> None:
+    click.echo()
+    click.secho(title, bold=True)
+
+
+def _jobs(found: Overview) -> Iterator[Sequence[object]]:
+    for line in found.jobs:
+        last = line.last_run
+        yield (
+            line.job.name,
+            line.job.enabled,
+            last and last.state.value,
+            last and last.finished_at,
+            line.next_run_at,
+        )
+
+
+def _queues(found: Overview) -> Iterator[Sequence[object]]:
+    for line in found.queues:
+        age = line.oldest_age_s
+        yield (
+            line.name,
+            line.waiting,
+            None if age is None else length(age),
+            line.in_flight,
+            len(line.consumers),
+        )
+
+
+def _places(found: Overview) -> Iterator[Sequence[object]]:
+    for line in found.locations:
+        last = line.last_fetch
+        yield (
+            line.location.id,
+            line.location.enabled,
+            line.newest_at,
+            None if line.age_s is None else length(line.age_s),
+            last and f"{last.outcome} ({last.provider})",
+        )
+
+
+def advice(reason: str) -> str | None:
+    """Return what a person can do about *reason*, or None when nothing is known."""
+    for pattern, action in ADVICE:
+        if found := re.search(pattern, reason):
+            return action.format(*found.groups())
+    return None
