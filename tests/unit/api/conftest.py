@@ -1,0 +1,33 @@
+"""The API over a real database, asked by holders of each role."""
+
+import pytest
+from flask import Flask
+
+from airq_cron.domain.role import Role
+from airq_cron.system import System
+from api.app import create_app
+from tests.unit.api.caller import Caller, make_caller
+
+
+@pytest.fixture
+def app(system: System) -> Flask:
+    """Give the application over the system of the test."""
+    return create_app(system)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Caller:
+    """Give someone without a token."""
+    return Caller(app, None)
+
+
+@pytest.fixture
+def viewer(app: Flask, system: System) -> Caller:
+    """Give a viewer."""
+    return make_caller(app, system, Role.VIEWER)
+
+
+@pytest.fixture
+def operator(app: Flask, system: System) -> Caller:
+    """Give an operator."""
+    return make_caller(app, system, Role.OPERATOR)
