@@ -78,5 +78,5 @@ def repeat_after(hours: int) -> int:
     weeks = hours // WEEK
     if weeks == 0:
         return hours - hours % 24 if hours >= 24 else hours
-    years = int(weeks / WEEKS_A_YEAR)
+    years = int(hours / WEEK / WEEKS_A_YEAR)
     return int(years * WEEKS_A_YEAR if years else weeks) * WEEK

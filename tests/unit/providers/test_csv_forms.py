@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,7 @@ PARIS_FILE = "airparif-paris/paris_centre_2011-07-21_2017-08-13_hourly_utc.csv.g
 BEIJING_FILE = "beijing-uci/PRSA_Data_Dongsi_20130301-20170228.csv.gz"
 
 
-def rows_of(data: bytes, **choice: str) -> list[FileRow]:
+def rows_of(data: bytes, **choice: Any) -> list[FileRow]:
     """Read all rows of a file with these bytes."""
     with ReadingsFile(io.BytesIO(data), **choice) as file:
         return list(file.rows())
@@ -358,3 +359,16 @@ def test_any_bytes_give_rows_or_a_refusal(
 
     assert all(row.reading is None or row.reason is None for row in rows)
     assert [row.line for row in rows] == sorted(row.line for row in rows)
+
+
+def test_largest_station_can_be_taken() -> None:
+    """Without a choice, the station with the most lines is read when asked for."""
+    line = b"Paris,FR,2019-06-21 0%d:00:00+00:00,%s,no2,20.0,\xc2\xb5g/m\xc2\xb3\n"
+    data = OPENAQ + b"".join(
+        line % (hour, name) for hour, name in enumerate([b"A", b"B", b"B"])
+    )
+
+    with ReadingsFile(io.BytesIO(data), largest=True) as file:
+        assert "B" == file.station
+    with ReadingsFile(io.BytesIO(data), largest=True, station="A") as file:
+        assert "A" == file.station
