@@ -11,11 +11,10 @@ from typing import Any, BinaryIO, Self
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from airq_cron.cli.session import console, open_system, print_json
+from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.tables import show_fields
 from airq_cron.clock import Clock
 from airq_cron.errors import NotFoundError
 from airq_cron.providers.csv_forms import FORMS, ReadingsFile
@@ -162,25 +161,21 @@ def _summary(
 
 
 def _print(summary: dict[str, Any], readings: ReadingsFile) -> None:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_column()
-    table.add_row("form", readings.provider, f"hours {readings.form.hours}")
-    if readings.station is not None:
-        table.add_row("station", escape(repr(readings.station)))
-    table.add_row("lines", f"{summary['lines']:,}")
-    if summary["other_stations"]:
-        table.add_row("  passed over", f"{summary['other_stations']:,}")
-    for name in ("values", "stored", "revised", "unchanged", "missing", "refused"):
-        table.add_row(name, f"{summary[name]:,}")
-    for refusal in summary["refusals"]:
-        lines = ", ".join(map(str, refusal["lines"]))
-        more = ", ..." if refusal["count"] > len(refusal["lines"]) else ""
-        table.add_row(
-            f"  {refusal['reason']}", f"{refusal['count']:,}", f"line {lines}{more}"
-        )
     rate = summary["values"] / max(summary["seconds"], 0.001)
-    table.add_row("seconds", f"{summary['seconds']:.1f}", f"{rate:,.0f} values/s")
-    console().print(table)
-    console().print(readings.form.attribution, markup=False)
+    lines: dict[str, object] = {
+        "form": f"{readings.provider}, hours {readings.form.hours}"
+    }
+    if readings.station is not None:
+        lines["station"] = repr(readings.station)
+    lines["lines"] = f"{summary['lines']:,}"
+    if summary["other_stations"]:
+        lines["  of other stations"] = f"{summary['other_stations']:,}"
+    for name in ("values", "stored", "revised", "unchanged", "missing", "refused"):
+        lines[name] = f"{summary[name]:,}"
+    for refusal in summary["refusals"]:
+        shown = ", ".join(map(str, refusal["lines"]))
+        more = ", ..." if refusal["count"] > len(refusal["lines"]) else ""
+        lines[f"  {refusal['reason']}"] = f"{refusal['count']:,} (line {shown}{more})"
+    lines["seconds"] = f"{summary['seconds']:.1f} ({rate:,.0f} values/s)"
+    lines["source"] = readings.form.attribution
+    show_fields(lines)
