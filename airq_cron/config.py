@@ -247,7 +247,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
 def was_set(env_name: str, environ: Mapping[str, str] | None = None) -> bool:
     """Say whether a person set *env_name*, so that we must not choose otherwise."""
     env = os.environ if environ is None else environ
-    return bool(env.get(env_name))
+    return bool(env.get(env_name) or env.get(env_name + "_FILE"))
 
 
 def child_environment(settings: Settings) -> dict[str, str]:

@@ -33,10 +33,13 @@ def check_health(
         problems += process_problems(alive)
     with store.read() as unit:
         jobs = unit.jobs.all()
+        watched = {place.id for place in unit.locations.all() if place.enabled}
         series = unit.measurements.series()
     problems += job_problems(jobs, at)
     newest: dict[str, datetime] = {}
     for one in series:
+        if one.location not in watched:
+            continue
         newest[one.location] = max(newest.get(one.location, one.last_at), one.last_at)
     problems += freshness_problems(newest, at)
     return {

@@ -61,21 +61,21 @@ def _settle_place(
     for days in _batches(sorted({*ended, *again})):
 
         def close(unit: Unit, days: Sequence[date] = days) -> int:
-            unit.aggregates.clear_dirty_days(place.id, days)
             return close_days(unit, place, days, at=claim.claimed_at, live=live)
 
         totals["changed"] += store.write(close, claim=claim)
         totals["days"] += len(days)
 
-    def settle(unit: Unit) -> tuple[int, int]:
+    def settle(unit: Unit) -> tuple[int, int, int]:
         dirty = unit.aggregates.take_dirty_days(place.id, before=open_day, limit=BATCH)
         days = sorted({row.day for row in dirty})
-        return len(dirty), close_days(unit, place, days, at=claim.claimed_at, live=live)
+        changed = close_days(unit, place, days, at=claim.claimed_at, live=live)
+        return len(dirty), len(days), changed
 
     taken = BATCH
     while taken == BATCH:
-        taken, changed = store.write(settle, claim=claim)
-        totals["days"] += taken
+        taken, closed, changed = store.write(settle, claim=claim)
+        totals["days"] += closed
         totals["changed"] += changed
 
 
@@ -94,13 +94,15 @@ def close_days(
 ) -> int:
     """Compute and store the statistics of *days*; return how many rows differ."""
     series = unit.measurements.series(place.id)
-    rows: list[DailyStatistic] = []
-    for day in days:
-        period = local_day(day, place.zone)
-        if period.start == period.end:
-            continue
+    periods = {day: local_day(day, place.zone) for day in days}
+    for period in periods.values():
         _aggregate_within(unit, place, period)
-        rows += _close(unit, place, day, period, at=at, series=series, live=live)
+    # Before the hours are read: what changes after that is dirty again.
+    unit.aggregates.clear_dirty_days(place.id, days)
+    rows: list[DailyStatistic] = []
+    for day, period in periods.items():
+        if period.length:
+            rows += _close(unit, place, day, period, at=at, series=series, live=live)
     return unit.aggregates.put_days(rows)
 
 

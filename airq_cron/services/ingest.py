@@ -8,7 +8,12 @@ from typing import Any
 
 from airq_cron.domain.measurement import Location, Measurement, check_reading
 from airq_cron.domain.period import floor_hour
-from airq_cron.errors import PermanentLocationError, ProviderError
+from airq_cron.errors import (
+    PermanentLocationError,
+    PermanentProviderError,
+    ProviderError,
+    QuotaError,
+)
 from airq_cron.ports import (
     FetchState,
     LocationReadings,
@@ -49,8 +54,8 @@ def fetch_readings(
     anew since the last answer, so that a job of every minute costs one call an
     hour. The newest stored hour decides how far back is asked.
 
-    An error of a provider is kept, and raised by `store_fetched` after what
-    came before it is stored.
+    An error of a provider is kept for the caller, who stores what came before
+    it. A provider that refuses because of a quota, or for good, is left alone.
     """
     fetched = Fetched(at=at)
     for provider in providers.values():
@@ -66,7 +71,8 @@ def fetch_readings(
         for start in range(0, len(due), provider.batch_size):
             batch = due[start : start + provider.batch_size]
             since = min(_since(provider, newest[place.id], at) for place in batch)
-            _ask(fetched, provider, batch, since)
+            if not _ask(fetched, provider, batch, since):
+                break
     return fetched
 
 
@@ -91,23 +97,24 @@ def _since(provider: Provider, newest: datetime | None, at: datetime) -> datetim
 
 def _ask(
     fetched: Fetched, provider: Provider, batch: Sequence[Location], since: datetime
-) -> None:
+) -> bool:
+    """Ask once; say whether the provider may be asked for other places as well."""
     until = floor_hour(fetched.at) + HOUR
     fetched.asked += 1
     try:
         answers = provider.fetch(batch, since=since, until=until)
     except PermanentLocationError as error:
         if len(batch) > 1:
-            for place in batch:
-                _ask(fetched, provider, [place], since)
-            return
+            return all(_ask(fetched, provider, [place], since) for place in batch)
         _note(fetched, provider, batch, error)
     except ProviderError as error:
         _note(fetched, provider, batch, error)
         fetched.error = error
+        return not isinstance(error, QuotaError | PermanentProviderError)
     else:
         for answer in answers:
             _check(fetched, provider, answer)
+    return True
 
 
 def _note(

@@ -12,7 +12,7 @@ from airq_cron.domain.job import BUILT_IN, Job, Queue
 from airq_cron.domain.measurement import Location, check_location
 from airq_cron.domain.retry import Backoff, RetryRule
 from airq_cron.domain.zone import load_zone
-from airq_cron.errors import ConfigError, InvalidError
+from airq_cron.errors import ConfigError, InvalidError, ScheduleError
 from airq_cron.ports import Store, Unit
 
 PARIS = Location(
@@ -119,7 +119,10 @@ def parse_location(item: Any, default_provider: str) -> Location:
     providers = item.get("providers", [default_provider])
     if not _is_text_list(providers):
         raise InvalidError("providers", "must be a list of texts")
-    load_zone(item["zone"])
+    try:
+        load_zone(item["zone"])
+    except ScheduleError as error:
+        raise InvalidError("zone", error.reason) from error
     return check_location(
         Location(
             id=item["id"],
