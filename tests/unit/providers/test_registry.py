@@ -1,6 +1,7 @@
 """Which provider a name stands for, and which addresses are refused."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from airq_cron.testing import FakeClock
 ADDRESS = "https://air.example"
 
 
-def made(name: str, base_url: str = ADDRESS, **options: Origin) -> Provider:
+def made(name: str, base_url: str = ADDRESS, **options: Any) -> Provider:
     """Return the provider called *name* in 2026."""
     clock = FakeClock(datetime(2026, 5, 1, tzinfo=UTC))
     return make_provider(name, base_url=base_url, clock=clock, **options)
