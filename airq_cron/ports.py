@@ -342,7 +342,12 @@ class Measurements(Protocol):
         """
         Store rows of one provider and location; mark changed hours dirty.
 
-        The same rows twice change nothing; an older fetched_at never wins.
+        The same rows twice change nothing; an older fetched_at never wins. Of
+        rows for the same hour and pollutant the last counts. An equal value
+        learnt later is unchanged, but its fetched_at is kept.
+
+        Raises:
+            NotFoundError: the location is unknown.
         """
 
     def hours(
@@ -415,8 +420,16 @@ class Locations(Protocol):
     def save(self, location: Location) -> None:
         """Replace; raises NotFoundError."""
 
+    def clear(self, location_id: str, *, limit: int) -> bool:
+        """
+        Delete the oldest *limit* hours of the place; say whether any are left.
+
+        To be called until it says no, before `remove`, so that no transaction
+        lasts long.
+        """
+
     def remove(self, location_id: str) -> None:
-        """Delete the place and everything measured there."""
+        """Delete the place and everything measured there; idempotent."""
 
     def fetch_state(self, provider: str) -> dict[str, FetchState]:
         """Return the last fetch of each location from *provider*."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from airq_cron.domain.measurement import Location, Measurement, check_reading
 from airq_cron.domain.period import floor_hour
 from airq_cron.errors import (
+    NotFoundError,
     PermanentLocationError,
     PermanentProviderError,
     ProviderError,
@@ -157,7 +159,9 @@ def store_fetched(unit: Unit, fetched: Fetched) -> dict[str, Any]:
     for row in fetched.rows:
         by_place.setdefault((row.provider, row.location), []).append(row)
     for rows in by_place.values():
-        count += unit.measurements.upsert(rows)
+        # A place may have been removed while it was being asked for.
+        with suppress(NotFoundError):
+            count += unit.measurements.upsert(rows)
     unit.locations.note_fetch(fetched.states)
     return {
         "outcome": _outcome(fetched, count),

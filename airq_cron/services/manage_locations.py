@@ -13,6 +13,8 @@ from airq_cron.services.seed import ensure_fetch_job
 
 # Under these ids the importers store; no upstream is asked for them.
 IMPORTED = frozenset({"airparif", "uci-beijing", "openaq"})
+# So many hold the write lock of SQLite for some 30 ms.
+CLEARED_HOURS = 2000
 
 
 def list_locations(
@@ -100,16 +102,18 @@ def remove_location(store: Store, location_id: str) -> None:
         ConflictError: an enabled job names it.
     """
 
-    def work(unit: Unit) -> None:
+    with store.read() as unit:
         unit.locations.get(location_id)
         for job in unit.jobs.all():
             if job.enabled and job.params.get("location") == location_id:
                 raise ConflictError(
                     f"the job {job.name} fetches {location_id}; disable it first"
                 )
-        unit.locations.remove(location_id)
-
-    store.write(work)
+    while store.write(
+        lambda unit: unit.locations.clear(location_id, limit=CLEARED_HOURS)
+    ):
+        continue
+    store.write(lambda unit: unit.locations.remove(location_id))
 
 
 def _check(location: Location, providers: Collection[str]) -> Location:

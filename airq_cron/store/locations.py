@@ -1,6 +1,7 @@
 """Locations in SQL, and what the last fetch for each came to."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from airq_cron.store.air_tables import (
 from airq_cron.store.bulk import BulkUpsert, insert_new
 from airq_cron.store.instants import distinct_instants
 
+AT_ONCE = 10_000
 # A slower fetch that asked earlier does not hide what the later one came to.
 note_rows = BulkUpsert(
     fetch_states,
@@ -55,6 +57,9 @@ class SqlLocations:
         values = {"id": location.id, **_values(location)}
         if not insert_new(self._connection, locations, values):
             raise ConflictError(f"there is a location {location.id} already")
+        # What a run that was closing days wrote after an earlier place of this id
+        # was removed.
+        self._delete(days, location.id)
 
     def save(self, location: Location) -> None:
         """Replace; raises NotFoundError."""
@@ -63,31 +68,47 @@ class SqlLocations:
         if done.rowcount == 0:
             raise NotFoundError("location", location.id)
 
+    def clear(self, location_id: str, *, limit: int) -> bool:
+        """Delete the oldest *limit* hours of the place; say whether any are left."""
+        span = select(func.min(series.c.first_at), func.max(series.c.last_at))
+        mine = series.c.location == location_id
+        first: datetime | None
+        last: datetime | None
+        first, last = self._connection.execute(span.where(mine)).one()
+        if first is None or last is None:
+            return False
+        begin = floor_hour(first)
+        end = min(begin + limit * HOUR, floor_hour(last) + HOUR)
+        # The marks first: whoever has taken one is computing, and is waited for.
+        for key in (dirty_hours.c.hour, measurements.c.valid_from, hours.c.hour):
+            self._delete_span(key, location_id, begin, end)
+        self._connection.execute(delete(series).where(mine, series.c.last_at < end))
+        self._connection.execute(
+            update(series).where(mine, series.c.first_at < end).values(first_at=end)
+        )
+        return end <= last
+
     def remove(self, location_id: str) -> None:
         """Delete the place and everything measured there; unknown ones too."""
-        # Its lock first: no measurement comes in any more. Then the marks: whoever
-        # has taken one is computing, and is waited for.
+        # Its lock first: no measurement comes in any more.
         mine = select(locations.c.id).where(locations.c.id == location_id)
         self._connection.execute(mine.with_for_update())
         for table in (dirty_hours, dirty_days):
             self._delete(table, location_id)
-        for key in (measurements.c.valid_from, hours.c.hour):
-            self._delete_span(key, location_id)
-        for table in (days, series, fetch_states):
+        while self.clear(location_id, limit=AT_ONCE):
+            continue
+        for table in (days, fetch_states):
             self._delete(table, location_id)
         self._connection.execute(delete(locations).where(locations.c.id == location_id))
 
     def _delete(self, table: Table, location_id: str) -> None:
         self._connection.execute(delete(table).where(table.c.location == location_id))
 
-    def _delete_span(self, key: Column[Any], location_id: str) -> None:
+    def _delete_span(
+        self, key: Column[Any], location_id: str, since: datetime, until: datetime
+    ) -> None:
         """Delete from a table that has no key by location, without reading it all."""
-        span = select(func.min(series.c.first_at), func.max(series.c.last_at))
-        mine = span.where(series.c.location == location_id)
-        first, last = self._connection.execute(mine).one()
-        if first is None:
-            return
-        instants = distinct_instants(key, floor_hour(first), last + HOUR)
+        instants = distinct_instants(key, since, until)
         self._connection.execute(
             delete(key.table)
             .where(key.in_(select(instants.c.at)))
