@@ -7,11 +7,10 @@ from sqlalchemy import Connection, delete, select, tuple_
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.daily import DailyStatistic, DayStatus
-from airq_cron.domain.measurement import Origin
-from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.ports import DirtyDay
 from airq_cron.store.air_tables import days, dirty_days
 from airq_cron.store.bulk import BulkUpsert, replace_changed
+from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 put_rows = replace_changed(days)
 # DO UPDATE locks the mark, as that of a dirty hour.
@@ -113,11 +112,11 @@ class DayTables:
             DailyStatistic(
                 location=row.location,
                 provider=row.provider,
-                pollutant=Pollutant(row.pollutant),
+                pollutant=POLLUTANTS[row.pollutant],
                 day=row.day,
                 zone=row.zone,
-                unit=Unit(row.unit),
-                origin=Origin(row.origin),
+                unit=UNITS[row.unit],
+                origin=ORIGINS[row.origin],
                 hours_valid=row.hours_valid,
                 hours_expected=row.hours_expected,
                 sum_micros=row.sum_micros,

@@ -7,14 +7,14 @@ from sqlalchemy import Connection, delete, select, tuple_
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.hourly import HourlyAggregate
-from airq_cron.domain.measurement import Origin
-from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.ports import DirtyHour
 from airq_cron.store.air_tables import dirty_hours, hours
 from airq_cron.store.bulk import replace_changed
 from airq_cron.store.instants import distinct_instants
+from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 put_rows = replace_changed(hours)
+# In the order of the fields of HourlyAggregate.
 READ_COLUMNS = [column for column in hours.c if column.name != "updated_at"]
 
 
@@ -94,17 +94,15 @@ class HourTables:
             query = query.where(hours.c.provider == provider)
         return [
             HourlyAggregate(
-                hour=row.hour,
-                location=row.location,
-                provider=row.provider,
-                pollutant=Pollutant(row.pollutant),
-                unit=Unit(row.unit),
-                origin=Origin(row.origin),
-                n=row.n,
-                mean_micros=row.mean_micros,
-                min_micros=row.min_micros,
-                max_micros=row.max_micros,
-                max_at=row.max_at,
+                hour,
+                place,
+                name,
+                POLLUTANTS[pollutant],
+                UNITS[unit],
+                ORIGINS[origin],
+                *figures,
             )
-            for row in self._connection.execute(query)
+            for hour, place, name, pollutant, unit, origin, *figures in (
+                self._connection.execute(query)
+            )
         ]

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from airq_cron.clock import Clock, SystemClock
-from airq_cron.domain.measurement import Measurement, Origin, Quality, Series
+from airq_cron.domain.measurement import Measurement, Quality, Series
 from airq_cron.domain.period import floor_hour
-from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import UpsertCount
 from airq_cron.store.air_tables import locations, measurements, series
@@ -23,6 +22,7 @@ from airq_cron.store.measurement_writes import (
     series_rows,
     write_rows,
 )
+from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 # SQLite takes at most 32,766 bound values in one statement.
 MOST_INSTANTS = 10_000
@@ -146,9 +146,9 @@ class SqlMeasurements:
             Series(
                 location=row.location,
                 provider=row.provider,
-                pollutant=Pollutant(row.pollutant),
-                unit=Unit(row.unit),
-                origin=Origin(row.origin),
+                pollutant=POLLUTANTS[row.pollutant],
+                unit=UNITS[row.unit],
+                origin=ORIGINS[row.origin],
                 first_at=row.first_at,
                 last_at=row.last_at,
             )
@@ -161,11 +161,11 @@ def _measured(rows: Iterable[Any]) -> Iterator[Measurement]:
         yield Measurement(
             provider=provider,
             location=place,
-            pollutant=Pollutant(pollutant),
+            pollutant=POLLUTANTS[pollutant],
             valid_from=at,
             micros=micros,
-            unit=Unit(unit),
-            origin=Origin(origin),
+            unit=UNITS[unit],
+            origin=ORIGINS[origin],
             fetched_at=fetched,
             quality=Quality(quality),
         )
