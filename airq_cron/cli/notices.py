@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from airq_cron import __version__
@@ -20,11 +21,13 @@ class Notices:
         self._layout = layout
         self._clock = clock
         self._console = Console(highlight=False, soft_wrap=True)
-        self._began = clock.monotonic()
+        # Python and our own modules were loaded before we could look at a clock.
+        loading_s = clock.now().timestamp() - psutil.Process().create_time()
+        self._began = clock.monotonic() - loading_s
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the start."""
+        """Seconds since the command was given."""
         return self._clock.monotonic() - self._began
 
     def say(self, text: str, style: str | None = None) -> None:

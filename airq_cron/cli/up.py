@@ -106,6 +106,7 @@ class Up:
         for remark in plan.remarks:
             self._notices.warn(remark)
         system = build(plan.settings, self._clock)
+        system.store.check()
         system.store.migrate()
         prepare(system)
         token = self._layout.var / "admin.token"

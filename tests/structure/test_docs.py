@@ -22,7 +22,10 @@ def commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Comma
     if not isinstance(group, click.Group):
         yield path, group
         return
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, name
         yield from commands(command, f"{path} {name}")
 
 
