@@ -42,11 +42,18 @@ def enter(store: SqlStore, *entered: NewRun) -> list[str]:
     return store.write(lambda unit: unit.runs.insert(entered))
 
 
+def try_claim(
+    store: SqlStore, run_id: str, *, owner: str = OWNER, lease: timedelta = LEASE
+) -> Claim | None:
+    """Claim a run if it can be claimed."""
+    return store.write(lambda unit: unit.runs.claim(run_id, owner=owner, lease=lease))
+
+
 def claim(
     store: SqlStore, run_id: str, *, owner: str = OWNER, lease: timedelta = LEASE
 ) -> Claim:
     """Claim a run that can be claimed."""
-    claimed = store.write(lambda unit: unit.runs.claim(run_id, owner=owner, lease=lease))
+    claimed = try_claim(store, run_id, owner=owner, lease=lease)
     assert claimed is not None
     return claimed
 
@@ -66,10 +73,11 @@ def finish(
     **more: Any,
 ) -> None:
     """End a claimed attempt."""
-    fallback = Outcome.SUCCEEDED if state is State.SUCCEEDED else Outcome.FAILED
-    store.write(
-        lambda unit: unit.runs.finish(claimed, state, outcome=outcome or fallback, **more)
-    )
+    if outcome is None:
+        good = state is State.SUCCEEDED
+        outcome = Outcome.SUCCEEDED if good else Outcome.FAILED
+    ended = outcome
+    store.write(lambda unit: unit.runs.finish(claimed, state, outcome=ended, **more))
 
 
 def end(store: SqlStore, minute: int, state: State, **more: Any) -> Claim:

@@ -120,10 +120,12 @@ class Claiming:
             & held_by(worker)
             & runs.c.lease_until.is_not(None)
         )
-        free = select(runs.c.id).where(ours).with_for_update(skip_locked=True)
+        free = self.session.connection.execute(
+            select(runs.c.id).where(ours).with_for_update(skip_locked=True)
+        )
         self.session.connection.execute(
             update(runs)
-            .where(runs.c.id.in_(free))
+            .where(runs.c.id.in_(free.scalars().all()))
             .values(lease_until=self.session.now() + lease)
         )
         held = self.session.connection.execute(select(runs.c.id).where(ours))

@@ -30,17 +30,19 @@ class Sweeping(TakingBack):
         *backfill* (an origin), or of the schedule and by hand when it is None.
         """
         ours = among(runs.c.state, UNFINISHED) & in_scope(job, backfill)
-        busy = select(runs.c.id).where(ours, ~_follows()).limit(1)
-        if self.session.connection.execute(busy).one_or_none() is not None:
-            return []
+        busy = select(runs.c.id).where(ours, ~_follows()).correlate(None)
         oldest = (
             select(runs.c.id)
             .where(ours, _follows())
             .order_by(runs.c.scheduled_for, runs.c.id)
             .limit(1)
-            .with_for_update()
+            .correlate(None)
+            .scalar_subquery()
         )
-        return [run.id for run in self._send(oldest, State.WAITING)]
+        # One statement, hence one snapshot: two sweepers that looked first and
+        # released then could let two runs go.
+        sent = self._send(runs.c.id == oldest, _follows(), ~busy.exists())
+        return [run.id for run in sent]
 
     def release_stuck(self, limit: int) -> list[str]:
         """
@@ -72,7 +74,7 @@ class Sweeping(TakingBack):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return self._send(due, State.WAITING)
+        return self._pick(due, State.WAITING)
 
     def take_unsent(self, older_than: timedelta, limit: int) -> list[Run]:
         """Claim `scheduled` runs sent longer ago than that, to send again."""
@@ -87,7 +89,7 @@ class Sweeping(TakingBack):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return self._send(old, State.SCHEDULED)
+        return self._pick(old, State.SCHEDULED)
 
     def take_expired(self, crash_limit: int, limit: int) -> list[Run]:
         """
@@ -138,11 +140,19 @@ class Sweeping(TakingBack):
             for row in rows
         }
 
-    def _send(self, ids: Select[tuple[str]], state: State) -> list[Run]:
-        """Make the runs that are still in *state* `scheduled` and stamp them."""
+    def _pick(self, chosen: Select[tuple[str]], state: State) -> list[Run]:
+        # Two statements: PostgreSQL may run a subquery again for every row that it
+        # updates, and each time its LIMIT picks other rows.
+        ids = self.session.connection.execute(chosen).scalars().all()
+        if not ids:
+            return []
+        return self._send(runs.c.id.in_(ids), among(runs.c.state, {state}))
+
+    def _send(self, *which: ColumnElement[bool]) -> list[Run]:
+        """Make runs `scheduled`, stamp them as sent, and return them."""
         rows = self.session.connection.execute(
             update(runs)
-            .where(runs.c.id.in_(ids), among(runs.c.state, {state}))
+            .where(*which)
             .values(
                 state=State.SCHEDULED,
                 not_before=None,

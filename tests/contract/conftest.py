@@ -4,15 +4,18 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from airq_cron.cli.sandbox import open_source
 from airq_cron.clock import SystemClock
+from airq_cron.sandbox import Source
 from tests.databases import (  # noqa: F401 - fixtures
     database,
     postgres_database,
     postgres_server,
-    postgres_template,
+    postgres_tables,
     sqlite_database,
     sqlite_template,
     store,
@@ -113,6 +116,13 @@ def answering(serve: Serve) -> Callable[..., RawServer]:
         return serve(whole(plain, status, **options))  # type: ignore[arg-type]
 
     return start
+
+
+@pytest.fixture(scope="session")
+def replayed_paris(shared_data: Path) -> Source:
+    """Give six years of Paris as the sandbox shows them, read once."""
+    name = "paris_centre_2011-07-21_2017-08-13_hourly_utc.csv.gz"
+    return open_source(shared_data / "airparif-paris" / name)
 
 
 @pytest.fixture

@@ -1,0 +1,338 @@
+"""What was dropped on its way is found again, and each find is claimed."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from airq_cron.domain.run import NewRun, Outcome, Run, State
+from airq_cron.ports import Unit
+from airq_cron.store.store import SqlStore
+from tests.databases import Database
+from tests.entries import (
+    DAWN,
+    LEASE,
+    WORKER,
+    begin,
+    claim,
+    enter,
+    finish,
+    get,
+    job,
+    run,
+    states,
+)
+
+SECOND = timedelta(seconds=1)
+
+
+def waiting(minute: int, **more: object) -> NewRun:
+    """Return a run that waits for its predecessor."""
+    return run(minute, state=State.WAITING, reason="predecessor", **more)
+
+
+def ids_of(found: list[Run]) -> list[str]:
+    """Return the ids of runs."""
+    return [one.id for one in found]
+
+
+def release(store: SqlStore, backfill: str | None = None) -> list[str]:
+    """Release the next run of the job."""
+    return store.write(lambda unit: unit.runs.release_next("a-job", backfill=backfill))
+
+
+def test_an_unpublished_run_is_sent_again(store: SqlStore, database: Database) -> None:
+    """After a second, once: taking it stamps it anew."""
+    enter(store, run(1), run(2))
+
+    def take(unit: Unit) -> list[Run]:
+        return unit.runs.take_unsent(SECOND, 9)
+
+    early = store.write(take)
+    database.pass_time(2 * SECOND)
+    taken = store.write(take)
+    again = store.write(take)
+
+    assert [] == early
+    assert [run(1).id, run(2).id] == ids_of(taken)
+    assert [State.SCHEDULED] * 2 == [one.state for one in taken]
+    assert [] == again
+
+
+def test_the_longest_unsent_go_first(store: SqlStore, database: Database) -> None:
+    """A limit leaves the rest for the next tick."""
+    enter(store, run(5))
+    database.pass_time(2 * SECOND)
+    enter(store, run(1))
+    database.pass_time(2 * SECOND)
+
+    taken = store.write(lambda unit: unit.runs.take_unsent(SECOND, 1))
+
+    assert [run(5).id] == ids_of(taken)
+
+
+def test_what_is_under_way_is_not_sent_again(
+    store: SqlStore, database: Database
+) -> None:
+    """Queued, running, waiting and ended runs are none of it."""
+    enter(store, run(1), run(2), waiting(3), run(4, state=State.SKIPPED))
+    store.write(lambda unit: unit.runs.mark_queued([run(1).id]))
+    claim(store, run(2).id)
+    database.pass_time(60 * SECOND)
+
+    assert [] == store.write(lambda unit: unit.runs.take_unsent(SECOND, 9))
+
+
+def test_a_retry_comes_when_its_time_has_come(
+    store: SqlStore, database: Database
+) -> None:
+    """Not before, and once."""
+    claimed = begin(store)
+    later = claimed.claimed_at + timedelta(minutes=1)
+    finish(store, claimed, State.WAITING, not_before=later)
+
+    early = store.write(lambda unit: unit.runs.take_waiting(9))
+    database.pass_time(timedelta(seconds=61))
+    taken = store.write(lambda unit: unit.runs.take_waiting(9))
+    again = store.write(lambda unit: unit.runs.take_waiting(9))
+
+    assert [] == early
+    assert [claimed.run_id] == ids_of(taken)
+    assert (State.SCHEDULED, None, None) == (
+        taken[0].state,
+        taken[0].not_before,
+        taken[0].reason,
+    )
+    assert taken[0].sent_at is not None
+    assert [] == again
+
+
+def test_a_follower_is_not_taken_for_a_retry(
+    store: SqlStore, database: Database
+) -> None:
+    """It waits for its predecessor, however long."""
+    enter(store, waiting(1))
+    database.pass_time(timedelta(days=1))
+
+    assert [] == store.write(lambda unit: unit.runs.take_waiting(9))
+
+
+def test_a_lapsed_lease_is_taken_back(store: SqlStore, database: Database) -> None:
+    """The run is free again, counted as a crash, and stamped as sent."""
+    claimed = begin(store)
+
+    early = store.write(lambda unit: unit.runs.take_expired(3, 9))
+    database.pass_time(LEASE + SECOND)
+    taken = store.write(lambda unit: unit.runs.take_expired(3, 9))
+    again = store.write(lambda unit: unit.runs.take_expired(3, 9))
+
+    found = get(store, claimed.run_id)
+    assert [] == early
+    assert [claimed.run_id] == ids_of(taken)
+    assert (State.SCHEDULED, 1, None, None) == (
+        found.state,
+        found.crashes,
+        found.owner,
+        found.lease_until,
+    )
+    assert found.sent_at is not None
+    assert found.sent_at > claimed.claimed_at - LEASE
+    assert [Outcome.CRASHED] == [one.outcome for one in found.attempts]
+    assert [] == again
+
+
+def test_a_lease_kept_beyond_the_time_limit_is_one(
+    store: SqlStore, database: Database
+) -> None:
+    """The parent that would have ended the child is gone too."""
+    store.write(lambda unit: unit.jobs.add(job(time_limit_s=5)))
+    claimed = begin(store)
+    database.pass_time(LEASE + SECOND)
+
+    store.write(lambda unit: unit.runs.take_expired(3, 9))
+
+    found = get(store, claimed.run_id)
+    assert [Outcome.TIME_LIMIT] == [one.outcome for one in found.attempts]
+    assert 1 == found.crashes
+
+
+def test_the_last_lapsed_lease_makes_a_dead_run(
+    store: SqlStore, database: Database
+) -> None:
+    """It is not among those to send again."""
+    claimed = begin(store)
+    for _ in range(2):
+        claim(store, claimed.run_id)
+        database.pass_time(LEASE + SECOND)
+        taken = store.write(lambda unit: unit.runs.take_expired(2, 9))
+
+    assert [] == taken
+    assert [State.DEAD] == states(store, [claimed.run_id])
+
+
+def test_a_renewed_lease_is_left_alone(store: SqlStore, database: Database) -> None:
+    """However long the run has been going on."""
+    claimed = begin(store)
+    database.pass_time(timedelta(minutes=5))
+    store.write(
+        lambda unit: unit.runs.renew([claimed.run_id], worker=WORKER, lease=LEASE)
+    )
+
+    assert [] == store.write(lambda unit: unit.runs.take_expired(3, 9))
+
+
+def test_the_oldest_follower_goes_when_its_predecessor_ended(store: SqlStore) -> None:
+    """One at a time, in order."""
+    first = begin(store, 0)
+    enter(store, waiting(2), waiting(1))
+
+    busy = release(store)
+    finish(store, first)
+    released = release(store)
+    held = release(store)
+
+    found = get(store, run(1).id)
+    assert [] == busy
+    assert [run(1).id] == released
+    assert [] == held
+    assert (State.SCHEDULED, None) == (found.state, found.reason)
+    assert found.sent_at is not None
+
+
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.RUNNING, State.WAITING])
+def test_a_follower_waits_while_anything_is_under_way(
+    store: SqlStore, state: State
+) -> None:
+    """Ready, running, or waiting for its retry."""
+    enter(store, run(5), waiting(6))
+    if state is not State.SCHEDULED:
+        claimed = claim(store, run(5).id)
+    if state is State.WAITING:
+        finish(store, claimed, State.WAITING, not_before=DAWN + timedelta(days=999))
+
+    assert [] == release(store)
+
+
+def test_backfills_and_the_schedule_do_not_wait_for_each_other(
+    store: SqlStore,
+) -> None:
+    """Each backfill is a line of its own; by hand and schedule are one."""
+    begin(store, 0, origin="manual:k")
+    enter(
+        store,
+        waiting(1),
+        waiting(1, origin="backfill:b1"),
+        waiting(2, origin="backfill:b1"),
+        waiting(1, origin="backfill:b2"),
+    )
+
+    released = [release(store, origin) for origin in (None, "backfill:b1")]
+    rest = [release(store, origin) for origin in ("backfill:b1", "backfill:b2")]
+
+    assert [[], [run(1, origin="backfill:b1").id]] == released
+    assert [[], [run(1, origin="backfill:b2").id]] == rest
+
+
+def test_parts_do_not_hold_up_a_follower(store: SqlStore) -> None:
+    """Overlap is judged among whole runs."""
+    whole = begin(store, 0)
+    enter(store, run(0, part=1, parent=whole.run_id), waiting(1))
+    finish(store, whole)
+
+    assert [run(1).id] == release(store)
+
+
+def test_the_sweeper_releases_what_a_crash_left_behind(store: SqlStore) -> None:
+    """One run a line, whoever should have released it."""
+    enter(
+        store,
+        waiting(1),
+        waiting(2),
+        waiting(1, of="another"),
+        waiting(7, origin="backfill:b1"),
+    )
+    begin(store, 0, of="busy")
+    enter(store, waiting(1, of="busy"))
+
+    released = store.write(lambda unit: unit.runs.release_stuck(9))
+    again = store.write(lambda unit: unit.runs.release_stuck(9))
+
+    expected = [run(1), run(1, of="another"), run(7, origin="backfill:b1")]
+    assert sorted(one.id for one in expected) == sorted(released)
+    assert [] == again
+
+
+@pytest.mark.parametrize("sweepers", [2, 4])
+def test_sweepers_share_the_work(database: Database, sweepers: int) -> None:
+    """Each lost run is found by one of them."""
+    store = database.open()
+    entered = [run(minute) for minute in range(60)]
+    enter(store, *entered)
+    for one in entered[:30]:
+        claim(store, one.id)
+    database.pass_time(timedelta(minutes=1))
+    barrier = threading.Barrier(sweepers)
+
+    def sweep(_: int) -> list[str]:
+        mine = database.open()
+        barrier.wait(timeout=20)
+        found = []
+        for _ in range(10):
+            found += mine.write(lambda unit: unit.runs.take_unsent(30 * SECOND, 9))
+            found += mine.write(lambda unit: unit.runs.take_expired(3, 9))
+        return ids_of(found)
+
+    with ThreadPoolExecutor(sweepers) as pool:
+        shares = list(pool.map(sweep, range(sweepers)))
+
+    taken = [run_id for share in shares for run_id in share]
+    assert sorted(one.id for one in entered) == sorted(taken)
+
+
+def test_two_ends_at_once_release_one_follower(database: Database) -> None:
+    """Both predecessors end at the same moment; the follower goes exactly once."""
+    store = database.open()
+    both = [begin(store, minute) for minute in (0, 1)]
+    enter(store, waiting(2), waiting(3))
+    barrier = threading.Barrier(2)
+
+    def end_and_release(number: int) -> list[str]:
+        mine = database.open()
+        barrier.wait(timeout=20)
+
+        def work(unit: Unit) -> list[str]:
+            unit.runs.finish(both[number], State.SUCCEEDED, outcome=Outcome.SUCCEEDED)
+            return unit.runs.release_next("a-job", backfill=None)
+
+        return mine.write(work)
+
+    with ThreadPoolExecutor(2) as pool:
+        shares = list(pool.map(end_and_release, range(2)))
+    swept = store.write(lambda unit: unit.runs.release_stuck(9))
+
+    assert [run(2).id] == [*shares[0], *shares[1], *swept]
+
+
+@pytest.mark.parametrize("sweepers", [4])
+def test_many_sweepers_release_one_follower(database: Database, sweepers: int) -> None:
+    """Whoever comes second finds that it is not the follower's turn."""
+    store = database.open()
+    enter(store, *(waiting(minute) for minute in range(40)))
+    barrier = threading.Barrier(sweepers)
+
+    def sweep(_: int) -> list[list[str]]:
+        mine = database.open()
+        found = []
+        for _ in range(20):
+            barrier.wait(timeout=20)
+            found.append(mine.write(lambda unit: unit.runs.release_stuck(9)))
+            barrier.wait(timeout=20)
+            mine.write(lambda unit: unit.runs.cancel(found[-1], reason="next round"))
+        return found
+
+    with ThreadPoolExecutor(sweepers) as pool:
+        rounds = zip(*pool.map(sweep, range(sweepers)), strict=True)
+
+    released = [sum(map(len, of)) for of in rounds]
+    assert [1] * 20 == released
