@@ -50,16 +50,16 @@ def add_location(
     if not location.providers:
         location = replace(location, providers=tuple(providers)[:1])
     _check(location, providers)
-    again = False
+    done = False
 
     def work(unit: Unit) -> None:
         # After an ambiguous commit the transaction is run again, and then our own
         # row is no conflict.
-        nonlocal again
-        if not again or location not in unit.locations.all():
-            again = True
+        nonlocal done
+        if not done or location not in unit.locations.all():
             unit.locations.add(location)
         ensure_fetch_job(unit, unit.runs.now())
+        done = True
 
     store.write(work)
     return location

@@ -1,0 +1,104 @@
+"""Three days of Paris, from the real file to the answer over HTTP."""
+
+import gzip
+import io
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airq_cron.config import load
+from airq_cron.domain.role import Role
+from airq_cron.providers.csv_forms import ReadingsFile
+from airq_cron.services.finalise import close_days
+from airq_cron.services.load_file import load_file
+from airq_cron.services.seed import seed
+from airq_cron.system import System, build
+from api.app import create_app
+from tests.unit.api.caller import Caller, make_caller
+
+FILE = "airparif-paris/paris_centre_2011-07-21_2017-08-13_hourly_utc.csv.gz"
+DAYS = (date(2013, 3, 31), date(2013, 10, 27), date(2014, 3, 14))
+
+
+def around(path: Path, days: tuple[date, ...]) -> io.BytesIO:
+    """Return the file's header and its lines of these days and their neighbours."""
+    wanted = {
+        f"{day + timedelta(days=step):%d/%m/%Y}".encode()
+        for day in days
+        for step in (-1, 0, 1)
+    }
+    with gzip.open(path, "rb") as lines:
+        head = [next(lines), next(lines)]
+        kept = [line for line in lines if line[:10] in wanted]
+    return io.BytesIO(b"".join([*head, *kept]))
+
+
+@pytest.fixture
+def system(tmp_path: Path, shared_data: Path) -> System:
+    """Give a system that has loaded and closed the three days."""
+    system = build(load({}, var_dir=tmp_path))
+    store, now = system.store, system.clock.now()
+    store.migrate()
+    seed(store, default_provider="open-meteo", at=now, locations=None)
+    with ReadingsFile(around(shared_data / FILE, DAYS)) as readings:
+        load_file(
+            store,
+            readings.rows(),
+            provider=readings.provider,
+            origin=readings.origin,
+            location="paris",
+            at=now,
+        )
+    with store.read() as unit:
+        place = unit.locations.get("paris")
+    store.write(lambda unit: close_days(unit, place, DAYS, at=now, live=()))
+    return system
+
+
+@pytest.fixture
+def viewer(system: System) -> Caller:
+    """Give a viewer."""
+    return make_caller(create_app(system), system, Role.VIEWER)
+
+
+@pytest.mark.parametrize(
+    ("day", "valid", "mean"),
+    [
+        ("2013-03-31", 23, "40.4783"),
+        ("2013-10-27", 25, "7.2"),
+        ("2014-03-14", 24, "96.5417"),
+    ],
+)
+def test_the_golden_days_are_told_to_the_digit(
+    viewer: Caller, day: str, valid: int, mean: str
+):
+    """Hours, mean and provider are those of the record, without float noise."""
+    answer = viewer.get(f"/air/locations/paris/daily?from={day}&to={day}")
+    (item,) = answer.json["items"]
+    figures: dict[str, Any] = item["pollutants"]["pm2_5"]
+
+    assert (day, "Europe/Paris") == (item["date"], item["zone"])
+    assert (valid, valid, 1.0) == (
+        figures["hours_valid"],
+        figures["hours_expected"],
+        figures["coverage"],
+    )
+    assert f'"mean":{mean},' in answer.text.replace(": ", ":").replace(" ", "")
+    assert ("airparif", "measured", "ug/m3") == (
+        figures["provider"],
+        figures["origin"],
+        figures["unit"],
+    )
+
+
+def test_the_hours_add_up_to_the_day(viewer: Caller):
+    """The mean of the hours that are told is the mean of the day."""
+    hours = viewer.get(
+        "/air/locations/paris/hourly"
+        "?from=2013-03-31&to=2013-03-31&pollutant=pm2_5&limit=99"
+    ).json["items"]
+
+    assert 23 == len(hours)
+    assert 40.4783 == round(sum(hour["mean"] for hour in hours) / 23, 4)
