@@ -21,7 +21,6 @@ ENQUEUED_HEADER = "airq_enqueued_at"
 TASK_PREFIX = "airq."
 # Longer than twice the longest time limit, or Celery delivers a long run again.
 VISIBILITY_TIMEOUT_S = 7200
-SOFT_SHUTDOWN_S = 6
 
 
 class GuardedChannel(kombu_redis.Channel):
@@ -99,7 +98,6 @@ def _configuration() -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_send_task_events": False,
         "worker_enable_remote_control": False,
-        "worker_soft_shutdown_timeout": SOFT_SHUTDOWN_S,
         "worker_max_tasks_per_child": 1000,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "broker_connection_retry_on_startup": True,
@@ -119,6 +117,8 @@ def _configuration() -> dict[str, Any]:
             "socket_connect_timeout": 3,
             "socket_keepalive": True,
             "retry_on_timeout": False,
+            # A publish fails at once instead of after 6 s: the ledger sends again.
+            "max_retries": 0,
         },
     }
 

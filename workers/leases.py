@@ -2,23 +2,42 @@
 
 import logging
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from airq_cron.errors import AirqError
-from airq_cron.ports import Heartbeat
+from airq_cron.ports import Heartbeat, Unit
 from airq_cron.services.execute import LEASE
 from airq_cron.system import System
 
 EVERY_S = 3.0
+# What runs when the worker is told to stop may go on for so long.
+GRACE_S = 6.0
+GLANCE_S = 0.25
 ALIVE = timedelta(seconds=15)
+T = TypeVar("T")
 LOG = logging.getLogger("airq.leases")
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRun:
+    """A run that a child has begun, and the child's process id."""
+
+    run_id: str
+    pid: int
 
 
 class LeaseKeeper(threading.Thread):
     """
     Renews the leases of all active runs every 3 s, and says the worker is alive.
+
+    When the worker is told to stop, it ends what still runs after 6 s and hands
+    it back, so that another worker takes it at once.
 
     SQLite must not be open while the process forks: the child would inherit
     the belief that it holds the locks. So the database is touched only under a
@@ -26,12 +45,16 @@ class LeaseKeeper(threading.Thread):
     """
 
     def __init__(
-        self, system: System, heartbeat: Heartbeat, active: Callable[[], list[str]]
+        self,
+        system: System,
+        heartbeat: Heartbeat,
+        active: Callable[[], Sequence[ActiveRun]],
     ) -> None:
         super().__init__(name="lease-keeper", daemon=True)
         self._system = system
         self._heartbeat = heartbeat
         self._active = active
+        self._give_up_at: float | None = None
         self._stop_asked = threading.Event()
         self._fork_guard = threading.Lock()
         os.register_at_fork(
@@ -42,25 +65,35 @@ class LeaseKeeper(threading.Thread):
 
     def run(self) -> None:
         """Renew until asked to stop; a failure is logged and tried again."""
-        while not self._stop_asked.is_set():
-            self.renew_once()
-            self._stop_asked.wait(EVERY_S)
+        clock = self._system.clock
+        renew_at = clock.monotonic()
+        while not self._stop_asked.wait(GLANCE_S):
+            now = clock.monotonic()
+            if self._give_up_at is not None and now >= self._give_up_at:
+                self._give_up_at = None
+                self.give_up()
+            elif now >= renew_at:
+                renew_at = now + EVERY_S
+                self.renew_once()
 
     def renew_once(self) -> None:
         """Renew all leases once and report the worker as alive."""
-        ids = self._active()
+        ids = [one.run_id for one in self._active()]
         name = self._heartbeat.name
         try:
             if ids:
-                with self._fork_guard:
-                    self._system.store.write(
-                        lambda unit: unit.runs.renew(ids, worker=name, lease=LEASE)
-                    )
-                    self._system.store.dispose()
+                self._write(lambda unit: unit.runs.renew(ids, worker=name, lease=LEASE))
             if self._system.settings.metrics_collection:
                 self._report()
         except AirqError as error:
             LOG.warning("%s", error, extra={"action": "lease_renewal_failed"})
+
+    def _write(self, work: Callable[[Unit], T]) -> T:
+        with self._fork_guard:
+            try:
+                return self._system.store.write(work)
+            finally:
+                self._system.store.dispose()
 
     def _report(self) -> None:
         beat = self._heartbeat
@@ -69,24 +102,44 @@ class LeaseKeeper(threading.Thread):
             ALIVE,
         )
 
-    def stop(self) -> None:
+    def begin_stop(self) -> None:
         """
-        Stop renewing, and give back the runs whose children were ended.
+        Let what runs go on for 6 s and no longer; safe in a signal handler.
 
-        What is handed back counts neither as an error nor as a crash, and
-        another worker takes it at once.
+        A lock taken here could be one that the interrupted code holds.
         """
-        self._stop_asked.set()
-        self.join(timeout=EVERY_S)
+        self._give_up_at = self._system.clock.monotonic() + GRACE_S
+
+    def give_up(self) -> None:
+        """End the children that still run something, and hand it back."""
+        for one in self._active():
+            with suppress(ProcessLookupError):
+                os.kill(one.pid, signal.SIGKILL)
+        self._hand_back()
+
+    def _hand_back(self) -> None:
         name = self._heartbeat.name
         try:
-            with self._fork_guard:
-                given = self._system.store.write(
-                    lambda unit: unit.runs.hand_back(None, worker=name)
-                )
-                self._system.store.dispose()
-            if given:
-                LOG.info("handed back", extra={"action": "handed_back", "runs": given})
-            self._system.heartbeats.leave(name)
+            given = self._write(lambda unit: unit.runs.hand_back(None, worker=name))
         except AirqError as error:
             LOG.warning("%s", error, extra={"action": "hand_back_failed"})
+            return
+        if given:
+            LOG.info("handed back", extra={"action": "handed_back", "runs": given})
+
+    def stop(self) -> None:
+        """
+        Stop renewing, and hand back whatever this worker still holds.
+
+        What is handed back counts neither as an error nor as a crash. Called
+        when the children have ended; a second call does nothing.
+        """
+        if self._stop_asked.is_set():
+            return
+        self._stop_asked.set()
+        self.join(timeout=EVERY_S)
+        self._hand_back()
+        try:
+            self._system.heartbeats.leave(self._heartbeat.name)
+        except AirqError as error:
+            LOG.warning("%s", error, extra={"action": "leave_failed"})

@@ -1,5 +1,6 @@
 """What Celery tells us: a worker starts, forks, and stops."""
 
+import atexit
 import logging
 import os
 import socket
@@ -14,7 +15,7 @@ from airq_cron.ports import Heartbeat
 
 from .app import system
 from .base import Place
-from .leases import LeaseKeeper
+from .leases import ActiveRun, LeaseKeeper
 
 LOG = logging.getLogger("airq.worker")
 
@@ -67,12 +68,25 @@ def begin_worker(sender: Any, **_: Any) -> None:
     )
     Keeper.current = LeaseKeeper(system, heartbeat, active_runs)
     Keeper.current.start()
+    # A cold shutdown does not send the signal below.
+    atexit.register(end_worker)
     LOG.info("worker ready", extra={"action": "worker_ready", "worker": Place.worker})
 
 
-def active_runs() -> list[str]:
-    """Return the ids of the runs that children of this worker have begun."""
-    return [str(request.id) for request in tuple(worker_state.active_requests)]
+def active_runs() -> list[ActiveRun]:
+    """Return the runs that children of this worker have begun."""
+    return [
+        ActiveRun(str(request.id), int(request.worker_pid))
+        for request in tuple(worker_state.active_requests)
+        if request.worker_pid is not None
+    ]
+
+
+@signals.worker_shutting_down.connect(weak=False)
+def begin_end(**_: Any) -> None:
+    """Celery now waits for what runs, without a limit; we know one."""
+    if Keeper.current is not None:
+        Keeper.current.begin_stop()
 
 
 @signals.worker_shutdown.connect(weak=False)
@@ -80,4 +94,3 @@ def end_worker(**_: Any) -> None:
     """Hand back what the children did not finish."""
     if Keeper.current is not None:
         Keeper.current.stop()
-        Keeper.current = None

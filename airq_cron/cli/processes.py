@@ -17,7 +17,7 @@ WORKER_QUEUES: Mapping[str, tuple[Queue, ...]] = {
     "worker-watch": (Queue.MONITORING, Queue.NOTIFICATIONS, Queue.MAINTENANCE),
 }
 WORKER_CHILDREN: Mapping[str, int] = {"worker-data": 2, "worker-watch": 1}
-# Running tasks get 6 s (worker_soft_shutdown_timeout); the rest is for handing back.
+# Workers give what runs 6 s (workers/leases.py); the rest is for handing back.
 STOP_WAIT_S = 8
 # Supervisord waits one second longer after each failed start, so this is for ever.
 START_RETRIES = 1_000_000
@@ -96,8 +96,7 @@ def worker(name: str) -> Program:
         *("--concurrency", str(WORKER_CHILDREN[name]), "--queues", queues),
         *("--without-mingle", "--without-gossip"),
     )
-    # SIGTERM then means: stop taking work, give what runs 6 s, hand the rest back.
-    return Program(name, argv, environment={"REMAP_SIGTERM": "SIGQUIT"})
+    return Program(name, argv)
 
 
 def _celery() -> tuple[str, ...]:
