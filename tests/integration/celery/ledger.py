@@ -1,0 +1,173 @@
+"""What tests of real workers do with the ledger, and with the workers."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import redis
+
+from airq_cron.domain.job import Job, Overlap, Queue
+from airq_cron.domain.measurement import Location
+from airq_cron.domain.run import ENDED, Outcome, Run, State
+from airq_cron.ports import RunFilter, Unit
+from airq_cron.sandbox import Fault, SandboxServer
+from airq_cron.services.sweep import sweep
+from airq_cron.services.trigger import trigger_job
+from airq_cron.system import System
+from tests.integration.nodes import WorkerProcess
+
+FETCH = Job(
+    name="fetch",
+    kind="fetch",
+    schedule="0 0 1 1 *",
+    zone="UTC",
+    queue=Queue.DATA_FETCH,
+    overlap=Overlap.ALLOW,
+    params={"location": "paris"},
+    time_limit_s=50,
+    run_limit_s=600,
+)
+
+
+HEALTH = replace(FETCH, name="health", kind="health", params={})
+
+
+class Ledger:
+    """The ledger as a test sees and moves it."""
+
+    def __init__(self, system: System) -> None:
+        """Look at the ledger of *system*."""
+        self.system = system
+
+    def begin(self, job: Job = FETCH, *, key: str = "once") -> str:
+        """Enter a manual run of *job*, publish it, and return its id."""
+        store = self.system.store
+        store.write(lambda unit: _ensure(unit, job))
+        return trigger_job(store, self.system.dispatcher, job.name, key=key).id
+
+    def run(self, run_id: str) -> Run:
+        """Return a run with its attempts."""
+        with self.system.store.read() as unit:
+            return unit.runs.get(run_id)
+
+    def is_in(self, run_id: str, state: State) -> bool:
+        """Say whether a run is in *state*."""
+        return self.run(run_id).state is state
+
+    def outcomes(self, run_id: str) -> list[Outcome | None]:
+        """Return how the run's attempts ended, in order."""
+        return [attempt.outcome for attempt in self.run(run_id).attempts]
+
+    def unfinished(self, job: Job) -> list[Run]:
+        """Return the runs of *job* that have not ended."""
+        with self.system.store.read() as unit:
+            found = unit.runs.find(RunFilter(job=job.name), limit=5000, after=None)
+        return [run for run in found if run.state not in ENDED]
+
+    def begin_many(self, job: Job, count: int) -> list[str]:
+        """Enter and publish *count* runs of *job*; return their ids."""
+        return [self.begin(job, key=str(number)) for number in range(count)]
+
+    def everywhere(self, places: int) -> Job:
+        """Return a fetch job for *places* locations of its own."""
+        added = [
+            Location(
+                id=f"place-{number}",
+                name=f"Place {number}",
+                lat=Decimal(40 + number),
+                lon=Decimal(5),
+                zone="UTC",
+                providers=("sandbox",),
+            )
+            for number in range(places)
+        ]
+
+        def work(unit: Unit) -> None:
+            for place in added:
+                unit.locations.add(place)
+
+        self.system.store.write(work)
+        return replace(FETCH, name="fetch-everywhere", params={})
+
+    def duration(self, run_id: str) -> timedelta:
+        """Return the time from the first claim to the end."""
+        run = self.run(run_id)
+        assert run.started_at is not None
+        assert run.finished_at is not None
+        return run.finished_at - run.started_at
+
+    def flush_broker(self) -> None:
+        """Let the broker forget everything."""
+        with closing(
+            redis.Redis.from_url(self.system.settings.redis_address)
+        ) as client:
+            client.flushall()
+
+    def sweep(self) -> int:
+        """Do what a beat does every half second, but for planning."""
+        return sweep(self.system.store, self.system.dispatcher, take_back=True)
+
+    def has_ended(self, run_id: str) -> bool:
+        """Say whether the run has ended."""
+        return self.run(run_id).state in ENDED
+
+    def ends(self, run_id: str) -> bool:
+        """Sweep once, and say whether the run has ended."""
+        self.sweep()
+        return self.has_ended(run_id)
+
+
+def _ensure(unit: Unit, job: Job) -> None:
+    if job.name not in {known.name for known in unit.jobs.all()}:
+        unit.jobs.add(job)
+
+
+class Workers:
+    """The workers of a test, and which of them has a run."""
+
+    def __init__(self, nodes: Sequence[WorkerProcess]) -> None:
+        """Know *nodes*."""
+        self.nodes = tuple(nodes)
+
+    def holder(self, run: Run) -> WorkerProcess:
+        """Return the worker whose child runs *run*."""
+        pid = child_of(run)
+        (found,) = (
+            node
+            for node in self.nodes
+            if pid in {child.pid for child in node.children()}
+        )
+        return found
+
+    def drops(self, run_id: str) -> int:
+        """Return how many messages of a run the workers say they have dropped."""
+        return sum(
+            line.get("action") == "run_dropped" and line.get("run_id") == run_id
+            for node in self.nodes
+            for line in node.lines()
+        )
+
+    def other(self, worker: WorkerProcess) -> WorkerProcess:
+        """Return the worker that is not *worker*."""
+        (found,) = (node for node in self.nodes if node is not worker)
+        return found
+
+
+def slow_down(
+    upstream: SandboxServer, *, seconds: float = 9.0, calls: int | None = None
+) -> None:
+    """Let the upstream answer late: the next *calls*, or all."""
+    spoil(upstream, Fault("latency", value=seconds * 1000, count=calls))
+
+
+def spoil(upstream: SandboxServer, fault: Fault) -> None:
+    """Let the upstream do *fault* from now on."""
+    sandbox = upstream.sandbox
+    sandbox.faults.add(fault, sandbox.clock.monotonic())
+
+
+def child_of(run: Run) -> int | None:
+    """Return the process id of the child that runs *run*, None when none does."""
+    return None if run.owner is None else int(run.owner.rpartition(":")[2])

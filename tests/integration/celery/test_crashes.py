@@ -1,0 +1,73 @@
+"""Workers and their children die in the middle of a run."""
+
+import psutil
+import pytest
+
+from airq_cron.domain.run import Outcome, State
+from airq_cron.sandbox import SandboxServer
+from airq_cron.services.execute import LEASE
+from tests.conftest import WaitUntil
+from tests.integration.celery.ledger import Ledger, Workers, child_of, slow_down
+from tests.integration.nodes import BeatProcess
+
+SOON_S = LEASE.total_seconds() + 10
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_a_killed_workers_run_is_done_by_another(
+    ledger: Ledger,
+    workers: Workers,
+    beat: BeatProcess,
+    upstream: SandboxServer,
+    wait_until: WaitUntil,
+) -> None:
+    """Its lease runs out, beat sends the run again, and one attempt succeeds."""
+    slow_down(upstream, calls=1)
+    run_id = ledger.begin()
+    wait_until(lambda: ledger.is_in(run_id, State.RUNNING), "it runs")
+    victim = workers.holder(ledger.run(run_id))
+
+    victim.kill("SIGKILL")
+    wait_until(
+        lambda: ledger.is_in(run_id, State.SUCCEEDED), "it is done", timeout_s=SOON_S
+    )
+
+    assert [Outcome.CRASHED, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+    assert workers.other(victim).status == "running"
+
+
+def test_a_killed_childs_run_is_done_by_another(
+    ledger: Ledger, workers: Workers, upstream: SandboxServer, wait_until: WaitUntil
+) -> None:
+    """The worker lives on with a new child; the run is a crash, then a success."""
+    slow_down(upstream, calls=1)
+    run_id = ledger.begin()
+    wait_until(lambda: ledger.is_in(run_id, State.RUNNING), "it runs")
+    holder = workers.holder(ledger.run(run_id))
+
+    psutil.Process(child_of(ledger.run(run_id))).kill()
+    wait_until(lambda: ledger.ends(run_id), "it is done", timeout_s=SOON_S)
+
+    assert [Outcome.CRASHED, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+    wait_until(lambda: len(holder.children()) == 2, "a new child took its place")
+
+
+def test_a_run_that_kills_its_workers_is_given_up(
+    ledger: Ledger, workers: Workers, upstream: SandboxServer, wait_until: WaitUntil
+) -> None:
+    """The third crash makes it dead; nothing runs it for ever."""
+    slow_down(upstream)
+    run_id = ledger.begin()
+    killed: set[int | None] = {None}
+
+    def kill_its_child() -> bool:
+        child = child_of(ledger.run(run_id))
+        if child not in killed:
+            psutil.Process(child).kill()
+            killed.add(child)
+        return ledger.ends(run_id)
+
+    wait_until(kill_its_child, "it is given up", timeout_s=3 * SOON_S)
+
+    assert State.DEAD is ledger.run(run_id).state
+    assert [Outcome.CRASHED] * 3 == ledger.outcomes(run_id)

@@ -1,0 +1,68 @@
+"""A worker is asked to stop while it runs something."""
+
+import pytest
+
+from airq_cron.cli.processes import STOP_WAIT_S
+from airq_cron.clock import SystemClock
+from airq_cron.domain.run import Outcome, State
+from airq_cron.sandbox import SandboxServer
+from tests.conftest import WaitUntil
+from tests.integration.celery.ledger import Ledger, Workers, slow_down
+from workers.leases import GRACE_S
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_a_long_run_is_handed_back(
+    ledger: Ledger, workers: Workers, upstream: SandboxServer, wait_until: WaitUntil
+) -> None:
+    """It gets six seconds; then another worker does it, and no crash is counted."""
+    slow_down(upstream, calls=1)
+    run_id = ledger.begin()
+    wait_until(lambda: ledger.is_in(run_id, State.RUNNING), "it runs")
+    stopping = workers.holder(ledger.run(run_id))
+    clock = SystemClock()
+    began = clock.monotonic()
+
+    stopping.kill("SIGTERM")
+    wait_until(
+        lambda: stopping.status == "exited", "the worker has stopped", timeout_s=15
+    )
+    took = clock.monotonic() - began
+    wait_until(lambda: ledger.is_in(run_id, State.SUCCEEDED), "another has done it")
+
+    assert GRACE_S - 1 < took < STOP_WAIT_S
+    assert [Outcome.HANDED_BACK, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+    assert 0 == ledger.run(run_id).crashes
+
+
+def test_a_short_run_is_finished(
+    ledger: Ledger, workers: Workers, upstream: SandboxServer, wait_until: WaitUntil
+) -> None:
+    """What ends within six seconds is done by the worker that began it."""
+    slow_down(upstream, seconds=3)
+    run_id = ledger.begin()
+    wait_until(lambda: ledger.is_in(run_id, State.RUNNING), "it runs")
+    stopping = workers.holder(ledger.run(run_id))
+    clock = SystemClock()
+    began = clock.monotonic()
+
+    stopping.kill("SIGTERM")
+    wait_until(
+        lambda: stopping.status == "exited", "the worker has stopped", timeout_s=15
+    )
+
+    assert [Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+    assert clock.monotonic() - began < GRACE_S
+
+
+def test_an_idle_worker_stops_at_once(workers: Workers, wait_until: WaitUntil) -> None:
+    """It waits for nothing."""
+    (first, second) = workers.nodes
+    for node in workers.nodes:
+        node.kill("SIGTERM")
+
+    wait_until(
+        lambda: {"exited"} == {first.status, second.status},
+        "both have stopped",
+        timeout_s=3,
+    )
