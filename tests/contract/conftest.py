@@ -15,7 +15,7 @@ from tests.databases import (  # noqa: F401 - fixtures
     database,
     postgres_database,
     postgres_server,
-    postgres_template,
+    postgres_tables,
     sqlite_database,
     sqlite_template,
     store,
