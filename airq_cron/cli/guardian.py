@@ -1,20 +1,21 @@
 """
-Supervisord, tied to the life of `airq up`; run as a process of its own.
+Supervisord on a leash: what `airq up` runs to supervise, as a process of its own.
 
-Supervisor does the supervising. Three things are added, each by overriding one
-plain method of its options: it stops when `airq up` dies, its programs stop when
-it dies, and a signal wakes it at once instead of within a second.
+Supervisor does the supervising. Four things are added, each by overriding a plain
+method: it stops when `airq up` ends, however it ends; its programs stop when it
+ends; programs that need the database start when they are told to; and a signal
+wakes it at once instead of within a second.
 """
 
 import ctypes
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from supervisor.medusa import asyncore_25 as asyncore
 from supervisor.options import ServerOptions
+from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 PR_SET_PDEATHSIG = 1
@@ -37,16 +38,11 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-class SignalWaker:
-    """A file in supervisord's poll loop that becomes readable with each signal."""
+class Watched:
+    """A file in supervisord's poll loop."""
 
-    def __init__(self) -> None:
-        self.fd, self._write_fd = os.pipe()
-        os.set_blocking(self.fd, False)
-        os.set_blocking(self._write_fd, False)
-        signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
-        # The first poll returns at once too: programs start without a second's wait.
-        os.write(self._write_fd, b"\0")
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
 
     def readable(self) -> bool:
         """Tell supervisord to poll this file."""
@@ -57,25 +53,66 @@ class SignalWaker:
         return False
 
     def handle_read_event(self) -> None:
-        """Take what the signals wrote; the loop then looks at them itself."""
+        """Take what there is to read."""
         os.read(self.fd, 4096)
 
     def handle_error(self) -> None:
         """Do nothing: an empty pipe is no error."""
 
 
+class SignalWaker(Watched):
+    """Becomes readable with each signal; the loop then looks at them itself."""
+
+    def __init__(self) -> None:
+        read_fd, write_fd = os.pipe()
+        super().__init__(read_fd)
+        os.set_blocking(read_fd, False)
+        os.set_blocking(write_fd, False)
+        signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
+        # The first poll returns at once too: programs start without a second's wait.
+        os.write(write_fd, b"\0")
+
+
+class Leash(Watched):
+    """
+    Standard input, held by `airq up`.
+
+    A byte starts the programs that wait; its end stops everything.
+    """
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        super().__init__(sys.stdin.fileno())
+        self._supervisor = supervisor
+        self._is_held = True
+
+    def readable(self) -> bool:
+        """Tell supervisord to poll until the end was read."""
+        return self._is_held
+
+    def handle_read_event(self) -> None:
+        """Do what the other end says."""
+        if os.read(self.fd, 16):
+            for group in self._supervisor.process_groups.values():
+                for process in group.processes.values():
+                    process.config.autostart = True
+        else:
+            self._is_held = False
+            self._supervisor.options.logger.warn("airq up has ended")  # noqa: G010
+            self._supervisor.options.mood = SupervisorStates.SHUTDOWN
+
+
 class GuardianOptions(ServerOptions):  # type: ignore[misc]
-    """Supervisord's options with the waker, and programs tied to this process."""
+    """Supervisord's options with further files to poll, and programs tied to it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._own_pid = os.getpid()
-        self._waker = SignalWaker()
+        self.watched: list[Watched] = []
 
     def get_socket_map(self) -> dict[int, Any]:
         """Return what the loop polls beside the programs' output."""
         socket_map: dict[int, Any] = super().get_socket_map()
-        socket_map.setdefault(self._waker.fd, self._waker)
+        socket_map.update({watched.fd: watched for watched in self.watched})
         return socket_map
 
     def setpgrp(self) -> None:
@@ -84,17 +121,14 @@ class GuardianOptions(ServerOptions):  # type: ignore[misc]
         die_with_parent(self._own_pid)
 
 
-def main(argv: Sequence[str]) -> None:
-    """Supervise as `argv[0]` (a configuration file) says, for the pid `argv[1]`."""
-    configuration, parent = argv
+def main(configuration: str) -> None:
+    """Supervise as this configuration file says."""
     options = GuardianOptions()
     options.realize(["-n", "-c", configuration], doc=__doc__)
     options.first = True
     options.test = False
     supervisor = Supervisor(options)
-    # Not earlier: a signal before this would end the process, not the programs.
-    options.setsignals()
-    die_with_parent(int(parent))
+    options.watched = [SignalWaker(), Leash(supervisor)]
     try:
         supervisor.main()
     except asyncore.ExitNow:
@@ -105,4 +139,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1])

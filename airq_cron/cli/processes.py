@@ -32,12 +32,14 @@ class Program:
 
     Attributes:
         ground: others stand on it: it starts first and stops last.
+        waits: it needs the database: it starts when that is ready.
         environment: beside what all programs get; plain words only.
     """
 
     name: str
     argv: tuple[str, ...]
     ground: bool = False
+    waits: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -85,7 +87,7 @@ def web(host: str, port: int) -> Program:
 def beat() -> Program:
     """Return the scheduler."""
     scheduler = f"{mount('workers')}.beat:LedgerScheduler"
-    return Program(BEAT, (*_celery(), "beat", "--scheduler", scheduler))
+    return Program(BEAT, (*_celery(), "beat", "--scheduler", scheduler), waits=True)
 
 
 def worker(name: str) -> Program:
@@ -137,7 +139,7 @@ def _section(program: Program, order: int, layout: Layout) -> list[str]:
         f"directory = {_plain(working_directory(layout))}",
         f"environment = {variables}",
         f"priority = {order}",
-        "autostart = true",
+        f"autostart = {str(not program.waits).lower()}",
         "autorestart = true",
         f"startsecs = {START_S}",
         f"startretries = {START_RETRIES}",

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from airq_cron.cli.instance import MARK, Hold, Layout, sweep
 from airq_cron.cli.processes import (
@@ -40,6 +41,7 @@ class Supervision:
         }
         self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_released = False
         self._failures = 0
         self._started_at = 0.0
         self._not_before = 0.0
@@ -47,24 +49,35 @@ class Supervision:
         self._file.write_text(configuration(programs, layout), encoding="utf-8")
 
     def start(self) -> None:
-        """Start the supervisor; it inherits the lock and ends when we end."""
-        own_pid = os.getpid()
+        """
+        Start the supervisor and the programs that need no database.
+
+        It inherits the lock, and stops when this process ends.
+        """
         with (self._layout.log / "guardian.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "airq_cron.cli.guardian"),
-                    *(str(self._file), str(own_pid)),
-                ],
+                [sys.executable, "-m", "airq_cron.cli.guardian", str(self._file)],
                 cwd=working_directory(self._layout),
                 env=self._environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 pass_fds=(self._held.fd,),
+                bufsize=0,
             )
         self._started_at = self._clock.monotonic()
-        self._held.note(pid=own_pid, supervisor=self._process.pid)
+        self._held.note(pid=os.getpid(), supervisor=self._process.pid)
+        if self._is_released:
+            self.release()
+
+    def release(self) -> None:
+        """Start the other programs too: the database is ready."""
+        self._is_released = True
+        if self._process is not None and self._process.stdin is not None:
+            # A supervisor that has just died is told when it comes back.
+            with suppress(BrokenPipeError):
+                self._process.stdin.write(b"+")
 
     def keep(self) -> bool:
         """
@@ -79,8 +92,8 @@ class Supervision:
             now = self._clock.monotonic()
             lived_long = now - self._started_at > LONGEST_BACKOFF_S
             self._failures = 0 if lived_long else self._failures + 1
-            pause = min(float(2**self._failures - 1), LONGEST_BACKOFF_S)
-            self._process, self._not_before = None, now + pause
+            self._not_before = now + min(2.0**self._failures - 1, LONGEST_BACKOFF_S)
+            self._let_go()
             sweep(self._layout)
         if self._clock.monotonic() < self._not_before:
             return False
@@ -96,4 +109,10 @@ class Supervision:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            self._let_go()
         return sweep(self._layout, patience_s=0.3)
+
+    def _let_go(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None

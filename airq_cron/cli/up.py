@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -12,16 +12,14 @@ from airq_cron.cli import instance
 from airq_cron.cli.addresses import base_address
 from airq_cron.cli.notices import Notices
 from airq_cron.cli.plan import Plan, choose_upstream, make_plan
-from airq_cron.cli.readiness import Check, checks
-from airq_cron.cli.session import prepare
 from airq_cron.cli.supervision import Supervision
 from airq_cron.clock import SystemClock
 from airq_cron.config import PROVIDERS, Settings, child_environment, load, was_set
-from airq_cron.services.issue_token import ensure_admin_token
-from airq_cron.system import System, build
 
 PATIENCE_S = 20.0
 GLANCE_S = 0.1
+
+Check = Callable[[], bool]
 
 
 @click.command()
@@ -75,7 +73,7 @@ class Up:
             if self._layout.record.exists():
                 self._clear_away()
             self._notices.starting()
-            plan, system = self._prepare()
+            plan = self._plan()
             supervision = Supervision(
                 plan.programs,
                 layout=self._layout,
@@ -83,10 +81,11 @@ class Up:
                 environment=child_environment(plan.settings),
                 clock=self._clock,
             )
-            questions = checks(plan, system, self._clock.now())
             instance.write_record(self._layout, self._record(plan))
             try:
                 supervision.start()
+                questions = self._prepare_data(plan)
+                supervision.release()
                 self._watch(supervision, questions, plan, stop)
             finally:
                 self._stop(supervision)
@@ -98,21 +97,32 @@ class Up:
             )
         self._layout.record.unlink()
 
-    def _prepare(self) -> tuple[Plan, System]:
+    def _plan(self) -> Plan:
         upstream = choose_upstream(self._settings)
         plan = make_plan(
             self._settings, self._layout, upstream, port_asked=self._port_asked
         )
         for remark in plan.remarks:
             self._notices.warn(remark)
+        return plan
+
+    def _prepare_data(self, plan: Plan) -> Mapping[str, Check]:
+        """Bring the database up to date; return how to ask what is ready."""
+        # Loaded here, because it takes a second, in which the API loads too.
+        from airq_cron.cli.readiness import checks  # noqa: PLC0415
+        from airq_cron.cli.session import prepare  # noqa: PLC0415
+        from airq_cron.services.issue_token import ensure_admin_token  # noqa: PLC0415
+        from airq_cron.system import build  # noqa: PLC0415
+
         system = build(plan.settings, self._clock)
         system.store.check()
         system.store.migrate()
         prepare(system)
         token = self._layout.var / "admin.token"
         ensure_admin_token(system.store, token, self._clock.now())
+        system.store.dispose()
         self._notices.ready("database")
-        return plan, system
+        return checks(plan, system, self._clock.now())
 
     def _record(self, plan: Plan) -> instance.Instance:
         settings = plan.settings
