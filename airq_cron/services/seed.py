@@ -1,7 +1,6 @@
 """Put in place what every installation begins with; repeatable."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -136,7 +135,7 @@ def parse_location(item: Any, default_provider: str) -> Location:
 
 
 def _is_text_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _degrees(item: dict[str, Any], name: str) -> Decimal:
