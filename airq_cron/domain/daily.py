@@ -99,9 +99,8 @@ def close_day(
     """
     means = [hour.mean_micros for hour in hours]
     largest = max(means, default=None)
-    top = min(
-        (hour.hour for hour in hours if hour.mean_micros == largest), default=None
-    )
+    tops = (hour.hour for hour in hours if hour.mean_micros == largest)
+    top = min(tops, default=None)
     expected = expected_hours(period)
     figures = (len(means), sum(means), min(means, default=None), largest, top)
     changed = before is not None and figures != _figures(before)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
-from airq_cron.domain.job import Priority
+from airq_cron.domain.job import Job, Priority
 from airq_cron.domain.overlap import new_run
 from airq_cron.domain.period import local_day
 from airq_cron.domain.run import ENDED, NewRun, State
@@ -56,18 +56,9 @@ def start_backfill(
         NotFoundError: no such job.
         InvalidError: `from`, `to`: out of order, no fire time, or too many.
     """
-    if last < first:
-        raise InvalidError("to", "lies before from")
     with store.read() as unit:
         job = unit.jobs.get(job_name)
-    schedule = parse_schedule(job.schedule, job.zone)
-    since = local_day(first, job.zone).start - MOMENT
-    until = min(local_day(last, job.zone).end - MOMENT, at)
-    fire_times = schedule.between(since, until, MOST + 1) if since < until else []
-    if not fire_times:
-        raise InvalidError("from", f"{job_name} has no fire time up to now in there")
-    if len(fire_times) > MOST:
-        raise InvalidError("to", f"more than {MOST} fire times; take fewer days")
+    fire_times = _past_fire_times(job, first, last, at)
     backfill = Backfill(uuid4().hex[:12], job_name, len(fire_times))
     for start in range(0, len(fire_times), BATCH):
         runs = [
@@ -88,6 +79,20 @@ def start_backfill(
     )
     publish_runs(store, dispatcher, released)
     return backfill
+
+
+def _past_fire_times(job: Job, first: date, last: date, at: datetime) -> list[datetime]:
+    if last < first:
+        raise InvalidError("to", "lies before from")
+    schedule = parse_schedule(job.schedule, job.zone)
+    since = local_day(first, job.zone).start - MOMENT
+    until = min(local_day(last, job.zone).end - MOMENT, at)
+    found = schedule.between(since, until, MOST + 1) if since < until else []
+    if not found:
+        raise InvalidError("from", f"{job.name} has no fire time up to now in there")
+    if len(found) > MOST:
+        raise InvalidError("to", f"more than {MOST} fire times; take fewer days")
+    return found
 
 
 def _insert(unit: Unit, runs: list[NewRun]) -> None:

@@ -1,0 +1,49 @@
+"""What the services need from the world: the store, the broker, the upstream."""
+
+from airq_cron.ports.air import (
+    Aggregates,
+    DirtyDay,
+    DirtyHour,
+    FetchState,
+    Locations,
+    Measurements,
+    UpsertCount,
+)
+from airq_cron.ports.broker import (
+    Dispatcher,
+    Heartbeat,
+    Heartbeats,
+    Message,
+    Queues,
+    QueueState,
+)
+from airq_cron.ports.ledger import JobFigures, Jobs, RunFilter, Runs
+from airq_cron.ports.store import Store, Token, Tokens, Unit
+from airq_cron.ports.upstream import FileRow, LocationReadings, Provider
+
+__all__ = [
+    "UpsertCount",
+    "DirtyHour",
+    "DirtyDay",
+    "FetchState",
+    "Measurements",
+    "Aggregates",
+    "Locations",
+    "Message",
+    "QueueState",
+    "Dispatcher",
+    "Queues",
+    "Heartbeat",
+    "Heartbeats",
+    "RunFilter",
+    "JobFigures",
+    "Jobs",
+    "Runs",
+    "Token",
+    "Tokens",
+    "Unit",
+    "Store",
+    "LocationReadings",
+    "Provider",
+    "FileRow",
+]

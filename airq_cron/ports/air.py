@@ -1,0 +1,163 @@
+"""Readings, figures and places, as the services see them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from airq_cron.domain.daily import DailyStatistic
+from airq_cron.domain.hourly import HourlyAggregate
+from airq_cron.domain.measurement import (
+    Location,
+    Measurement,
+    Series,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertCount:
+    """How many of the measurements offered were new, changed, or known."""
+
+    stored: int = 0
+    revised: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "UpsertCount") -> "UpsertCount":
+        """Add two counts."""
+        return UpsertCount(
+            self.stored + other.stored,
+            self.revised + other.revised,
+            self.unchanged + other.unchanged,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DirtyHour:
+    """An hour whose measurements changed after it was last aggregated."""
+
+    hour: datetime
+    location: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirtyDay:
+    """A local day whose hours changed after it was last closed."""
+
+    location: str
+    provider: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """What the last question to a provider about a location came to."""
+
+    provider: str
+    location: str
+    asked_at: datetime
+    outcome: str
+    detail: str = ""
+
+
+class Measurements(Protocol):
+    """Concentrations as they were fetched or imported."""
+
+    def upsert(self, rows: Sequence[Measurement]) -> UpsertCount:
+        """
+        Store rows of one provider and location; mark changed hours dirty.
+
+        The same rows twice change nothing; an older fetched_at never wins. Of
+        rows for the same hour and pollutant the last counts. An equal value
+        learnt later is unchanged, but its fetched_at is kept.
+
+        Raises:
+            NotFoundError: the location is unknown.
+        """
+
+    def hours(
+        self, location: str, provider: str, since: datetime, until: datetime
+    ) -> list[Measurement]:
+        """Return the measurements with valid_from in [since, until), in order."""
+
+    def newest(self, location: str, provider: str) -> datetime | None:
+        """Return the newest valid_from, or None."""
+
+    def series(self, location: str | None = None) -> list[Series]:
+        """Return every series, or those of one location."""
+
+
+class Aggregates(Protocol):
+    """Hourly aggregates, daily statistics, and what must be recomputed."""
+
+    def take_dirty_hours(
+        self,
+        limit: int,
+        *,
+        location: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[DirtyHour]:
+        """Remove and return dirty hours, oldest first; [since, until) of a place."""
+
+    def put_hours(self, rows: Sequence[HourlyAggregate]) -> int:
+        """Store aggregates; return how many differ from what was there."""
+
+    def hours(
+        self, location: str, since: datetime, until: datetime,
+        provider: str | None = None,
+    ) -> list[HourlyAggregate]:  # fmt: skip
+        """Return aggregates with hour in [since, until), in order."""
+
+    def mark_dirty_days(self, days: Iterable[DirtyDay]) -> None:
+        """Note local days whose hours changed."""
+
+    def take_dirty_days(
+        self, location: str, *, before: date, limit: int
+    ) -> list[DirtyDay]:
+        """Remove and return dirty days of *location* before *before*, oldest first."""
+
+    def clear_dirty_days(self, location: str, days: Sequence[date]) -> None:
+        """Forget that these days are dirty: they are about to be closed."""
+
+    def provisional_days(self, location: str, *, before: date) -> list[date]:
+        """Return days that are provisional and earlier than *before*."""
+
+    def put_days(self, rows: Sequence[DailyStatistic]) -> int:
+        """Store statistics; return how many differ from what was there."""
+
+    def days(self, location: str, since: date, until: date) -> list[DailyStatistic]:
+        """Return statistics of local days in [since, until), all providers."""
+
+
+class Locations(Protocol):
+    """Places, and what the last fetch for each came to."""
+
+    def all(self) -> list[Location]:
+        """Return all locations by id."""
+
+    def get(self, location_id: str) -> Location:
+        """Return one location; raises NotFoundError."""
+
+    def add(self, location: Location) -> None:
+        """Insert; raises ConflictError when the id is taken."""
+
+    def save(self, location: Location) -> None:
+        """Replace; raises NotFoundError."""
+
+    def clear(self, location_id: str, *, limit: int) -> bool:
+        """
+        Delete the oldest *limit* hours of the place; say whether any are left.
+
+        To be called until it says no, before `remove`, so that no transaction
+        lasts long.
+        """
+
+    def remove(self, location_id: str) -> None:
+        """Delete the place and everything measured there; idempotent."""
+
+    def fetch_state(self, provider: str) -> dict[str, FetchState]:
+        """Return the last fetch of each location from *provider*."""
+
+    def note_fetch(self, states: Sequence[FetchState]) -> None:
+        """Remember what the last fetch came to."""

@@ -1,0 +1,67 @@
+"""Queues, messages and signs of life, as the services see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is published for a run: where it goes and how urgent it is."""
+
+    run_id: str
+    kind: str
+    queue: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """A queue without its messages: how many wait, and how old the oldest is."""
+
+    name: str
+    waiting: int
+    oldest_age_s: float | None
+
+
+class Dispatcher(Protocol):
+    """Publishes messages; a second copy of one is harmless."""
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """
+        Put the messages into their queues, in order.
+
+        Raises:
+            UnreachableError: the broker failed; some may have been published.
+        """
+
+
+class Queues(Protocol):
+    """Reads queues without scanning messages."""
+
+    def states(self, at: datetime) -> list[QueueState]:
+        """Return every queue's state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A process that said it is alive."""
+
+    name: str
+    role: str
+    at: datetime
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Heartbeats(Protocol):
+    """Which processes are alive, without asking them."""
+
+    def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
+        """Say that a process is alive for *ttl*."""
+
+    def leave(self, name: str) -> None:
+        """Say that a process has stopped on purpose."""
+
+    def alive(self) -> list[Heartbeat]:
+        """Return the processes whose heartbeat has not run out."""

@@ -1,0 +1,196 @@
+"""Jobs and the runs of the ledger, as the services see them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from airq_cron.domain.job import Job
+from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; None means any."""
+
+    job: str | None = None
+    state: State | None = None
+    queue: str | None = None
+    origin: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobFigures:
+    """
+    The figures of one job.
+
+    Attributes:
+        totals: ended runs over its life, by state; `failed` contains dead.
+        success_rate: over 24 h, 0 to 1; None without runs.
+        duration_ms: `avg p50 p95` over 24 h; None without runs.
+        punctuality_ms: start minus scheduled_for, likewise.
+    """
+
+    totals: dict[str, int] = field(default_factory=dict)
+    success_rate: float | None = None
+    duration_ms: dict[str, float | None] = field(default_factory=dict)
+    punctuality_ms: dict[str, float | None] = field(default_factory=dict)
+
+
+class Jobs(Protocol):
+    """Job definitions."""
+
+    def all(self) -> list[Job]:
+        """Return all jobs by name."""
+
+    def get(self, name: str) -> Job:
+        """Return one job; raises NotFoundError."""
+
+    def lock(self, name: str) -> Job:
+        """
+        Return one job that nobody else changes or plans before the transaction ends.
+
+        Raises:
+            NotFoundError: no such job.
+        """
+
+    def add(self, job: Job) -> None:
+        """Insert *job*; raises ConflictError when its name is taken."""
+
+    def save(self, job: Job) -> None:
+        """Replace the definition of a known job and raise its version."""
+
+    def sync_built_in(self, built_in: Iterable[Job], at: datetime) -> None:
+        """
+        Enter jobs that code defines, their cursor at *at*; repeatable.
+
+        Of a known one, only what people have not changed is replaced.
+        """
+
+    def due(self, at: datetime, limit: int) -> list[Job]:
+        """
+        Lock and return enabled jobs whose next_due_at is not after *at*.
+
+        Rows that another beat holds are left out; order is by name.
+        """
+
+    def next_due_at(self) -> datetime | None:
+        """Return the earliest next_due_at of an enabled job."""
+
+    def move_cursor(
+        self, name: str, *, cursor: datetime, next_due_at: datetime | None
+    ) -> None:
+        """Set the cursor without raising the version."""
+
+    def figures(self, at: datetime) -> dict[str, JobFigures]:
+        """Return the figures of every job, over its life and the 24 h to *at*."""
+
+
+class Runs(Protocol):
+    """The ledger. Its clock is the database's on PostgreSQL, else the host's."""
+
+    def now(self) -> datetime:
+        """Return the ledger's clock."""
+
+    def insert(self, runs: Iterable[NewRun]) -> list[str]:
+        """Insert runs; return the ids that were new (known keys are left alone)."""
+
+    def get(self, run_id: str) -> Run:
+        """Return one run with its attempts; raises NotFoundError."""
+
+    def find_manual(self, job: str, origin: str) -> Run | None:
+        """Return the run first made under a manual key."""
+
+    def find(
+        self, where: RunFilter, *, limit: int, after: tuple[datetime, str] | None
+    ) -> list[Run]:
+        """Return runs, newest scheduled_for first, after the cursor (time, id)."""
+
+    def unfinished(self, job: str, *, backfill: str | None = None) -> list[Run]:
+        """
+        Return unfinished part-0 runs of *job*, oldest first.
+
+        Schedule and manual runs together, or those of one backfill alone.
+        """
+
+    def stamp_sent(self, ids: Sequence[str]) -> None:
+        """Note that a message for each of these is about to be published."""
+
+    def mark_queued(self, ids: Sequence[str]) -> None:
+        """Set `queued` where the state is still `scheduled`."""
+
+    def claim(self, run_id: str, *, owner: str, lease: timedelta) -> Claim | None:
+        """
+        Take the run for one attempt, or return None when it cannot be taken.
+
+        Idempotent for the same owner, so that a lost commit may be repeated.
+        """
+
+    def check_fence(self, claim: Claim) -> None:
+        """Lock the run and raise LeaseLostError unless *claim* still owns it."""
+
+    def renew(self, ids: Sequence[str], *, worker: str, lease: timedelta) -> set[str]:
+        """Extend the leases that *worker* still holds; return their ids."""
+
+    def finish(
+        self,
+        claim: Claim,
+        state: State,
+        *,
+        outcome: Outcome,
+        reason: str | None = None,
+        error: str | None = None,
+        result: dict[str, Any] | None = None,
+        not_before: datetime | None = None,
+    ) -> None:
+        """
+        End the claimed attempt and set the run's state.
+
+        `waiting` with *not_before* is a retry. Repeating the same call is
+        harmless; raises LeaseLostError when another attempt owns the run.
+        """
+
+    def hand_back(self, ids: Sequence[str] | None, *, worker: str) -> list[str]:
+        """Give up running attempts of *worker* (all: None), counting neither way."""
+
+    def crash(self, ids: Sequence[str], *, worker: str, limit: int) -> list[str]:
+        """Record the death of a child: `scheduled` again, or `dead` at *limit*."""
+
+    def cancel(self, ids: Sequence[str], *, reason: str) -> list[str]:
+        """Cancel those that are unfinished, with their parts; return their ids."""
+
+    def release_next(self, job: str, *, backfill: str | None) -> list[str]:
+        """Make the oldest run that waits for its predecessor ready; return ids."""
+
+    def release_stuck(self, limit: int) -> list[str]:
+        """
+        Release waiting runs whose predecessors have all ended, as a sweeper does.
+
+        `release_next` does it at once; this finds what a crash in between left.
+        """
+
+    def take_waiting(self, limit: int) -> list[Run]:
+        """Claim waiting runs whose not_before has come; now `scheduled`."""
+
+    def take_unsent(self, older_than: timedelta, limit: int) -> list[Run]:
+        """Claim `scheduled` runs sent longer ago than that, to send again."""
+
+    def take_expired(self, crash_limit: int, limit: int) -> list[Run]:
+        """Take back runs whose lease ran out; return those scheduled again."""
+
+    def count_by_state(self) -> dict[tuple[str, str], int]:
+        """Return counts of unfinished runs by (queue, state)."""
+
+    def last_ended(self) -> dict[str, Run]:
+        """Return the last ended run of each job that has one."""
+
+    def purge(
+        self, job: str, *, states: Sequence[State], before: datetime, keep: int,
+        limit: int,
+    ) -> int:  # fmt: skip
+        """Delete ended runs older than *before* or beyond the newest *keep*."""
+
+    def progress(self, job: str, origin: str) -> dict[str, int]:
+        """Return counts by state of the runs of one origin."""

@@ -1,0 +1,77 @@
+"""The SQL database, as the services see it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from airq_cron.domain.run import Claim
+from airq_cron.ports.air import Aggregates, Locations, Measurements
+from airq_cron.ports.ledger import Jobs, Runs
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token; only its hash is stored."""
+
+    id: str
+    name: str
+    role: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Tokens(Protocol):
+    """API tokens by the hash of their secret."""
+
+    def all(self) -> list[Token]:
+        """Return all tokens by name."""
+
+    def add(self, token: Token, digest: str) -> None:
+        """Insert; raises ConflictError when the name is taken."""
+
+    def find(self, digest: str) -> Token | None:
+        """Return the token with this digest, revoked and expired ones too."""
+
+    def touch(self, token_id: str, at: datetime) -> None:
+        """Note the last use."""
+
+    def revoke(self, name: str, at: datetime) -> None:
+        """Revoke by name; raises NotFoundError."""
+
+
+class Unit(Protocol):
+    """One transaction, with every table of the store behind a name."""
+
+    jobs: Jobs
+    runs: Runs
+    measurements: Measurements
+    aggregates: Aggregates
+    locations: Locations
+    tokens: Tokens
+
+
+class Store(Protocol):
+    """The SQL database."""
+
+    def read(self) -> AbstractContextManager[Unit]:
+        """Open a transaction that writes nothing."""
+
+    def write(self, work: Callable[[Unit], T], *, claim: Claim | None = None) -> T:
+        """
+        Run *work* in a writing transaction and commit it.
+
+        It is run again after a busy database, a lost connection or a
+        serialisation error, for at most a minute, so it must be repeatable.
+        With *claim*, the transaction first checks that the claim still owns its
+        run: all that a run writes goes through here.
+
+        Raises:
+            LeaseLostError: the claim does not own its run any more.
+            StoreError: the database did not come back in time.
+        """
