@@ -138,7 +138,8 @@ class Settings:
     open_meteo_url: str = _setting(
         "AIRQ_OPEN_METEO_URL",
         OPEN_METEO_URL,
-        "Base address of Open-Meteo or of a server that speaks like it.",
+        "Base address of Open-Meteo or of a server that speaks like it; "
+        "plain `http://` only on this machine.",
         _web_address,
     )
     sandbox_data: Path | None = _setting(

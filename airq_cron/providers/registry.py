@@ -8,7 +8,7 @@ from airq_cron.clock import Clock
 from airq_cron.domain.measurement import Origin
 from airq_cron.errors import ConfigError
 from airq_cron.ports import Provider
-from airq_cron.providers.http import HttpClient, Limits, user_agent
+from airq_cron.providers.http import HttpClient, Limits, is_loopback, user_agent
 from airq_cron.providers.open_meteo import Identity, OpenMeteo
 
 OPEN_METEO = "open-meteo"
@@ -73,7 +73,7 @@ def open_meteo_line(year: int) -> str:
 
 def check_address(base_url: str) -> None:
     """
-    Refuse an address that is none or holds a query.
+    Refuse an address that is none, holds a query, or is open to eavesdropping.
 
     Raises:
         ConfigError: names `AIRQ_OPEN_METEO_URL`, without the address's password.
@@ -88,3 +88,5 @@ def check_address(base_url: str) -> None:
         raise ConfigError(setting, "must begin with http(s):// and name a host")
     if parts.query or parts.fragment:
         raise ConfigError(setting, "must not hold a query or a fragment")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ConfigError(setting, f"plain http is for this machine only, not {host}")
