@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -115,7 +115,7 @@ class SqlStore:
                     return doubts[-1].result
                 result = work(unit)
                 doubts.append(Doubt(result, unit.ledger.outcome_given(claim)))
-                transaction.commit()
+                _commit(connection, transaction)
             return result
 
         return self._patiently(once)
@@ -214,6 +214,15 @@ class SqlStore:
                     ) from error
             self._clock.wait(_pause(tries))
             tries += 1
+
+
+def _commit(connection: Connection, transaction: RootTransaction) -> None:
+    try:
+        transaction.commit()
+    except DBAPIError:
+        # SQLite keeps a transaction open whose commit failed, with its write lock.
+        connection.invalidate()
+        raise
 
 
 def _holds(unit: SqlUnit, claim: Claim, doubts: list[Doubt[Any]]) -> bool:

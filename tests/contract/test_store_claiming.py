@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -80,7 +81,7 @@ def test_a_claim_takes_the_run(store: SqlStore) -> None:
     ],
 )
 def test_the_job_decides_the_limits(
-    store: SqlStore, definition: dict[str, object], limit_s: int
+    store: SqlStore, definition: dict[str, Any], limit_s: int
 ) -> None:
     """The deadline is the job's run limit, else its period, at most an hour."""
     store.write(lambda unit: unit.jobs.add(job(time_limit_s=20, **definition)))

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ from tests.entries import (
 SECOND = timedelta(seconds=1)
 
 
-def waiting(minute: int, **more: object) -> NewRun:
+def waiting(minute: int, **more: Any) -> NewRun:
     """Return a run that waits for its predecessor."""
     return run(minute, state=State.WAITING, reason="predecessor", **more)
 
