@@ -57,6 +57,8 @@ def valkey_configuration(data: Path, socket: Path) -> str:
         "appendfsync everysec",
         "maxmemory-policy noeviction",
         "protected-mode yes",
+        # Its title would be written over its environment, by which we know it.
+        "set-proc-title no",
     ]
     return "\n".join(lines) + "\n"
 
