@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,14 +33,12 @@ class Program:
     Attributes:
         ground: others stand on it: it starts first and stops last.
         waits: it needs the database: it starts when that is ready.
-        environment: beside what all programs get; plain words only.
     """
 
     name: str
     argv: tuple[str, ...]
     ground: bool = False
     waits: bool = False
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def mount(package: str) -> str:
@@ -98,7 +96,7 @@ def worker(name: str) -> Program:
         *("--concurrency", str(WORKER_CHILDREN[name]), "--queues", queues),
         *("--without-mingle", "--without-gossip"),
     )
-    return Program(name, argv)
+    return Program(name, argv, waits=True)
 
 
 def _celery() -> tuple[str, ...]:
@@ -130,14 +128,10 @@ def configuration(programs: Sequence[Program], layout: Layout) -> str:
 
 
 def _section(program: Program, order: int, layout: Layout) -> list[str]:
-    variables = ",".join(
-        f'{name}="{value}"' for name, value in program.environment.items()
-    )
     return [
         f"[program:{program.name}]",
         f"command = {_plain(shlex.join(program.argv))}",
         f"directory = {_plain(working_directory(layout))}",
-        f"environment = {variables}",
         f"priority = {order}",
         f"autostart = {str(not program.waits).lower()}",
         "autorestart = true",

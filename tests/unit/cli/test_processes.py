@@ -66,6 +66,16 @@ def test_workers_get_eight_seconds_to_hand_back_their_tasks() -> None:
     assert "8" == section["stopwaitsecs"]
 
 
+def test_what_needs_the_database_waits_for_it() -> None:
+    """Beat and workers start when the schema is up to date, the rest at once."""
+    made = [processes.beat(), *map(processes.worker, processes.WORKER_QUEUES)]
+    config = parsed(processes.web("127.0.0.1", 3000), *made)
+
+    assert "true" == config["program:api"]["autostart"]
+    for program in made:
+        assert "false" == config[f"program:{program.name}"]["autostart"]
+
+
 def test_percent_signs_and_spaces_in_paths_survive() -> None:
     """Supervisord expands percent signs and splits commands at spaces."""
     section = parsed(Program("x", ("/opt/a b/100%", "c")))["program:x"]
