@@ -1,0 +1,25 @@
+"""Instances of `airq up` that are running, and a person who uses them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import WaitUntil
+from tests.e2e.airq_up import AirqUp
+from tests.e2e.caller import Caller
+
+
+@pytest.fixture
+def running(tmp_path: Path, wait_until: WaitUntil) -> Iterator[AirqUp]:
+    """Give an instance on the sandbox, with everything ready."""
+    with AirqUp(tmp_path / "var") as up:
+        up.start("--provider", "sandbox")
+        up.wait_until_running(wait_until)
+        yield up
+
+
+@pytest.fixture
+def caller(running: AirqUp) -> Caller:
+    """Give a person with the admin token."""
+    return Caller(running)
