@@ -81,8 +81,8 @@ def test_the_exit_code_says_what_kind_of_error_it_was(
             "AIRQ_REDIS_URL: not set; start everything with: airq up",
         ),
         (
-            UnreachableError("DB", "redis://:s3cret@h", "refused"),
-            "DB: cannot reach redis://:***@h: refused; start it, or correct the address",
+            UnreachableError("DB", "redis://:s3cret@h", "gone"),
+            "DB: cannot reach redis://:***@h: gone; start it, or correct the address",
         ),
         (StoreError("two\nlines"), "two lines"),
     ],

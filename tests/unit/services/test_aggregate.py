@@ -13,7 +13,7 @@ from airq_cron.ports import DirtyDay
 from airq_cron.services.aggregate import BATCH, aggregate_all, aggregate_dirty
 from airq_cron.store.store import SqlStore
 from tests import entries
-from tests.unit.services.air import Air
+from tests.unit.air import Air
 
 START = datetime(2026, 2, 28, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)

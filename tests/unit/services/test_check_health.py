@@ -20,7 +20,7 @@ from airq_cron.services.check_health import (
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
 from tests import entries
-from tests.unit.services.air import Air
+from tests.unit.air import Air
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)

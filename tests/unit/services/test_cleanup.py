@@ -13,7 +13,7 @@ from airq_cron.services.cleanup import BATCH, RETENTIONS, Retention, remove_expi
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock
 from tests import entries
-from tests.unit.services.air import Air
+from tests.unit.air import Air
 
 DAY = timedelta(days=1)
 DONE = (State.SUCCEEDED, State.SKIPPED, State.CANCELLED)

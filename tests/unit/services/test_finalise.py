@@ -16,7 +16,7 @@ from airq_cron.services.finalise import finalise_days, finalise_run
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock
 from tests import entries
-from tests.unit.services.air import Air
+from tests.unit.air import Air
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
