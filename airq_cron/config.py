@@ -53,7 +53,7 @@ def _flag(text: str) -> bool:
 
 def _number(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if re.fullmatch(r"-?\d{1,18}", text.strip()) is None:
+        if re.fullmatch(r"-?\d{1,18}", text.strip(), re.ASCII) is None:
             raise ValueError("must be a whole number")
         if not low <= (value := int(text)) <= high:
             raise ValueError(f"must lie between {low} and {high}")

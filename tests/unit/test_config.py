@@ -1,0 +1,260 @@
+"""The environment: what is read, refused, and handed on."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airq_cron.config import (
+    Secret,
+    Settings,
+    child_environment,
+    known_names,
+    load,
+    plain_redis_url,
+    was_set,
+)
+from airq_cron.errors import ConfigError
+
+
+def refused(environ: dict[str, str]) -> ConfigError:
+    """Return the error with which *environ* is refused."""
+    with pytest.raises(ConfigError) as caught:
+        load(environ)
+    return caught.value
+
+
+def test_nothing_needs_to_be_set() -> None:
+    """The defaults are those that outsiders rely on."""
+    found = load({})
+
+    assert ("127.0.0.1", 3000, Path("var"), "auto", "auto") == (
+        found.host, found.port, found.var_dir, found.provider, found.log_format
+    )  # fmt: skip
+    assert (None, None, None, None) == (
+        found.redis_url, found.database_url, found.locations, found.sandbox_data
+    )  # fmt: skip
+    assert (True, True, True) == (
+        found.duplicate_prevention,
+        found.automatic_recovery,
+        found.metrics_collection,
+    )
+
+
+@pytest.mark.parametrize("spec", fields(Settings), ids=lambda spec: str(spec.name))
+def test_every_setting_says_what_it_is(spec: Any) -> None:
+    """A name in capitals and a sentence that ends."""
+    assert spec.metadata["env"].isupper()
+    assert spec.metadata["doc"].endswith((".", "`."))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field", "value"),
+    [
+        ("AIRQ_HOST", "::1", "host", "::1"),
+        ("AIRQ_PORT", " 3001 ", "port", 3001),
+        ("AIRQ_VAR_DIR", "/srv/air", "var_dir", Path("/srv/air")),
+        ("AIRQ_PROVIDER", "sandbox", "provider", "sandbox"),
+        (
+            "AIRQ_OPEN_METEO_URL",
+            "http://127.0.0.1:8090/",
+            "open_meteo_url",
+            "http://127.0.0.1:8090",
+        ),
+        ("AIRQ_LOCATIONS", "places.json", "locations", Path("places.json")),
+        ("AIRQ_LOG_FORMAT", "json", "log_format", "json"),
+        ("CRON_ENABLE_AUTOMATIC_RECOVERY", "no", "automatic_recovery", False),
+        ("CRON_ENABLE_DUPLICATE_PREVENTION", "FALSE", "duplicate_prevention", False),
+        ("CRON_ENABLE_METRICS_COLLECTION", "0", "metrics_collection", False),
+        ("AIRQ_PORT", "", "port", 3000),
+    ],
+)
+def test_a_name_sets_its_field(name: str, text: str, field: str, value: object) -> None:
+    """An empty value is as good as none."""
+    assert value == getattr(load({name: text}), field)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "phrase"),
+    [
+        ("AIRQ_PORT", "0", "must lie between 1 and 65535"),
+        ("AIRQ_PORT", "70000", "must lie between 1 and 65535"),
+        ("AIRQ_PORT", "3000.5", "must be a whole number"),
+        ("AIRQ_PORT", "٣٠٠٠", "must be a whole number"),
+        ("AIRQ_PROVIDER", "waqi", "must be one of auto, open-meteo"),
+        ("AIRQ_LOG_FORMAT", "xml", "must be one of auto, json, console"),
+        ("AIRQ_REDIS_URL", "amqp://h", "must begin with redis://"),
+        ("AIRQ_REDIS_URL", "localhost:6379", "must begin with redis://"),
+        ("AIRQ_DATABASE_URL", "mysql://h/d", "must begin with sqlite://"),
+        ("AIRQ_OPEN_METEO_URL", "ftp://h", "must be an http"),
+        ("AIRQ_OPEN_METEO_URL", "https://", "must be an http"),
+        ("CRON_ENABLE_AUTOMATIC_RECOVERY", "maybe", "must be true or false"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_name(
+    name: str, text: str, phrase: str
+) -> None:
+    """Nothing starts on a guess."""
+    error = refused({name: text})
+
+    assert name == error.setting
+    assert phrase in str(error)
+
+
+def test_a_mistyped_name_is_refused() -> None:
+    """It would be silently without effect."""
+    assert "AIRQ_PROT: is not a setting of airq-cron" == str(
+        refused({"AIRQ_PROT": "1"})
+    )
+
+
+def test_names_of_others_are_left_alone() -> None:
+    """Only our own prefix is checked."""
+    assert Settings() == load({"PATH": "/bin", "CRON_TZ": "UTC", "AIR": "1"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h:6379/0",
+        "rediss://u:p@h/1",
+        "valkey://h",
+        "valkeys://h",
+        "unix:///run/valkey.sock?db=1",
+    ],
+)
+def test_redis_and_valkey_are_both_understood(url: str) -> None:
+    """Clients know only the schemes of Redis."""
+    found = load({"AIRQ_REDIS_URL": url}).redis_address
+
+    assert found.partition(":")[0] in {"redis", "rediss", "unix"}
+    assert url.partition("://")[2] == found.partition("://")[2]
+    assert plain_redis_url(url) == found
+
+
+def test_without_a_broker_its_address_is_an_error() -> None:
+    """That names the setting."""
+    with pytest.raises(ConfigError, match="AIRQ_REDIS_URL: not set"):
+        _ = load({}).redis_address
+
+
+def test_without_a_database_it_is_sqlite_in_the_data_directory(tmp_path: Path) -> None:
+    """Whatever directory a process is started in."""
+    settings = load({}, var_dir=tmp_path)
+
+    assert f"sqlite:///{tmp_path}/airq.db" == settings.database_address
+    assert Path(load({}).database_address.removeprefix("sqlite:///")).is_absolute()
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    """As container platforms hand it over; the line end is not part of it."""
+    path = tmp_path / "url"
+    path.write_text("postgresql://u:p@h/d\n")
+
+    found = load({"AIRQ_DATABASE_URL_FILE": str(path)})
+
+    assert Secret("postgresql://u:p@h/d") == found.database_url
+
+
+def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Missing, or not a text."""
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\x00")
+
+    for path in (tmp_path / "none", binary):
+        error = refused({"AIRQ_REDIS_URL_FILE": str(path)})
+        assert "AIRQ_REDIS_URL_FILE" == error.setting
+
+
+def test_a_secret_does_not_show_itself() -> None:
+    """Neither alone nor within the settings."""
+    settings = load({"AIRQ_REDIS_URL": "redis://:s3cret@h"})
+
+    assert "***" == str(settings.redis_url)
+    assert "s3cret" not in repr(settings)
+    assert "s3cret" not in f"{settings}"
+
+
+@given(text=st.text(), other=st.text())
+def test_secrets_compare_by_content(text: str, other: str) -> None:
+    """Like texts, but with nothing else."""
+    assert (text == other) == (Secret(text) == Secret(other))
+    assert hash(Secret(text)) == hash(Secret(text))
+    assert Secret(text) != text
+    assert text == Secret(text).reveal()
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({}, "redis://cache:6379/0"),
+        ({"BULL_REDIS_PORT": "6380", "BULL_REDIS_DB": "2"}, "redis://cache:6380/2"),
+        ({"BULL_REDIS_PASSWORD": "p/w@d"}, "redis://:p%2Fw%40d@cache:6379/0"),
+    ],
+)
+def test_the_names_of_bull_still_work(environ: dict[str, str], url: str) -> None:
+    """They stand for the address of Redis."""
+    assert url == load({"BULL_REDIS_HOST": "cache", **environ}).redis_address
+
+
+def test_our_own_name_wins_over_those_of_bull() -> None:
+    """It is the more exact one."""
+    environ = {"BULL_REDIS_HOST": "cache", "AIRQ_REDIS_URL": "redis://h/1"}
+
+    assert "redis://h/1" == load(environ).redis_address
+
+
+@pytest.mark.parametrize(("name", "text"), [("PORT", "x"), ("DB", "16"), ("DB", "-1")])
+def test_a_wrong_part_of_bull_is_named(name: str, text: str) -> None:
+    """As its own setting."""
+    environ = {"BULL_REDIS_HOST": "cache", f"BULL_REDIS_{name}": text}
+
+    assert f"BULL_REDIS_{name}" == refused(environ).setting
+
+
+def test_an_argument_wins_over_the_environment() -> None:
+    """Unless it says nothing."""
+    environ = {"AIRQ_PORT": "3001", "AIRQ_PROVIDER": "sandbox"}
+
+    found = load(environ, port=4000, provider=None)
+
+    assert (4000, "sandbox") == (found.port, found.provider)
+
+
+def test_what_a_person_set_is_known() -> None:
+    """By value or by file, but not by an empty word."""
+    environ = {"AIRQ_PORT": "1", "AIRQ_REDIS_URL_FILE": "/run/x", "AIRQ_HOST": ""}
+
+    assert was_set("AIRQ_PORT", environ)
+    assert was_set("AIRQ_REDIS_URL", environ)
+    assert not was_set("AIRQ_HOST", environ)
+
+
+def test_a_child_process_reads_the_same_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Spelt out, whatever its own directory, and with nothing left over."""
+    secret = tmp_path / "url"
+    secret.write_text("redis://:p@file/0")
+    monkeypatch.setenv("AIRQ_REDIS_URL_FILE", str(secret))
+    monkeypatch.setenv("AIRQ_LOCATIONS", "gone.json")
+    settings = Settings(
+        port=4000,
+        var_dir=tmp_path,
+        redis_url=Secret("redis://:s@h/3"),
+        sandbox_data=tmp_path / "a.csv",
+        automatic_recovery=False,
+    )
+
+    environ = child_environment(settings)
+
+    assert settings == load({key: environ[key] for key in environ if key in OURS})
+    assert "AIRQ_REDIS_URL_FILE" not in environ
+    assert "AIRQ_LOCATIONS" not in environ
+    assert "PATH" in environ
+
+
+OURS = frozenset(known_names())
