@@ -56,6 +56,11 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: openapi
+openapi: $(DEV) ## Write docs/openapi.json anew
+	$(BIN)/python -m api.print_openapi > docs/openapi.json.new
+	mv docs/openapi.json.new docs/openapi.json
+
 ##@ Test
 .PHONY: test
 test: $(DEV) ## Run every tier but chaos and bench
@@ -143,6 +148,8 @@ endef
 
 $(RUNTIME): requirements.txt | .venv/bin/python
 	$(call install,requirements.txt)
+	@# Five processes start at once; without this each compiles the same modules.
+	@$(BIN)/python -m compileall -q airq_cron workers api
 
 $(DEV): requirements-dev.txt $(RUNTIME)
 	$(call install,requirements-dev.txt)

@@ -11,10 +11,10 @@ from .auth import register_guard
 from .context import attach_system
 from .errors import register_errors
 from .openapi import make_api
+from .parsing import LARGEST_BODY
 from .paths import register_paths
 from .security import register_headers
 
-LARGEST_BODY = 1024 * 1024
 # A person waits for the answer; 503 says soon that the database is away.
 PATIENCE_S = 2.0
 AREAS = (

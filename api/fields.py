@@ -1,7 +1,6 @@
 """Fields of the API's documents: strict when read, exact when written."""
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -222,8 +221,3 @@ def read_cursor(cursor: str) -> tuple[str, ...]:
         return decode_cursor(cursor)
     except ValueError as error:
         raise ValidationError("Not a cursor.") from error
-
-
-def drop_unknown(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *values* without those that were not given."""
-    return {name: value for name, value in values.items() if value is not None}

@@ -7,7 +7,13 @@ from typing import Any
 from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
+
+LARGEST_BODY = 1024 * 1024
 
 
 class StrictParser(FlaskParser):
@@ -26,11 +32,16 @@ class StrictParser(FlaskParser):
         Raises:
             UnsupportedMediaType: it is not declared to be JSON.
             BadRequest: it is not JSON.
+            RequestEntityTooLarge: it is longer than 1 MiB.
         """
         del schema
         if req.mimetype != "application/json":
             raise UnsupportedMediaType("send Content-Type: application/json")
-        return parse_json(req.get_data())
+        body = req.get_data()
+        if req.content_length is None and len(body) >= LARGEST_BODY:
+            # Werkzeug cuts a body without a length there, in silence.
+            raise RequestEntityTooLarge
+        return parse_json(body)
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query; a name given twice is an error, not a choice."""

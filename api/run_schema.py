@@ -1,11 +1,9 @@
 """Documents about runs."""
 
-from typing import Any
-
 from marshmallow import Schema, fields, validate
 
 from airq_cron.domain.job import Queue
-from airq_cron.domain.run import Outcome, Run, State
+from airq_cron.domain.run import Outcome, State
 
 from .fields import Count, Cursor, Instant, Text
 
@@ -92,13 +90,6 @@ class SingleRunSchema(RunSchema):
     """One execution of a job, with its attempts."""
 
     attempts = fields.List(fields.Nested(AttemptSchema), required=True)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        """Name the worker of the last attempt once the run has no owner."""
-        found = super().get_attribute(obj, attr, default)
-        if attr == "owner" and found is None and isinstance(obj, Run) and obj.attempts:
-            return obj.attempts[-1].worker
-        return found
 
 
 class RunPageSchema(Schema):

@@ -178,7 +178,13 @@ def test_a_forged_cursor_is_an_error_of_the_field(text: str):
 
 
 @pytest.mark.parametrize(
-    "place", [("2026-10-25T00:00:00+00:00",), ("later", "x"), ("x", "y", "z")]
+    "place",
+    [
+        ("2026-10-25T00:00:00+00:00",),
+        ("later", "x"),
+        ("x", "y", "z"),
+        ("2026-10-25T00:00:00+00:00", "a\x00"),
+    ],
 )
 def test_a_cursor_of_another_list_is_refused(place: tuple[str, ...]):
     """The number of parts and the instant in it must fit the list."""

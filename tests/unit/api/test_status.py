@@ -132,6 +132,21 @@ def test_a_full_queue_is_a_reason(viewer: Caller, system: System):
     assert (101, 12.346) == (line["waiting"], line["oldest_age_s"])
 
 
+def test_running_runs_are_in_flight(operator: Caller, system: System):
+    """The ledger says how many runs of a queue hold a lease."""
+    run = operator.post("/cron/jobs/fetch-paris-data/execute").json
+    system.store.write(
+        lambda unit: unit.runs.claim(
+            run["id"], owner="data@host:1", lease=timedelta(seconds=10)
+        )
+    )
+    queues = operator.get(OVERVIEW).json["queues"]
+
+    assert {"data-fetch": 1} == {
+        queue["name"]: queue["in_flight"] for queue in queues if queue["in_flight"]
+    }
+
+
 def test_versions_and_uptime_are_told(viewer: Caller, clock: FakeClock):
     """Who answers, in which version, for how long."""
     clock.advance(timedelta(seconds=90))

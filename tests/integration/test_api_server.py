@@ -1,0 +1,177 @@
+"""The API as its real server process runs it: bytes in, bytes out."""
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from airq_cron.cli import processes
+from airq_cron.cli.addresses import free_port
+from airq_cron.config import Secret, child_environment, load
+from airq_cron.services.issue_token import ensure_admin_token
+from airq_cron.services.seed import seed
+from airq_cron.system import build
+from tests.conftest import ROOT, WaitUntil
+
+MIB = 1024 * 1024
+
+
+class Server:
+    """A running server and the token of its admin."""
+
+    def __init__(
+        self, port: int, secret: str, process: subprocess.Popen[bytes]
+    ) -> None:
+        self.port = port
+        self.secret = secret
+        self.process = process
+
+    def ask(
+        self, method: str, path: str, body: object = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request; return status, headers and body."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        given = {"Authorization": f"Bearer {self.secret}"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        line.request(method, path, body=body, headers=given)  # type: ignore[arg-type]
+        answer = line.getresponse()
+        content = answer.read()
+        line.close()
+        return answer.status, dict(answer.getheaders()), content
+
+    def send(self, request: bytes) -> bytes:
+        """Send raw bytes; return the first line of the answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            line.sendall(request)
+            return line.recv(65536).split(b"\r\n")[0]
+
+    def listens(self) -> bool:
+        """Say whether it accepts connections."""
+        with socket.socket() as line:
+            return line.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil
+) -> Iterator[Server]:
+    """Run the API's process on a new installation without a broker."""
+    var = tmp_path_factory.mktemp("server")
+    port = free_port()
+    settings = replace(
+        load({}, var_dir=var, provider="open-meteo"),
+        port=port,
+        redis_url=Secret("redis://127.0.0.1:1/0"),
+    )
+    system = build(settings)
+    system.store.migrate()
+    now = system.clock.now()
+    seed(system.store, default_provider="open-meteo", at=now, locations=None)
+    ensure_admin_token(system.store, var / "admin.token", now)
+    system.store.dispose()
+    process = subprocess.Popen(
+        processes.web("127.0.0.1", port).argv,
+        cwd=ROOT,
+        env=child_environment(settings),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    started = Server(port, (var / "admin.token").read_text().strip(), process)
+    wait_until(started.listens, "the server listens", timeout_s=20)
+    yield started
+    process.terminate()
+    process.wait(10)
+
+
+def test_the_server_is_alive_without_a_broker(server: Server):
+    """`/healthz` is 200, `/readyz` names what is missing."""
+    alive, _, _ = server.ask("GET", "/healthz")
+    ready, _, body = server.ask("GET", "/readyz")
+
+    assert (200, 503) == (alive, ready)
+    assert "not answering: redis" == json.loads(body)["detail"]
+
+
+def test_the_token_of_the_first_start_opens_the_api(server: Server):
+    """The file's token is an admin's; without it the answer is 401."""
+    with_token, headers, body = server.ask("GET", "/cron/jobs/stats")
+    without, _, _ = server.ask("GET", "/cron/jobs/stats", Authorization="")
+
+    assert (200, 401) == (with_token, without)
+    assert "application/json" == headers["Content-Type"]
+    assert 5 == len(json.loads(body)["jobs"])
+
+
+def test_head_has_the_length_and_no_body(server: Server):
+    """HEAD answers as GET does, without the bytes."""
+    _, _, body = server.ask("GET", "/openapi.json")
+    status, headers, nothing = server.ask("HEAD", "/openapi.json")
+
+    assert (200, b"") == (status, nothing)
+    assert len(body) == int(headers["Content-Length"])
+
+
+def test_a_body_without_length_is_bounded_too(server: Server):
+    """A chunked body is cut at the limit."""
+    chunks = (b"x" * 65536 for _ in range(17 * MIB // MIB))
+    status, headers, _ = server.ask(
+        "POST", "/air/locations", chunks, Content_Type="application/json"
+    )
+
+    assert (413, "application/problem+json") == (status, headers["Content-Type"])
+
+
+def test_a_chunked_body_is_read(server: Server):
+    """A small chunked body is a body like any other."""
+    status, _, body = server.ask(
+        "POST",
+        "/cron/jobs/weekly-cleanup/toggle",
+        iter([b'{"enabled"', b": false}"]),
+        Content_Type="application/json",
+    )
+
+    assert (200, False) == (status, json.loads(body)["enabled"])
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET /%ff%fe HTTP/1.1", b"401"),
+        (b"GET /cron/runs?limit=%ff HTTP/1.1", b"401"),
+        (b"BREW /cron/runs HTTP/1.1", b"401"),
+        (b"GET http://elsewhere/healthz HTTP/1.1", b"200"),
+        (b"GET /healthz HTTP/9.9", b"400"),
+        (b"nonsense", b"400"),
+    ],
+)
+def test_odd_requests_are_answered(server: Server, request_line: bytes, status: bytes):
+    """The server stays on its feet and says what it thinks of them."""
+    first = server.send(request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+    assert status in first
+    assert b"500" not in first
+
+
+def test_unforeseen_errors_do_not_leak(server: Server):
+    """No answer so far told anything of the machine it runs on."""
+    for path in ("/nothing", "/air/locations/rome", "/cron/runs?limit=x", "/readyz"):
+        _, _, body = server.ask("GET", path)
+        assert b"Traceback" not in body
+        assert str(ROOT).encode() not in body
+
+
+def test_a_reload_keeps_answering(server: Server, wait_until: WaitUntil):
+    """SIGHUP makes a new worker; the address stays."""
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(
+        lambda: server.listens() and server.ask("GET", "/healthz")[0] == 200,
+        "it answers after a reload",
+    )
+
+    assert server.process.poll() is None
