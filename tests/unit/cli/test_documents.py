@@ -21,7 +21,7 @@ from api.job_schema import JobReportSchema, JobStatsSchema, SwitchedJobSchema
 from api.run_schema import RunPageSchema, SingleRunSchema
 from api.status_schema import OverviewSchema
 from tests import entries
-from tests.unit.services.air import Air
+from tests.unit.air import Air
 
 HOUR = timedelta(hours=1)
 
