@@ -21,9 +21,9 @@ class Notices:
         self._layout = layout
         self._clock = clock
         self._console = Console(highlight=False, soft_wrap=True)
-        # Python and our own modules were loaded before we could look at a clock.
-        loading_s = clock.now().timestamp() - psutil.Process().create_time()
-        self._began = clock.monotonic() - loading_s
+        # Python and our modules were loaded before we could look at a clock.
+        used = psutil.Process().cpu_times()
+        self._began = clock.monotonic() - used.user - used.system
 
     @property
     def elapsed_s(self) -> float:

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import ROOT, WaitUntil
 from tests.e2e.airq_up import AirqUp
 
+MOUNTS = {"airq_cron": "", "workers": "airq_cron/", "api": "airq_cron/"}
 DECOY = "raise ImportError('the decoy was imported')\n"
 
 
@@ -75,7 +76,7 @@ def test_the_wheel_holds_what_is_not_python(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
 
-    for directory, inside in (("airq_cron", ""), ("api", "airq_cron/")):
+    for directory, inside in MOUNTS.items():
         for path in (ROOT / directory).rglob("*"):
             name = inside + str(path.relative_to(ROOT))
             if path.is_file() and path.suffix != ".pyc":
