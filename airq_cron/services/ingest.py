@@ -158,7 +158,8 @@ def store_fetched(unit: Unit, fetched: Fetched) -> dict[str, Any]:
     by_place: dict[tuple[str, str], list[Measurement]] = {}
     for row in fetched.rows:
         by_place.setdefault((row.provider, row.location), []).append(row)
-    for rows in by_place.values():
+    # In one order everywhere: two fetches must not wait for each other.
+    for _, rows in sorted(by_place.items()):
         # A place may have been removed while it was being asked for.
         with suppress(NotFoundError):
             count += unit.measurements.upsert(rows)
