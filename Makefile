@@ -56,6 +56,10 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: reference
+reference: $(DEV) ## Write docs/reference/settings.md and cli.md anew
+	$(BIN)/python -m airq_cron.cli.docs docs/reference
+
 .PHONY: openapi
 openapi: $(DEV) ## Write docs/openapi.json anew
 	$(BIN)/python -m api.print_openapi > docs/openapi.json.new
