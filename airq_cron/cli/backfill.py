@@ -56,7 +56,9 @@ def _wait(system: System, started: Backfill, *, shown: bool) -> dict[str, int]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console(), disable=not shown) as progress:
+    out = console()
+    shown = shown and out.is_terminal
+    with Progress(*columns, console=out, disable=not shown) as progress:
         task = progress.add_task(started.job, total=started.runs)
         return wait_for(
             system.store,

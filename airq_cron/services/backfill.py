@@ -18,6 +18,7 @@ from airq_cron.services.publish import publish_runs
 
 BATCH = 500
 MOST = 100_000
+FIRST_YEAR, LAST_YEAR = 1970, 2099
 MOMENT = timedelta(microseconds=1)
 
 
@@ -54,7 +55,8 @@ def start_backfill(
 
     Raises:
         NotFoundError: no such job.
-        InvalidError: `from`, `to`: out of order, no fire time, or too many.
+        InvalidError: `from`, `to`: out of order, outside of the years 1970 to
+            2099, no fire time, or too many.
     """
     with store.read() as unit:
         job = unit.jobs.get(job_name)
@@ -93,6 +95,15 @@ def _past_fire_times(job: Job, first: date, last: date, at: datetime) -> list[da
     if len(found) > MOST:
         raise InvalidError("to", f"more than {MOST} fire times; take fewer days")
     return found
+
+
+def _check_dates(first: date, last: date) -> None:
+    for name, day in (("from", first), ("to", last)):
+        # Arithmetic with zones fails at the ends of the calendar.
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise InvalidError(name, f"not in the years {FIRST_YEAR} to {LAST_YEAR}")
+    if last < first:
+        raise InvalidError("to", "lies before from")
 
 
 def _insert(unit: Unit, runs: list[NewRun]) -> None:

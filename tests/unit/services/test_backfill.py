@@ -195,6 +195,8 @@ def test_more_runs_than_a_batch_are_all_entered(
         (FIRST, FIRST - DAY, "to", "lies before from"),
         (date(2026, 5, 1), date(2026, 5, 2), "from", "has no fire time up to now"),
         (date(2027, 5, 1), date(2027, 5, 2), "from", "has no fire time up to now"),
+        (date.min, FIRST, "from", "not in the years 1970 to 2099"),
+        (FIRST, date.max, "to", "not in the years 1970 to 2099"),
     ],
 )
 def test_days_without_past_fire_times_are_refused(
