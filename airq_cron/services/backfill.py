@@ -84,8 +84,7 @@ def start_backfill(
 
 
 def _past_fire_times(job: Job, first: date, last: date, at: datetime) -> list[datetime]:
-    if last < first:
-        raise InvalidError("to", "lies before from")
+    _check_dates(first, last)
     schedule = parse_schedule(job.schedule, job.zone)
     since = local_day(first, job.zone).start - MOMENT
     until = min(local_day(last, job.zone).end - MOMENT, at)
