@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from airq_cron.clock import Clock
-from airq_cron.errors import ConflictError
+from airq_cron.errors import ConfigError, ConflictError
 
 # Whatever runs under `airq up` has this in its environment, with the directory.
 MARK = "UNDER_AIRQ_UP"
@@ -59,14 +59,18 @@ class Layout:
         Create the directories, readable by their owner alone.
 
         Raises:
+            ConfigError: they cannot be made here.
             ConflictError: the sockets' directory belongs to somebody else.
         """
-        for path in (self.var, self.log, self.sockets):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.getuid():
-            raise ConflictError(f"{self.sockets} belongs to another user")
-        for path in (self.var, self.sockets):
-            path.chmod(0o700)
+        try:
+            for path in (self.var, self.log, self.sockets):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.getuid():
+                raise ConflictError(f"{self.sockets} belongs to another user")
+            for path in (self.var, self.sockets):
+                path.chmod(0o700)
+        except OSError as error:
+            raise ConfigError("AIRQ_VAR_DIR", f"cannot be used: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

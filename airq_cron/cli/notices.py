@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 import psutil
 from rich.console import Console
@@ -70,7 +71,7 @@ class Notices:
             ("Data", f"{_shown(settings.var_dir)}   ({database}, {broker})"),
             ("Logs", str(_shown(self._layout.log))),
             ("Admin token", str(token)),
-            ("Try", f'curl -H "Authorization: Bearer $(cat {token})" \\'),
+            ("Try", f'curl -H "Authorization: Bearer $(cat {quote(str(token))})" \\'),
             ("", f"  {base}/cron/jobs/stats"),
             ("Next", "in another terminal: .venv/bin/airq --help"),
         ):

@@ -1,5 +1,6 @@
 """What runs under `airq up`, and supervisord's configuration for it."""
 
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 import airq_cron
 from airq_cron.cli.instance import Layout
 from airq_cron.domain.job import Queue
+from airq_cron.errors import ConfigError
 
 BROKER, UPSTREAM, API, BEAT = "valkey", "sandbox", "api", "beat"
 WORKER_QUEUES: Mapping[str, tuple[Queue, ...]] = {
@@ -23,6 +25,7 @@ STOP_WAIT_S = 8
 START_RETRIES = 1_000_000
 # A process that ends sooner than this did not start: it comes back with back-off.
 START_S = 10
+COMMENT = re.compile(r"(^|\s)[;#]|[\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,8 @@ def _section(program: Program, order: int, layout: Layout) -> list[str]:
         f"stopwaitsecs = {STOP_WAIT_S}",
         "killasgroup = true",
         "redirect_stderr = true",
-        f"stdout_logfile = {_plain(layout.log / program.name)}.log",
+        # Supervisord 4.3 expands this one twice.
+        f"stdout_logfile = {_plain(_plain(layout.log / program.name))}.log",
         "stdout_logfile_maxbytes = 10MB",
         "stdout_logfile_backups = 3",
         "",
@@ -149,5 +153,13 @@ def _section(program: Program, order: int, layout: Layout) -> list[str]:
 
 
 def _plain(value: object) -> str:
-    """Keep supervisord from expanding a percent sign."""
-    return str(value).replace("%", "%%")
+    """
+    Return *value* so that supervisord reads it as it is.
+
+    Raises:
+        ConfigError: there is no way: a comment would begin in it.
+    """
+    text = str(value)
+    if COMMENT.search(text):
+        raise ConfigError("AIRQ_VAR_DIR", f"supervisord cannot read {text!r}")
+    return text.replace("%", "%%")

@@ -88,7 +88,8 @@ class Up:
                 supervision.release()
                 self._watch(supervision, questions, plan, stop)
             finally:
-                self._stop(supervision)
+                left, seconds = self._stop(supervision)
+            self._notices.stopped(seconds, left)
 
     def _clear_away(self) -> None:
         if count := instance.sweep(self._layout):
@@ -161,8 +162,8 @@ class Up:
             self._clock.wait(GLANCE_S)
         self._notices.stopping(stop.received)
 
-    def _stop(self, supervision: Supervision) -> None:
+    def _stop(self, supervision: Supervision) -> tuple[int, float]:
         began = self._clock.monotonic()
         left = supervision.stop()
         self._layout.record.unlink(missing_ok=True)
-        self._notices.stopped(self._clock.monotonic() - began, left)
+        return left, self._clock.monotonic() - began

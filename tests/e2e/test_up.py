@@ -19,8 +19,8 @@ SILENT = f"http://127.0.0.1:{free_port()}"
 
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[AirqUp]:
-    """Give one on a fresh directory (whose name has a space), not started yet."""
-    with AirqUp(tmp_path / "the var") as made:
+    """Give one on a fresh directory (whose name is odd), not started yet."""
+    with AirqUp(tmp_path / "the 100% var") as made:
         yield made
 
 

@@ -12,7 +12,7 @@ import pytest
 from airq_cron.cli import instance
 from airq_cron.cli.instance import Instance, Layout
 from airq_cron.clock import SystemClock
-from airq_cron.errors import ConflictError
+from airq_cron.errors import ConfigError, ConflictError
 
 CLOCK = SystemClock()
 RECORD = Instance(
@@ -48,6 +48,14 @@ def test_a_directory_that_was_open_is_closed(layout: Layout) -> None:
     layout.prepare()
 
     assert 0o700 == layout.var.stat().st_mode & 0o777
+
+
+def test_a_directory_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
+    """A file stands where the directory should be."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ConfigError, match=r"^AIRQ_VAR_DIR: cannot be used"):
+        Layout(tmp_path / "file" / "var").prepare()
 
 
 def test_sockets_of_a_deep_directory_have_a_short_path(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_it_says_where_everything_is(
         "open-meteo",
         f"{VAR}   (SQLite, embedded Valkey)",
         f"{VAR}/log",
-        f"$(cat {VAR}/admin.token)",
+        f"$(cat '{VAR}/admin.token')",
         "/cron/jobs/stats",
     ):
         assert text in said

@@ -9,6 +9,7 @@ from airq_cron.cli import processes
 from airq_cron.cli.instance import Layout
 from airq_cron.cli.processes import Program
 from airq_cron.domain.job import Queue
+from airq_cron.errors import ConfigError
 
 LAYOUT = Layout(Path("/srv/100% air"))
 
@@ -81,7 +82,14 @@ def test_percent_signs_and_spaces_in_paths_survive() -> None:
     section = parsed(Program("x", ("/opt/a b/100%", "c")))["program:x"]
 
     assert "'/opt/a b/100%%' c" == section["command"]
-    assert "/srv/100%% air/log/x.log" == section["stdout_logfile"]
+    assert "/srv/100%%%% air/log/x.log" == section["stdout_logfile"]
+
+
+@pytest.mark.parametrize("name", ["air #1", "air ;1", "air\n"])
+def test_a_path_that_supervisord_cannot_read_is_refused(name: str) -> None:
+    """Half a path would be another directory."""
+    with pytest.raises(ConfigError, match=r"^AIRQ_VAR_DIR: "):
+        processes.configuration([processes.beat()], Layout(Path("/srv") / name))
 
 
 @pytest.mark.parametrize(
