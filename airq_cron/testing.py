@@ -143,11 +143,13 @@ class MemoryQueues:
 
     Attributes:
         known: what they answer.
+        heads: when the oldest message of each list was sent.
         broken: whether the broker is out of reach.
     """
 
     def __init__(self, known: Iterable[QueueState] = ()) -> None:
         self.known = list(known)
+        self.heads: dict[tuple[str, str], datetime | None] = {}
         self.broken = False
 
     def states(self, at: datetime) -> list[QueueState]:
@@ -158,9 +160,17 @@ class MemoryQueues:
             UnreachableError: it is broken.
         """
         del at
+        self._check()
+        return list(self.known)
+
+    def oldest(self) -> dict[tuple[str, str], datetime | None]:
+        """Return the instants that were given; raises UnreachableError when broken."""
+        self._check()
+        return dict(self.heads)
+
+    def _check(self) -> None:
         if self.broken:
             raise UnreachableError("AIRQ_REDIS_URL", "redis://nowhere/0", "is broken")
-        return list(self.known)
 
 
 class MemoryHeartbeats:

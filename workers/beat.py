@@ -66,12 +66,17 @@ class LedgerScheduler(Scheduler):
                 prevent_duplicates=system.settings.duplicate_prevention,
             )
             if system.settings.automatic_recovery:
-                sweep(system.store, system.dispatcher, take_back=self._steady())
-            self._report()
+                sweep(
+                    system.store,
+                    system.dispatcher,
+                    system.queues,
+                    take_back=self._steady(),
+                )
         except AirqError as error:
             self._steady_since = None
             LOG.warning("%s", error, extra={"action": "tick_failed"})
             return LONGEST_PAUSE_S
+        self._report()
         seconds = LONGEST_PAUSE_S if pause is None else pause.total_seconds()
         return min(LONGEST_PAUSE_S, max(0.0, seconds))
 
@@ -98,10 +103,14 @@ class LedgerScheduler(Scheduler):
             "pid": os.getpid(),
             "version": __version__,
         }
-        system.heartbeats.beat(
-            Heartbeat(self._name, "beat", system.clock.now(), detail), ALIVE
-        )
         self._reported_at = now
+        try:
+            system.heartbeats.beat(
+                Heartbeat(self._name, "beat", system.clock.now(), detail), ALIVE
+            )
+        except AirqError as error:
+            # Only the database's failures may hold up the taking back.
+            LOG.warning("%s", error, extra={"action": "heartbeat_failed"})
 
     def close(self) -> None:
         """Say that this beat has stopped on purpose."""

@@ -44,6 +44,10 @@ class NoBroker:
         del at
         raise self._error
 
+    def oldest(self) -> dict[tuple[str, str], datetime | None]:
+        """Raise UnreachableError."""
+        raise self._error
+
     def alive(self) -> list[Heartbeat]:
         """Raise UnreachableError."""
         raise self._error

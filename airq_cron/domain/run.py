@@ -41,8 +41,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.SCHEDULED: frozenset(
         {State.QUEUED, State.RUNNING, State.CANCELLED, State.MISSED, State.SKIPPED}
     ),
+    # Back to `scheduled` when the broker has lost its message.
     State.QUEUED: frozenset(
-        {State.RUNNING, State.CANCELLED, State.MISSED, State.SKIPPED}
+        {State.SCHEDULED, State.RUNNING, State.CANCELLED, State.MISSED, State.SKIPPED}
     ),
     State.WAITING: frozenset(
         {State.SCHEDULED, State.CANCELLED, State.MISSED, State.SKIPPED, State.FAILED}

@@ -43,6 +43,17 @@ class Queues(Protocol):
     def states(self, at: datetime) -> list[QueueState]:
         """Return every queue's state."""
 
+    def oldest(self) -> dict[tuple[str, str], datetime | None]:
+        """
+        Return when the oldest waiting message of each list was sent.
+
+        The key is (queue, priority). A list without messages is absent; None
+        where the message does not say when.
+
+        Raises:
+            UnreachableError: the broker does not answer.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:

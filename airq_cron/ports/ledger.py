@@ -1,6 +1,6 @@
 """Jobs and the runs of the ledger, as the services see them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -176,6 +176,23 @@ class Runs(Protocol):
 
     def take_unsent(self, older_than: timedelta, limit: int) -> list[Run]:
         """Claim `scheduled` runs sent longer ago than that, to send again."""
+
+    def take_lost(
+        self,
+        oldest: Mapping[tuple[str, str], datetime | None],
+        grace: timedelta,
+        limit: int,
+    ) -> list[Run]:
+        """
+        Claim `queued` runs whose message is gone, to send it again.
+
+        Gone is what was sent longer than *grace* ago, or twice that after each
+        time it was sent again, when its list is empty or the list's oldest
+        message was sent more than *grace* later.
+
+        Args:
+            oldest: what `Queues.oldest` answered.
+        """
 
     def take_expired(self, crash_limit: int, limit: int) -> list[Run]:
         """Take back runs whose lease ran out; return those scheduled again."""

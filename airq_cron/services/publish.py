@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from airq_cron.errors import UnreachableError
+from airq_cron.errors import StoreError, UnreachableError
 from airq_cron.ports import Dispatcher, Message, Store
 
 LOG = logging.getLogger("airq.publish")
@@ -16,7 +16,8 @@ def publish_runs(
     Publish *messages* whose runs are stamped as sent; say whether it worked.
 
     A broker that fails loses nothing: the runs stay `scheduled`, and a sweeper
-    sends them again.
+    sends them again. So it does when a busy database could not be told in time:
+    what is published is published, and a second copy is harmless.
     """
     if not messages:
         return True
@@ -26,5 +27,9 @@ def publish_runs(
         LOG.warning("%s", error, extra={"action": "publish_failed"})
         return False
     ids = [message.run_id for message in messages]
-    store.write(lambda unit: unit.runs.mark_queued(ids))
+    try:
+        store.write(lambda unit: unit.runs.mark_queued(ids))
+    except StoreError as error:
+        LOG.warning("%s", error, extra={"action": "note_failed"})
+        return False
     return True

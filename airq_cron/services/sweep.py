@@ -2,30 +2,43 @@
 
 from datetime import timedelta
 
-from airq_cron.ports import Dispatcher, Message, Store, Unit
+from airq_cron.errors import UnreachableError
+from airq_cron.ports import Dispatcher, Message, Queues, Store, Unit
 from airq_cron.services.execute import message_for
 from airq_cron.services.publish import publish_runs
 
 LIMIT = 500
 CRASH_LIMIT = 3
 UNSENT_AFTER = timedelta(seconds=1)
+# A worker that is free takes its next message within milliseconds.
+LOST_AFTER = timedelta(seconds=5)
 
 
-def sweep(store: Store, dispatcher: Dispatcher, *, take_back: bool) -> int:
+def sweep(
+    store: Store, dispatcher: Dispatcher, queues: Queues, *, take_back: bool
+) -> int:
     """
     Send again what is due and not under way; return how many messages.
 
     Each run is claimed by an update before anything is done with it, so any
-    number of sweepers may work at once.
+    number of sweepers may work at once. While the broker does not answer, nobody
+    can say which messages it has lost.
 
     Args:
         take_back: whether leases that ran out may be taken: not right after
             the database was away, when nobody could renew them.
     """
 
+    try:
+        oldest = queues.oldest()
+    except UnreachableError:
+        oldest = None
+
     def work(unit: Unit) -> list[Message]:
         runs = unit.runs.take_waiting(LIMIT)
         runs += unit.runs.take_unsent(UNSENT_AFTER, LIMIT)
+        if oldest is not None:
+            runs += unit.runs.take_lost(oldest, LOST_AFTER, LIMIT)
         if take_back:
             runs += unit.runs.take_expired(CRASH_LIMIT, LIMIT)
             runs += [unit.runs.get(one) for one in unit.runs.release_stuck(LIMIT)]

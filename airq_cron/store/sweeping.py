@@ -1,10 +1,10 @@
 """What beats and sweepers pick up: due, unsent, lost and released runs."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, literal_column, select, update
+from sqlalchemy import Row, Select, case, func, literal, literal_column, select, update
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import UNFINISHED, Outcome, Run, State
@@ -12,7 +12,10 @@ from airq_cron.store.ending import TAKEN
 from airq_cron.store.ledger_tables import among, attempts, runs
 from airq_cron.store.rows import RUN_COLUMNS, to_run
 from airq_cron.store.taking_back import TakingBack
+from airq_cron.store.types import Instant
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_DOUBLINGS = 6
 # Backfills go by themselves; schedule and manual runs of a job go together.
 scope = case(
     (runs.c.origin.like(literal_column("'backfill:%'")), runs.c.origin), else_=""
@@ -90,6 +93,35 @@ class Sweeping(TakingBack):
             .with_for_update(skip_locked=True)
         )
         return self._pick(old, State.SCHEDULED)
+
+    def take_lost(
+        self,
+        oldest: Mapping[tuple[str, str], datetime | None],
+        grace: timedelta,
+        limit: int,
+    ) -> list[Run]:
+        """
+        Claim `queued` runs whose message is gone, to send it again.
+
+        Gone is what was sent longer than *grace* ago, or twice that after each
+        time it was sent again, when its list is empty or the list's oldest
+        message was sent more than *grace* later. A list whose oldest message
+        does not say when it was sent is left alone.
+        """
+        now = self.session.now()
+        lost = (
+            select(runs.c.id)
+            .where(
+                among(runs.c.state, {State.QUEUED}),
+                among(runs.c.state, {State.SCHEDULED, State.QUEUED}),
+                runs.c.sent_at < _patience_until(now, grace),
+                runs.c.sent_at < _gone_before(oldest, now, grace),
+            )
+            .order_by(runs.c.sent_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return self._pick(lost, State.QUEUED)
 
     def take_expired(self, crash_limit: int, limit: int) -> list[Run]:
         """
@@ -175,6 +207,35 @@ def in_scope(job: str, backfill: str | None) -> ColumnElement[bool]:
     """Return the condition for the whole runs that overlap is judged among."""
     whole = (runs.c.job == job) & (runs.c.part == 0)
     return whole & (func.coalesce(scope, "") == (backfill or ""))
+
+
+def _patience_until(now: datetime, grace: timedelta) -> ColumnElement[datetime]:
+    """Return before when a run that was so often sent must have been sent last."""
+    return case(
+        *(
+            (runs.c.sends <= 1 + doublings, _instant(now - grace * 2**doublings))
+            for doublings in range(MOST_DOUBLINGS)
+        ),
+        else_=_instant(now - grace * 2**MOST_DOUBLINGS),
+    )
+
+
+def _gone_before(
+    oldest: Mapping[tuple[str, str], datetime | None], now: datetime, grace: timedelta
+) -> ColumnElement[datetime]:
+    """Return before when what was sent to a run's own list waits there no longer."""
+    lists = [
+        (
+            (runs.c.queue == queue) & (runs.c.priority == priority),
+            _instant(EPOCH if sent_at is None else sent_at - grace),
+        )
+        for (queue, priority), sent_at in sorted(oldest.items())
+    ]
+    return case(*lists, else_=_instant(now)) if lists else _instant(now)
+
+
+def _instant(at: datetime) -> ColumnElement[datetime]:
+    return literal(at, Instant())
 
 
 def _follows() -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Queues as Redis holds them, read without touching a message."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from airq_cron.domain.job import PRIORITY_STEPS, Queue
@@ -42,6 +42,28 @@ class RedisQueues:
             for i, queue in enumerate(Queue)
         ]
 
+    def oldest(self) -> dict[tuple[str, str], datetime | None]:
+        """
+        Return when the oldest waiting message of each list was sent.
+
+        Raises:
+            UnreachableError: Redis does not answer.
+        """
+        lists = [
+            (queue, priority, step)
+            for queue in Queue
+            for priority, step in PRIORITY_STEPS.items()
+        ]
+        with reaching(self._url), self._client.pipeline(transaction=False) as pipe:
+            for queue, _, step in lists:
+                pipe.lindex(keys.queue_list(queue.value, step), -1)
+            answers = pipe.execute()
+        return {
+            (queue.value, priority.value): _sent_at(raw)
+            for (queue, priority, _), raw in zip(lists, answers, strict=True)
+            if raw is not None
+        }
+
 
 def _state(name: str, answers: list[Any], at: datetime) -> QueueState:
     ages = [age for raw in answers[1::2] if (age := _age(raw, at)) is not None]
@@ -53,11 +75,14 @@ def _state(name: str, answers: list[Any], at: datetime) -> QueueState:
 
 
 def _age(raw: bytes | None, at: datetime) -> float | None:
-    if raw is None:
-        return None
+    sent_at = None if raw is None else _sent_at(raw)
+    return None if sent_at is None else max(0.0, (at - sent_at).total_seconds())
+
+
+def _sent_at(raw: bytes) -> datetime | None:
     try:
-        enqueued = float(json.loads(raw)["headers"][ENQUEUED_HEADER])
-    except (ValueError, KeyError, TypeError):
+        seconds = float(json.loads(raw)["headers"][ENQUEUED_HEADER])
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
         # A message that is not ours, or an encrypted one: its age is unknown.
         return None
-    return max(0.0, at.timestamp() - enqueued)

@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -337,3 +337,86 @@ def test_many_sweepers_release_one_follower(database: Database, sweepers: int) -
 
     released = [sum(map(len, of)) for of in rounds]
     assert [1] * 20 == released
+
+
+def queued(store: SqlStore, *entered: NewRun) -> list[str]:
+    """Enter runs that were sent once and are queued; return their ids."""
+    ids = enter(store, *entered)
+    store.write(lambda unit: unit.runs.stamp_sent(ids))
+    store.write(lambda unit: unit.runs.mark_queued(ids))
+    return ids
+
+
+def take_lost(
+    store: SqlStore, oldest: dict[tuple[str, str], datetime | None] | None = None
+) -> list[str]:
+    """Take what is lost, with a grace of five seconds."""
+    return ids_of(
+        store.write(lambda unit: unit.runs.take_lost(oldest or {}, 5 * SECOND, 9))
+    )
+
+
+def test_a_queued_run_whose_list_is_empty_is_lost(
+    store: SqlStore, database: Database
+) -> None:
+    """After the grace, and from then on twice as long each time."""
+    ids = queued(store, run(1))
+    database.pass_time(4 * SECOND)
+    early = take_lost(store)
+    database.pass_time(2 * SECOND)
+
+    assert ([], ids) == (early, take_lost(store))
+    assert [State.SCHEDULED] == states(store, ids)
+
+    store.write(lambda unit: unit.runs.mark_queued(ids))
+    database.pass_time(9 * SECOND)
+    early = take_lost(store)
+    database.pass_time(2 * SECOND)
+    assert ([], ids) == (early, take_lost(store))
+
+
+def test_only_a_runs_own_list_says_that_it_is_lost(
+    store: SqlStore, database: Database
+) -> None:
+    """Its queue and its priority; the others' messages are others' business."""
+    own = run(1, queue="analytics", priority="low")
+    other = run(2, queue="analytics", priority="high")
+    ids = queued(store, own, other)
+    with store.read() as unit:
+        sent_at = unit.runs.now()
+    database.pass_time(60 * SECOND)
+    waits = {("analytics", "low"): sent_at - 60 * SECOND}
+
+    assert ids[1:] == take_lost(store, {**waits})
+
+
+def test_a_list_whose_oldest_message_came_much_later_has_lost_what_came_before(
+    store: SqlStore, database: Database
+) -> None:
+    """First in, first out: what is older than the oldest is not there."""
+    ids = queued(store, run(1))
+    with store.read() as unit:
+        sent_at = unit.runs.now()
+    database.pass_time(60 * SECOND)
+    key = ("monitoring", "normal")
+
+    assert [] == take_lost(store, {key: sent_at - 56 * SECOND})
+    assert ids == take_lost(store, {key: sent_at - 50 * SECOND})
+
+
+def test_a_message_that_does_not_say_when_it_was_sent_proves_nothing(
+    store: SqlStore, database: Database
+) -> None:
+    """It may be older than all of ours."""
+    queued(store, run(1))
+    database.pass_time(60 * SECOND)
+
+    assert [] == take_lost(store, {("monitoring", "normal"): None})
+
+
+def test_what_a_worker_has_is_not_lost(store: SqlStore, database: Database) -> None:
+    """Its message is gone from the list because somebody took it."""
+    claim(store, *queued(store, run(1)))
+    database.pass_time(60 * SECOND)
+
+    assert [] == take_lost(store)

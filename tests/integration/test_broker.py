@@ -69,6 +69,24 @@ def test_an_empty_queue_has_no_age(redis_url: str) -> None:
     ]
 
 
+def test_a_list_tells_when_its_oldest_message_was_sent(redis_url: str) -> None:
+    """Each priority of a queue for itself; what is empty is not there."""
+    before = SystemClock().now()
+    dispatcher_for(redis_url).publish([message("a", Priority.LOW), message("b")])
+    oldest = RedisQueues(redis_url).oldest()
+    after = SystemClock().now()
+
+    assert {("data-fetch", "low"), ("data-fetch", "normal")} == set(oldest)
+    assert all(at is not None and before <= at <= after for at in oldest.values())
+
+
+def test_a_message_of_others_has_no_age(redis_url: str) -> None:
+    """It is there, and that is all that can be said."""
+    redis.Redis.from_url(redis_url).lpush("analytics", "{}")
+
+    assert {("analytics", "high"): None} == RedisQueues(redis_url).oldest()
+
+
 def test_high_comes_before_normal_before_low(redis_url: str) -> None:
     """A consumer gets messages strictly by priority, whatever their order was."""
     dispatcher_for(redis_url).publish(

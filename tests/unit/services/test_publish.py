@@ -1,6 +1,8 @@
 """Publishing, and noting what is in the queues."""
 
 import logging
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -8,6 +10,7 @@ from airq_cron.domain.run import State
 from airq_cron.ports import Message
 from airq_cron.services.publish import publish_runs
 from airq_cron.store.store import SqlStore
+from airq_cron.system import System
 from airq_cron.testing import RecordingDispatcher
 from tests import entries
 
@@ -62,3 +65,22 @@ def test_a_run_that_a_worker_already_took_is_not_queued_again(
     publish_runs(store, RecordingDispatcher(), messages)
 
     assert [State.RUNNING] == entries.states(store, [messages[0].run_id])
+
+
+def test_a_database_that_is_too_busy_costs_only_the_note(
+    system: System, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The message is out, the caller is not told of an error, a sweeper sees to it."""
+    store = system.store
+    dispatcher = RecordingDispatcher()
+    messages = entered(store, 0)
+    address = f"file:{system.settings.sqlite_path}"
+
+    with closing(sqlite3.connect(address, uri=True)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with caplog.at_level(logging.WARNING):
+            assert not publish_runs(store, dispatcher, messages)
+
+    assert messages == dispatcher.published
+    assert [State.SCHEDULED] == entries.states(store, dispatcher.ids)
+    assert ["note_failed"] == [record.action for record in caplog.records]  # type: ignore[attr-defined]
