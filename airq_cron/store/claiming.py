@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from airq_cron.domain.run import CLAIMABLE, Claim, State
 from airq_cron.errors import LeaseLostError
@@ -14,6 +14,52 @@ from airq_cron.store.types import Instant
 
 TIME_LIMIT_S = 300
 RUN_LIMIT_S = 3600
+
+# Built once: under SQLite's write lock, building a statement anew would take
+# longer than running it.
+LIMITS = (
+    select(
+        func.coalesce(jobs.c.time_limit_s, TIME_LIMIT_S),
+        func.coalesce(jobs.c.run_limit_resolved_s, RUN_LIMIT_S),
+    )
+    .select_from(runs.outerjoin(jobs, jobs.c.name == runs.c.job))
+    .where(runs.c.id == bindparam("run"))
+)
+_at = bindparam("at", type_=Instant())
+TAKE = (
+    update(runs)
+    .where(runs.c.id == bindparam("run"), among(runs.c.state, CLAIMABLE))
+    .values(
+        state=State.RUNNING.value,
+        attempt=runs.c.attempt + 1,
+        owner=bindparam("by"),
+        lease_until=bindparam("until"),
+        queued_at=func.coalesce(runs.c.queued_at, runs.c.sent_at),
+        started_at=func.coalesce(runs.c.started_at, _at),
+        deadline_at=func.coalesce(
+            runs.c.deadline_at, bindparam("deadline", type_=Instant())
+        ),
+        not_before=None,
+        reason=None,
+    )
+    .returning(*CLAIM_COLUMNS)
+)
+BEGIN = insert(attempts).values(
+    run_id=bindparam("run"),
+    number=bindparam("attempt"),
+    worker=bindparam("by"),
+    started_at=bindparam("at"),
+    time_limit_s=bindparam("limit"),
+)
+FENCE = (
+    select(runs.c.id)
+    .where(
+        runs.c.id == bindparam("run"),
+        among(runs.c.state, {State.RUNNING}),
+        runs.c.attempt == bindparam("number"),
+    )
+    .with_for_update()
+)
 
 
 class Claiming:
@@ -28,45 +74,32 @@ class Claiming:
         None for an unknown id as well. The owner of a running attempt is given
         the same claim again, so that a lost commit may be repeated.
         """
-        limits = self.session.connection.execute(
-            select(
-                func.coalesce(jobs.c.time_limit_s, TIME_LIMIT_S),
-                func.coalesce(jobs.c.run_limit_resolved_s, RUN_LIMIT_S),
-            )
-            .select_from(runs.outerjoin(jobs, jobs.c.name == runs.c.job))
-            .where(runs.c.id == run_id)
-        ).one_or_none()
+        limits = self.session.connection.execute(LIMITS, {"run": run_id}).one_or_none()
         if limits is None:
             return None
         time_limit_s, run_limit_s = limits
         at = self.session.now()
-        deadline = literal(at + timedelta(seconds=run_limit_s), Instant())
         row = self.session.connection.execute(
-            update(runs)
-            .where(runs.c.id == run_id, among(runs.c.state, CLAIMABLE))
-            .values(
-                state=State.RUNNING,
-                attempt=runs.c.attempt + 1,
-                owner=owner,
-                lease_until=at + lease,
-                queued_at=func.coalesce(runs.c.queued_at, runs.c.sent_at),
-                started_at=func.coalesce(runs.c.started_at, literal(at, Instant())),
-                deadline_at=func.coalesce(runs.c.deadline_at, deadline),
-                not_before=None,
-                reason=None,
-            )
-            .returning(*CLAIM_COLUMNS)
+            TAKE,
+            {
+                "run": run_id,
+                "by": owner,
+                "at": at,
+                "until": at + lease,
+                "deadline": at + timedelta(seconds=run_limit_s),
+            },
         ).one_or_none()
         if row is None:
             return self._claim_again(run_id, owner, lease, at)
         self.session.connection.execute(
-            insert(attempts).values(
-                run_id=run_id,
-                number=row.attempt,
-                worker=owner,
-                started_at=at,
-                time_limit_s=time_limit_s,
-            )
+            BEGIN,
+            {
+                "run": run_id,
+                "attempt": row.attempt,
+                "by": owner,
+                "at": at,
+                "limit": time_limit_s,
+            },
         )
         return to_claim(row, run_id, claimed_at=at, limit_s=time_limit_s)
 
@@ -96,13 +129,7 @@ class Claiming:
     def check_fence(self, claim: Claim) -> None:
         """Lock the run and raise LeaseLostError unless *claim* still owns it."""
         held = self.session.connection.execute(
-            select(runs.c.id)
-            .where(
-                runs.c.id == claim.run_id,
-                among(runs.c.state, {State.RUNNING}),
-                runs.c.attempt == claim.attempt,
-            )
-            .with_for_update()
+            FENCE, {"run": claim.run_id, "number": claim.attempt}
         ).one_or_none()
         if held is None:
             raise LeaseLostError

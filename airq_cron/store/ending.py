@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Row, bindparam, select, update
+from sqlalchemy import Column, Row, Update, bindparam, select, update
 
 from airq_cron.domain.run import (
     ENDED,
@@ -31,6 +31,42 @@ TAKEN: tuple[Column[Any], ...] = (
     runs.c.scheduled_for,
     runs.c.started_at,
     runs.c.lease_until,
+)
+
+# Built once: under SQLite's write lock, building a statement anew would take
+# longer than running it.
+_END: Update = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run"),
+        among(runs.c.state, {State.RUNNING}),
+        runs.c.attempt == bindparam("number"),
+    )
+    .values(
+        state=bindparam("becomes"),
+        lease_until=None,
+        reason=bindparam("why"),
+        error=bindparam("failure"),
+        result=bindparam("gave"),
+        finished_at=bindparam("at"),
+        not_before=bindparam("later"),
+        errors=runs.c.errors + bindparam("counted"),
+    )
+)
+END = _END.returning(*TAKEN)
+LEAVE = _END.values(owner=None, queued_at=None).returning(*TAKEN)
+END_ATTEMPT = (
+    update(attempts)
+    .where(
+        attempts.c.run_id == bindparam("run"),
+        attempts.c.number == bindparam("attempt"),
+    )
+    .values(
+        finished_at=bindparam("at"),
+        outcome=bindparam("how"),
+        error=bindparam("failure"),
+    )
+    .returning(attempts.c.started_at)
 )
 
 
@@ -67,29 +103,19 @@ class Ending:
             raise ValueError(f"a running run cannot become {state}")
         at = self.session.now()
         ended = state in ENDED
-        values: dict[str, Any] = {
-            "state": state,
-            "lease_until": None,
-            "reason": reason,
-            "error": error,
-            "result": result,
-            "finished_at": at if ended else None,
-        }
-        if not ended:
-            values |= {"owner": None, "queued_at": None}
-        if state is State.WAITING:
-            values["not_before"] = not_before or at
-        if outcome in COUNTED:
-            values["errors"] = runs.c.errors + 1
         row = self.session.connection.execute(
-            update(runs)
-            .where(
-                runs.c.id == claim.run_id,
-                among(runs.c.state, {State.RUNNING}),
-                runs.c.attempt == claim.attempt,
-            )
-            .values(values)
-            .returning(*TAKEN)
+            END if ended else LEAVE,
+            {
+                "run": claim.run_id,
+                "number": claim.attempt,
+                "becomes": state.value,
+                "why": reason,
+                "failure": error,
+                "gave": result,
+                "at": at if ended else None,
+                "later": (not_before or at) if state is State.WAITING else None,
+                "counted": int(outcome in COUNTED),
+            },
         ).one_or_none()
         if row is None:
             if self.outcome_of(claim) != outcome:
@@ -120,12 +146,14 @@ class Ending:
         self, claim: Claim, outcome: Outcome, error: str | None, at: datetime
     ) -> datetime:
         began: datetime = self.session.connection.execute(
-            update(attempts)
-            .where(
-                attempts.c.run_id == claim.run_id, attempts.c.number == claim.attempt
-            )
-            .values(finished_at=at, outcome=outcome, error=error)
-            .returning(attempts.c.started_at)
+            END_ATTEMPT,
+            {
+                "run": claim.run_id,
+                "attempt": claim.attempt,
+                "at": at,
+                "how": outcome.value,
+                "failure": error,
+            },
         ).scalar_one()
         return began
 

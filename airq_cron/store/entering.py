@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from airq_cron.domain.run import ENDED, NewRun, State
 from airq_cron.store import ledger_tables as tables
 from airq_cron.store.rollup import End, note_ends
-from airq_cron.store.session import Session
+from airq_cron.store.session import Session, insert_into
 
 FIRST_STATES = frozenset(
     {State.SCHEDULED, State.WAITING, State.SKIPPED, State.MISSED, State.CANCELLED}
@@ -39,9 +41,9 @@ class Entering:
         if not found:
             return []
         at = self.now()
-        statement = self.session.insert(tables.runs).on_conflict_do_nothing()
         result = self.session.connection.execute(
-            statement.returning(tables.runs.c.id), [_values(run, at) for run in found]
+            _entering(on_postgresql=self.session.on_postgresql),
+            [_values(run, at) for run in found],
         )
         new = set(result.scalars())
         # A run given twice is new once: the first time.
@@ -69,6 +71,12 @@ class Entering:
             .where(tables.runs.c.id.in_(ids), tables.runs.c.state == State.SCHEDULED)
             .values(state=State.QUEUED, queued_at=self.now())
         )
+
+
+@cache
+def _entering(*, on_postgresql: bool) -> ReturningInsert[str]:
+    insert = insert_into(tables.runs, on_postgresql=on_postgresql)
+    return insert.on_conflict_do_nothing().returning(tables.runs.c.id)
 
 
 def _values(run: NewRun, at: datetime) -> dict[str, Any]:

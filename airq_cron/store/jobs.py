@@ -19,7 +19,7 @@ from airq_cron.store.job_rows import (
 )
 from airq_cron.store.ledger_tables import jobs
 from airq_cron.store.rollup import read_figures
-from airq_cron.store.session import Session
+from airq_cron.store.session import Session, insert_into
 
 TIMING = frozenset({"schedule", "zone", "enabled"})
 
@@ -163,9 +163,11 @@ class SqlJobs:
 
     def _insert(self, job: Job) -> bool:
         """Insert *job* unless its name is taken; say whether it was done."""
-        statement = self._session.insert(jobs).on_conflict_do_nothing()
+        insert = insert_into(jobs, on_postgresql=self._session.on_postgresql)
         result = self._session.connection.execute(
-            statement.values(**to_values(job), overrides=[]).returning(jobs.c.name)
+            insert.values(**to_values(job), overrides=[])
+            .on_conflict_do_nothing()
+            .returning(jobs.c.name)
         )
         return result.one_or_none() is not None
 

@@ -17,11 +17,10 @@ from sqlalchemy import (
 )
 
 from airq_cron.domain.buckets import COUNT
-from airq_cron.domain.run import ENDED, UNFINISHED, State
+from airq_cron.domain.run import UNFINISHED, State
 from airq_cron.store.metadata import metadata
 from airq_cron.store.types import Document, Instant, Key, Micros, Prose
 
-ENDED_BADLY = ENDED - {State.SUCCEEDED}
 OUTCOMES = ("succeeded", "failed", "dead", "skipped", "missed", "cancelled")
 
 
@@ -120,7 +119,8 @@ runs = Table(
 # Millions of runs have ended; these keep what beats and sweepers ask as cheap as
 # the number of runs that have not.
 _state = runs.c.state
-_whole = runs.c.part == literal_column("0")
+whole = runs.c.part == literal_column("0")
+notable = (_state != literal_column("'succeeded'")) & whole
 manual = runs.c.origin.like(literal_column("'manual:%'"))
 special = runs.c.origin != literal_column("'schedule'")
 
@@ -132,14 +132,8 @@ _partial(
     where=manual,
     unique=True,
 )
-_partial("ix_runs_listed", runs.c.scheduled_for, runs.c.id, where=_whole)
-_partial(
-    "ix_runs_ended_badly",
-    _state,
-    runs.c.scheduled_for,
-    runs.c.id,
-    where=among(_state, ENDED_BADLY) & _whole,
-)
+_partial("ix_runs_listed", runs.c.scheduled_for, runs.c.id, where=whole)
+_partial("ix_runs_notable", _state, runs.c.scheduled_for, runs.c.id, where=notable)
 _partial(
     "ix_runs_unfinished",
     runs.c.job,

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, literal, select, tuple_
 
 from airq_cron.domain.run import ENDED, State
-from airq_cron.store.ledger_tables import runs
+from airq_cron.store.ledger_tables import runs, whole
 from airq_cron.store.session import Session
 from airq_cron.store.types import Instant
 
@@ -42,7 +42,7 @@ class Purging:
         place = tuple_(runs.c.scheduled_for, runs.c.id)
         ours = (
             (runs.c.job == job)
-            & (runs.c.part == 0)
+            & whole
             & runs.c.state.in_([state.value for state in states])
         )
         order = (runs.c.scheduled_for, runs.c.id)

@@ -3,20 +3,21 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import and_, func, literal, not_, select, tuple_
+from sqlalchemy import func, literal, literal_column, not_, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
-from airq_cron.domain.run import ENDED, UNFINISHED, Run, State
+from airq_cron.domain.run import UNFINISHED, Run, State
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import RunFilter
 from airq_cron.store.ledger_tables import (
-    ENDED_BADLY,
     among,
     attempts,
     jobs,
     manual,
+    notable,
     runs,
     special,
+    whole,
 )
 from airq_cron.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, to_attempt, to_run
 from airq_cron.store.session import Session
@@ -47,7 +48,7 @@ class Reading:
         """Return the run first made under a manual key, without its attempts."""
         row = self.session.connection.execute(
             select(*RUN_COLUMNS).where(
-                runs.c.job == job, runs.c.origin == origin, runs.c.part == 0, manual
+                runs.c.job == job, runs.c.origin == origin, whole, manual
             )
         ).one_or_none()
         return None if row is None else to_run(row)
@@ -62,7 +63,7 @@ class Reading:
         """
         rows = self.session.connection.execute(
             select(*RUN_COLUMNS)
-            .where(runs.c.part == 0, *_conditions(where))
+            .where(whole, *_conditions(where))
             .where(*_beyond(after))
             .order_by(runs.c.scheduled_for.desc(), runs.c.id.desc())
             .limit(limit)
@@ -111,7 +112,7 @@ class Reading:
             select(older.c.id)
             .where(
                 older.c.job == jobs.c.name,
-                older.c.part == 0,
+                older.c.part == literal_column("0"),
                 not_(among(older.c.state, UNFINISHED)),
             )
             .order_by(older.c.scheduled_for.desc(), older.c.id.desc())
@@ -126,7 +127,7 @@ class Reading:
 
     def progress(self, job: str, origin: str) -> dict[str, int]:
         """Return counts by state of the whole runs of one origin."""
-        conditions = [runs.c.origin == origin, runs.c.job == job, runs.c.part == 0]
+        conditions = [runs.c.origin == origin, runs.c.job == job, whole]
         if origin != "schedule":
             conditions.append(special)
         rows = self.session.connection.execute(
@@ -153,10 +154,8 @@ def _conditions(where: RunFilter) -> Iterable[ColumnElement[bool]]:
     if where.state is not None:
         yield runs.c.state == where.state
         # What is rare has an index of its own, found by this literal condition.
-        if where.state in ENDED_BADLY:
-            yield and_(among(runs.c.state, ENDED_BADLY), runs.c.part == 0)
-        elif where.state not in ENDED:
-            yield among(runs.c.state, UNFINISHED)
+        if where.state is not State.SUCCEEDED:
+            yield notable
 
 
 def _beyond(after: tuple[datetime, str] | None) -> Iterable[ColumnElement[bool]]:

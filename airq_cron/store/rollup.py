@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Table, func, select
 
 from airq_cron.domain.buckets import bucket_of, percentile
 from airq_cron.domain.period import floor_hour
@@ -20,7 +21,7 @@ from airq_cron.store.ledger_tables import (
     job_totals,
     jobs,
 )
-from airq_cron.store.session import Session
+from airq_cron.store.session import Insert, Session, insert_into
 
 DAY = timedelta(hours=24)
 MICROSECOND = timedelta(microseconds=1)
@@ -64,24 +65,28 @@ def note_ends(session: Session, ends: Sequence[End], at: datetime) -> None:
         sums[end.job].update(_amounts(end))
     names = sorted(sums)
     hour = floor_hour(at)
-    hours = session.insert(job_hours)
     session.connection.execute(
-        hours.on_conflict_do_update(
-            index_elements=["hour", "job"],
-            set_={name: job_hours.c[name] + hours.excluded[name] for name in ADDED},
-        ),
+        _adding(job_hours, ADDED, on_postgresql=session.on_postgresql),
         [
             {"hour": hour, "job": job} | {name: sums[job][name] for name in ADDED}
             for job in names
         ],
     )
-    life = session.insert(job_totals)
     session.connection.execute(
-        life.on_conflict_do_update(
-            index_elements=["job"],
-            set_={name: job_totals.c[name] + life.excluded[name] for name in OUTCOMES},
-        ),
+        _adding(job_totals, OUTCOMES, on_postgresql=session.on_postgresql),
         [{"job": job} | {name: sums[job][name] for name in OUTCOMES} for job in names],
+    )
+
+
+@cache
+def _adding(table: Table, names: tuple[str, ...], *, on_postgresql: bool) -> Insert:
+    """Return the INSERT that adds to a row which is there already."""
+    # Kept, because building sixty sums takes longer than running them, and that
+    # would be time under SQLite's write lock.
+    insert = insert_into(table, on_postgresql=on_postgresql)
+    return insert.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: table.c[name] + insert.excluded[name] for name in names},
     )
 
 

@@ -37,8 +37,7 @@ class Session:
         clock = func.clock_timestamp(type_=Instant())
         return self.connection.execute(select(clock)).scalar_one()
 
-    def insert(self, table: Table) -> Insert:
-        """Return an INSERT that understands ON CONFLICT."""
-        if self.on_postgresql:
-            return postgresql.insert(table)
-        return sqlite.insert(table)
+
+def insert_into(table: Table, *, on_postgresql: bool) -> Insert:
+    """Return an INSERT that understands ON CONFLICT."""
+    return postgresql.insert(table) if on_postgresql else sqlite.insert(table)

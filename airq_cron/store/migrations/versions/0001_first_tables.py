@@ -129,9 +129,9 @@ def _index_runs() -> None:
     _index("uq_runs_manual", "job origin part", "origin LIKE 'manual:%'", unique=True)
     _index("ix_runs_listed", "scheduled_for id", "part = 0")
     _index(
-        "ix_runs_ended_badly",
+        "ix_runs_notable",
         "state scheduled_for id",
-        "state IN ('cancelled', 'dead', 'failed', 'missed', 'skipped') AND part = 0",
+        "state != 'succeeded' AND part = 0",
     )
     _index("ix_runs_unfinished", "job scheduled_for", UNFINISHED)
     _index("ix_runs_counted", "queue state lease_until", UNFINISHED)
