@@ -23,16 +23,46 @@ TASK_PREFIX = "airq."
 VISIBILITY_TIMEOUT_S = 7200
 
 
+class GuardedQoS(kombu_redis.QoS):
+    """
+    Kombu's bookkeeping of what was delivered, without a leak.
+
+    In kombu 5.7.0 an ack that cannot reach Redis keeps its place in the prefetch
+    window for ever; when all places are gone, the worker waits and never asks
+    again. What cannot be acked stays in Redis and is delivered once more, much
+    later, which is harmless.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        """Acknowledge, and free the place whether or not Redis answers."""
+        with self._freeing(delivery_tag):
+            super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Reject, and free the place whether or not Redis answers."""
+        with self._freeing(delivery_tag):
+            super().reject(delivery_tag, requeue)
+
+    @contextmanager
+    def _freeing(self, delivery_tag: str) -> Iterator[None]:
+        try:
+            yield
+        except (redis.RedisError, OSError):
+            self._quick_ack(delivery_tag)  # type: ignore[attr-defined]
+            raise
+
+
 class GuardedChannel(kombu_redis.Channel):
     """
-    Kombu's Redis channel without two of its faults.
+    Kombu's Redis channel without three of its faults.
 
     An ack on a channel whose connection is closed ends the worker with an
     AttributeError in kombu 5.7.0; here it is a connection error, from which the
-    worker recovers. And one client is kept for each pool, where kombu builds a
-    new one twice a message.
+    worker recovers. An ack that fails keeps no place (see `GuardedQoS`). And one
+    client is kept for each pool, where kombu builds a new one twice a message.
     """
 
+    QoS = GuardedQoS
     _kept: redis.Redis | None = None
 
     def _connparams(self, asynchronous: bool = False) -> Any:  # noqa: FBT001, FBT002

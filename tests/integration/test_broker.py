@@ -123,6 +123,29 @@ def test_a_closed_connection_is_a_connection_error(redis_url: str) -> None:
         channel._connparams()
 
 
+@pytest.mark.parametrize("how", ["ack", "reject", "requeue"])
+def test_an_ack_that_fails_keeps_no_place(how: str) -> None:
+    """Else a worker whose acks failed together would never ask for work again."""
+    with ValkeyServer() as server:
+        url = str(server.connection_url)
+        dispatcher_for(url).publish([message("run-1")])
+        app = make_celery(url)
+        connection = app.connection_for_read()
+        queue = connection.SimpleQueue(
+            app.amqp.queues["data-fetch"]  # type: ignore[arg-type]
+        )
+        taken = queue.get(timeout=2)
+        channel: Any = queue.channel
+        qos = channel.qos
+        qos.prefetch_count = 1
+        full = not qos.can_consume()
+    with pytest.raises((redis.ConnectionError, OSError)):
+        getattr(taken, how)()
+
+    assert full
+    assert qos.can_consume()
+
+
 def test_the_guarded_transport_is_in_use(redis_url: str) -> None:
     """Both plain and socket addresses go through our channel."""
     for url in (redis_url, "unix:///tmp/no.sock?db=0"):
