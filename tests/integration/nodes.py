@@ -205,7 +205,7 @@ class WorkerProcess(CeleryWorkerContainer):  # type: ignore[misc]
             name,
             (*program.argv, "--hostname", f"{name}@%h", *options),
             log=directory / f"{name}.log",
-            environment={**environment, **program.environment},
+            environment=environment,
         )
         super().__init__(self.box)
 
@@ -246,7 +246,7 @@ class BeatProcess:
             name,
             program.argv,
             log=directory / f"{name}.log",
-            environment={**environment, **program.environment},
+            environment=environment,
         )
 
     def is_up(self) -> bool:

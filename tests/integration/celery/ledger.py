@@ -10,10 +10,13 @@ import redis
 
 from airq_cron.domain.job import Job, Overlap, Queue
 from airq_cron.domain.measurement import Location
+from airq_cron.domain.overlap import new_run
 from airq_cron.domain.run import ENDED, Outcome, Run, State
-from airq_cron.ports import RunFilter, Unit
+from airq_cron.ports import Message, RunFilter, Unit
 from airq_cron.sandbox import Fault, SandboxServer
+from airq_cron.services.publish import publish_runs
 from airq_cron.services.sweep import sweep
+from airq_cron.services.tick import ready_messages
 from airq_cron.services.trigger import trigger_job
 from airq_cron.system import System
 from tests.integration.nodes import WorkerProcess
@@ -60,15 +63,27 @@ class Ledger:
         """Return how the run's attempts ended, in order."""
         return [attempt.outcome for attempt in self.run(run_id).attempts]
 
-    def unfinished(self, job: Job) -> list[Run]:
-        """Return the runs of *job* that have not ended."""
+    def have_ended(self, job: Job, count: int) -> bool:
+        """Say whether *count* runs of *job* have ended."""
         with self.system.store.read() as unit:
             found = unit.runs.find(RunFilter(job=job.name), limit=5000, after=None)
-        return [run for run in found if run.state not in ENDED]
+        return sum(run.state in ENDED for run in found) >= count
 
     def begin_many(self, job: Job, count: int) -> list[str]:
-        """Enter and publish *count* runs of *job*; return their ids."""
-        return [self.begin(job, key=str(number)) for number in range(count)]
+        """Enter *count* runs of *job* at once, publish them, and return their ids."""
+        store = self.system.store
+        first = self.system.clock.now()
+        runs = [
+            new_run(job, first + timedelta(seconds=number)) for number in range(count)
+        ]
+
+        def enter(unit: Unit) -> list[Message]:
+            _ensure(unit, job)
+            unit.runs.stamp_sent(unit.runs.insert(runs))
+            return ready_messages(runs)
+
+        publish_runs(store, self.system.dispatcher, store.write(enter))
+        return [run.id for run in runs]
 
     def everywhere(self, places: int) -> Job:
         """Return a fetch job for *places* locations of its own."""
@@ -107,7 +122,8 @@ class Ledger:
 
     def sweep(self) -> int:
         """Do what a beat does every half second, but for planning."""
-        return sweep(self.system.store, self.system.dispatcher, take_back=True)
+        system = self.system
+        return sweep(system.store, system.dispatcher, system.queues, take_back=True)
 
     def has_ended(self, run_id: str) -> bool:
         """Say whether the run has ended."""
@@ -117,6 +133,11 @@ class Ledger:
         """Sweep once, and say whether the run has ended."""
         self.sweep()
         return self.has_ended(run_id)
+
+    def all_end(self, ids: Sequence[str]) -> bool:
+        """Sweep once, and say whether all runs have ended."""
+        self.sweep()
+        return all(self.has_ended(one) for one in ids)
 
 
 def _ensure(unit: Unit, job: Job) -> None:
