@@ -1,6 +1,6 @@
 """Runs enter the ledger and are sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -13,6 +13,8 @@ from airq_cron.store import ledger_tables as tables
 from airq_cron.store.rollup import End, note_ends
 from airq_cron.store.session import Session, insert_into
 
+# SQLite takes at most 32,766 bound values in one statement.
+MOST_VALUES = 10_000
 FIRST_STATES = frozenset(
     {State.SCHEDULED, State.WAITING, State.SKIPPED, State.MISSED, State.CANCELLED}
 )
@@ -58,19 +60,29 @@ class Entering:
 
     def stamp_sent(self, ids: Sequence[str]) -> None:
         """Note that a message for each of these is about to be published."""
-        self.session.connection.execute(
-            update(tables.runs)
-            .where(tables.runs.c.id.in_(ids))
-            .values(sent_at=self.now(), sends=tables.runs.c.sends + 1)
-        )
+        for some in _slices(ids):
+            self.session.connection.execute(
+                update(tables.runs)
+                .where(tables.runs.c.id.in_(some))
+                .values(sent_at=self.now(), sends=tables.runs.c.sends + 1)
+            )
 
     def mark_queued(self, ids: Sequence[str]) -> None:
         """Set `queued` where the state is still `scheduled`."""
-        self.session.connection.execute(
-            update(tables.runs)
-            .where(tables.runs.c.id.in_(ids), tables.runs.c.state == State.SCHEDULED)
-            .values(state=State.QUEUED, queued_at=self.now())
-        )
+        for some in _slices(ids):
+            self.session.connection.execute(
+                update(tables.runs)
+                .where(
+                    tables.runs.c.id.in_(some), tables.runs.c.state == State.SCHEDULED
+                )
+                .values(state=State.QUEUED, queued_at=self.now())
+            )
+
+
+def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield *ids* in numbers that fit into one statement."""
+    for start in range(0, len(ids), MOST_VALUES):
+        yield ids[start : start + MOST_VALUES]
 
 
 @cache

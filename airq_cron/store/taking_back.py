@@ -45,10 +45,11 @@ class TakingBack:
         ours = among(runs.c.state, {State.RUNNING}) & held_by(worker)
         if ids is not None:
             ours &= runs.c.id.in_(ids)
+        # Sorted here: to have it sorted, SQLite would read the ledger by its key.
         found = self.session.connection.execute(
-            select(*TAKEN).where(ours).order_by(runs.c.id).with_for_update()
+            select(*TAKEN).where(ours).with_for_update()
         )
-        return list(found)
+        return sorted(found, key=lambda row: row.id)
 
     def take_back(
         self,

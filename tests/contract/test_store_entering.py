@@ -166,6 +166,17 @@ def test_marking_nothing_changes_nothing(store: SqlStore) -> None:
     assert [State.SCHEDULED] == states(store, [run(1).id])
 
 
+def test_very_many_ids_are_marked_at_once(store: SqlStore) -> None:
+    """More than a statement has room for, after a long outage."""
+    enter(store, run(1), run(2))
+    ids = [run(1).id, *(f"unknown-{number}" for number in range(70_000)), run(2).id]
+
+    store.write(lambda unit: unit.runs.stamp_sent(ids))
+    store.write(lambda unit: unit.runs.mark_queued(ids))
+
+    assert [State.QUEUED] * 2 == states(store, [run(1).id, run(2).id])
+
+
 def test_a_thousand_runs_enter_at_once(store: SqlStore) -> None:
     """One call takes more rows than one statement can hold."""
     many = [run(minute) for minute in range(2_500)]

@@ -1,0 +1,116 @@
+"""Beats, sweepers and pages find runs by an index, however many have ended."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from airq_cron.domain.run import State
+from airq_cron.ports import RunFilter, Unit
+from airq_cron.store.store import SqlStore
+from tests.databases import Database
+from tests.entries import DAWN, LEASE, WORKER
+
+SECOND = timedelta(seconds=1)
+KEYS = {
+    "sqlite_autoindex_runs_1": "pk_runs",
+    "sqlite_autoindex_runs_2": "uq_runs_job_scheduled_for_origin_part",
+}
+NEVER = {("monitoring", "normal"): DAWN}
+
+
+def listed(**where: Any) -> Callable[[Unit], object]:
+    """List a page."""
+    return lambda unit: unit.runs.find(
+        RunFilter(**where), limit=50, after=(DAWN, "some-id")
+    )
+
+
+QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
+    "page": (listed(), {"ix_runs_listed"}),
+    "page of a job": (listed(job="a-job"), {"uq_runs_job_scheduled_for_origin_part"}),
+    "dead letters": (listed(state=State.DEAD), {"ix_runs_notable"}),
+    "open runs": (listed(state=State.RUNNING), {"ix_runs_notable"}),
+    "unfinished": (lambda unit: unit.runs.unfinished("a-job"), {"ix_runs_unfinished"}),
+    "counts": (lambda unit: unit.runs.count_by_state(), {"ix_runs_counted"}),
+    "progress": (
+        lambda unit: unit.runs.progress("a-job", "backfill:b1"),
+        {"ix_runs_special"},
+    ),
+    "manual key": (
+        lambda unit: unit.runs.find_manual("a-job", "manual:k"),
+        {"uq_runs_manual"},
+    ),
+    "retries": (lambda unit: unit.runs.take_waiting(9), {"ix_runs_waiting"}),
+    "unsent": (lambda unit: unit.runs.take_unsent(SECOND, 9), {"ix_runs_sent"}),
+    "lost": (lambda unit: unit.runs.take_lost(NEVER, SECOND, 9), {"ix_runs_sent"}),
+    "lapsed leases": (lambda unit: unit.runs.take_expired(3, 9), {"ix_runs_leased"}),
+    "stuck": (lambda unit: unit.runs.release_stuck(9), {"ix_runs_waiting"}),
+    "renewal": (
+        lambda unit: unit.runs.renew(["some-id"], worker=WORKER, lease=LEASE),
+        {"pk_runs"},
+    ),
+    "hand back": (
+        lambda unit: unit.runs.hand_back(None, worker=WORKER),
+        {"ix_runs_leased"},
+    ),
+    "cancel": (
+        lambda unit: unit.runs.cancel(["some-id"], reason="asked"),
+        {"pk_runs", "ix_runs_parts"},
+    ),
+    "purge": (
+        lambda unit: unit.runs.purge(
+            "a-job", states=[State.SUCCEEDED], before=DAWN, keep=9, limit=9
+        ),
+        {"uq_runs_job_scheduled_for_origin_part"},
+    ),
+}
+
+
+class Watch:
+    """The plans of all statements about runs."""
+
+    def __init__(self, store: SqlStore) -> None:
+        """Listen to what the store asks."""
+        self.plans: list[str] = []
+        event.listen(store._engine, "before_cursor_execute", self._explain)
+
+    def _explain(
+        self, connection: Any, cursor: Any, statement: str, parameters: Any, *_: object
+    ) -> None:
+        if not re.match(r"SELECT|UPDATE|DELETE", statement):
+            return
+        line = connection.connection.driver_connection
+        rows = line.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        self.plans += [row[3] for row in rows if re.search(r"\bruns\b", row[3])]
+
+
+@pytest.mark.parametrize("question", list(QUESTIONS))
+def test_runs_are_found_by_their_index(
+    sqlite_database: Database, question: str
+) -> None:
+    """Nothing reads the ledger from end to end."""
+    ask, expected = QUESTIONS[question]
+    store = sqlite_database.open()
+    watch = Watch(store)
+
+    store.write(ask)
+
+    used = {
+        name
+        if name.startswith(("ix", "uq"))
+        else name.replace("sqlite_autoindex", "pk")
+        for plan in watch.plans
+        for name in re.findall(r"INDEX (\w+)", plan)
+    }
+    named = {
+        re.sub(r"^pk_runs_1$", "pk_runs", name).replace(
+            "pk_runs_2", "uq_runs_job_scheduled_for_origin_part"
+        )
+        for name in used
+    }
+    assert expected == named, watch.plans
+    assert [] == [plan for plan in watch.plans if "INDEX" not in plan]
