@@ -109,7 +109,6 @@ def close_days(
 def _aggregate_within(unit: Unit, place: Location, period: Period) -> None:
     aggregate_dirty(
         unit,
-        {place.id: place.zone},
         limit=1000,
         location=place.id,
         since=period.start,

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Column, func, select
+from sqlalchemy import CTE, BindParameter, Column, func, select
+
+Bound = datetime | BindParameter[datetime]
 
 
-def distinct_instants(column: Column[Any], since: datetime, until: datetime) -> CTE:
+def distinct_instants(column: Column[Any], since: Bound, until: Bound) -> CTE:
     """
     Return a CTE of the different values of *column* in [since, until), and NULL.
 

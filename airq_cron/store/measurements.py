@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.measurement import Measurement, Quality, Series
@@ -22,11 +22,28 @@ from airq_cron.store.measurement_writes import (
     series_rows,
     write_rows,
 )
+from airq_cron.store.types import Instant
 from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 # SQLite takes at most 32,766 bound values in one statement.
 MOST_INSTANTS = 10_000
 READ_COLUMNS = [column for column in measurements.c if column.name != "revisions"]
+
+_instants = distinct_instants(
+    measurements.c.valid_from,
+    bindparam("since", type_=Instant()),
+    bindparam("until", type_=Instant()),
+)
+# Built once: building it takes longer than a few hours to be found.
+WITHIN = (
+    select(*READ_COLUMNS)
+    .join(_instants, measurements.c.valid_from == _instants.c.at)
+    .where(
+        measurements.c.location == bindparam("place"),
+        measurements.c.provider == bindparam("source"),
+    )
+    .order_by(measurements.c.valid_from, measurements.c.pollutant)
+)
 
 
 class SqlMeasurements:
@@ -117,17 +134,8 @@ class SqlMeasurements:
         self, location: str, provider: str, since: datetime, until: datetime
     ) -> list[Measurement]:
         """Return the measurements with valid_from in [since, until), in order."""
-        instants = distinct_instants(measurements.c.valid_from, since, until)
-        query = (
-            select(*READ_COLUMNS)
-            .join(instants, measurements.c.valid_from == instants.c.at)
-            .where(
-                measurements.c.location == location,
-                measurements.c.provider == provider,
-            )
-            .order_by(measurements.c.valid_from, measurements.c.pollutant)
-        )
-        return list(_measured(self._connection.execute(query)))
+        values = {"since": since, "until": until, "place": location, "source": provider}
+        return list(_measured(self._connection.execute(WITHIN, values)))
 
     def newest(self, location: str, provider: str) -> datetime | None:
         """Return the newest valid_from, or None."""

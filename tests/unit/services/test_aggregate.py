@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from airq_cron.clock import SystemClock
 from airq_cron.domain.hourly import HourlyAggregate
+from airq_cron.domain.measurement import Location
 from airq_cron.domain.pollutant import Pollutant
 from airq_cron.domain.run import Claim
 from airq_cron.errors import LeaseLostError
@@ -18,7 +22,9 @@ from tests.unit.air import Air
 START = datetime(2026, 2, 28, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-ZONES = {"paris": "Europe/Paris"}
+TOKYO = Location(
+    "tokyo", "Tokyo", Decimal("35.68"), Decimal("139.69"), "Asia/Tokyo", ("open-meteo",)
+)
 
 
 @pytest.fixture
@@ -34,10 +40,10 @@ def hours(store: SqlStore, provider: str = "open-meteo") -> list[HourlyAggregate
         )
 
 
-def dirty_days(store: SqlStore) -> list[DirtyDay]:
+def dirty_days(store: SqlStore, location: str = "paris") -> list[DirtyDay]:
     return store.write(
         lambda unit: unit.aggregates.take_dirty_days(
-            "paris", before=date(2100, 1, 1), limit=1000
+            location, before=date(2100, 1, 1), limit=1000
         )
     )
 
@@ -154,13 +160,39 @@ def test_more_hours_than_a_batch_are_all_taken(store: SqlStore, claim: Claim) ->
     assert {"hours": BATCH + 1, "changed": BATCH + 1} == aggregate_all(store, claim)
 
 
+def test_a_place_that_is_added_meanwhile_has_its_own_days(
+    store: SqlStore, claim: Claim
+) -> None:
+    """An evening in London is the next day in Tokyo, as soon as Tokyo is known."""
+
+    class Growing(SqlStore):
+        def write(self, work: Any, *, claim: Any = None) -> Any:
+            done = super().write(work, claim=claim)
+            if not grown:
+                grown.append(TOKYO)
+                store.write(lambda unit: unit.locations.add(TOKYO))
+                Air(location="tokyo").store(store, START, [5])
+            return done
+
+    grown: list[Location] = []
+    Air().store(store, START - 1000 * HOUR, [5] * BATCH)
+    growing = Growing(store.address, SystemClock())
+
+    aggregate_all(growing, claim)
+    growing.dispose()
+
+    assert [DirtyDay("tokyo", "open-meteo", date(2026, 3, 1))] == dirty_days(
+        store, "tokyo"
+    )
+
+
 def test_a_stretch_of_one_place_can_be_taken_alone(store: SqlStore) -> None:
     """Closing a day aggregates only its own hours first."""
     Air().store(store, START, [10, 20, 30])
 
     taken = store.write(
         lambda unit: aggregate_dirty(
-            unit, ZONES, location="paris", since=START + HOUR, until=START + 2 * HOUR
+            unit, location="paris", since=START + HOUR, until=START + 2 * HOUR
         )
     )
 
