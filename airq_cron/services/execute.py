@@ -62,12 +62,7 @@ def execute_run(
         owner: `<worker>:<child pid>`.
         chance: draws a number in [0, 1) for the jitter of the next attempt.
     """
-    try:
-        claim = store.write(
-            lambda unit: unit.runs.claim(run_id, owner=owner, lease=LEASE)
-        )
-    except NotFoundError:
-        claim = None
+    claim = store.write(lambda unit: unit.runs.claim(run_id, owner=owner, lease=LEASE))
     if claim is None:
         LOG.info("dropped", extra={"action": "run_dropped", "run_id": run_id})
         return None

@@ -11,7 +11,7 @@ from marshmallow import Schema
 from airq_cron.cli import documents
 from airq_cron.domain.page import Page
 from airq_cron.domain.run import Run, State
-from airq_cron.ports import Heartbeat, QueueState, RunFilter, Token
+from airq_cron.ports import FetchState, Heartbeat, QueueState, RunFilter, Token
 from airq_cron.services.overview import sum_up
 from airq_cron.services.read_stats import read_stats
 from airq_cron.system import System
@@ -35,6 +35,8 @@ def busy(system: System) -> System:
     entries.begin(store, 9, of="health-check")
     entries.enter(store, entries.run(10, of="fetch-paris-data"))
     Air().store(store, system.clock.now() - 5 * HOUR, [10])
+    fetched = FetchState("open-meteo", "paris", system.clock.now(), "ok")
+    store.write(lambda unit: unit.locations.note_fetch([fetched]))
     beat = Heartbeat("w", "worker", system.clock.now(), {"queues": ["monitoring"]})
     system.heartbeats.beat(beat, HOUR)
     return system

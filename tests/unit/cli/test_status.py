@@ -1,8 +1,12 @@
 """`airq status`: what is wrong, and what to do about it."""
 
+from dataclasses import replace
+
 import pytest
 
+from airq_cron.cli.instance import Layout, hold, write_record
 from airq_cron.cli.status import advice
+from airq_cron.clock import SystemClock
 from airq_cron.domain.job import Queue
 from airq_cron.ports import QueueState
 from airq_cron.services.check_health import (
@@ -13,6 +17,7 @@ from airq_cron.services.check_health import (
 from airq_cron.testing import START, FakeClock
 from tests import entries
 from tests.unit.cli.conftest import Person
+from tests.unit.cli.test_session import RUNNING
 
 
 def test_without_an_instance_it_is_down(person: Person) -> None:
@@ -23,6 +28,25 @@ def test_without_an_instance_it_is_down(person: Person) -> None:
     assert result.stdout.startswith("down at 20")
     assert "no instance is running" in result.stdout
     assert "start everything with: airq up" in result.stdout
+
+
+def test_a_running_instance_is_named(person: Person) -> None:
+    """Where it answers, whom it asks, and since when."""
+    layout = Layout(person.var)
+    layout.prepare()
+    record = replace(
+        RUNNING,
+        data_dir=str(person.var),
+        database_url=f"sqlite:///{person.var}/airq.db",
+    )
+
+    with hold(layout, SystemClock()):
+        write_record(layout, record)
+        shown = person.types("status").stdout
+        found = person.types("status --json").stdout
+
+    assert "http://127.0.0.1:3000, upstream sandbox, up " in shown
+    assert '"uptime_s": null' not in found
 
 
 def test_what_is_known_is_shown_all_the_same(person: Person) -> None:

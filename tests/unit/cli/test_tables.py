@@ -36,6 +36,17 @@ def test_a_row_of_a_pipe_is_never_cut(capsys: pytest.CaptureFixture[str]) -> Non
     assert ["Id  Error", f"1   {long}", "2   -"] == capsys.readouterr().out.splitlines()
 
 
+def test_a_terminal_gets_colours(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state can be told from afar."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    show_table(("State",), [("failed",)])
+
+    assert "\x1b[1;31mfailed" in capsys.readouterr().out
+
+
 def test_fields_stand_below_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     """Names first, values aligned."""
     show_fields({"name": "x", "longer": None})

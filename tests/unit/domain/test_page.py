@@ -1,9 +1,13 @@
 """Lists are cut into pages that neither lose nor repeat an item."""
 
+import base64
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airq_cron.domain.page import Page, cut_page
+from airq_cron.domain.page import Page, cut_page, decode_cursor, encode_cursor
 
 
 def test_a_page_that_holds_everything_has_no_next():
@@ -38,3 +42,29 @@ def test_pages_put_together_are_the_list(items: list[str], limit: int):
             break
 
     assert ordered == seen
+
+
+@given(place=st.lists(st.text(), max_size=3).map(tuple))
+def test_a_cursor_gives_back_its_place(place: tuple[str, ...]) -> None:
+    """Whatever letters are in it; the text is safe in addresses."""
+    cursor = encode_cursor(place)
+
+    assert place == decode_cursor(cursor)
+    assert re.fullmatch(r"[\w-]*", cursor, re.ASCII)
+
+
+@pytest.mark.parametrize(
+    "forged", ["x", "é", "bm8", "e30", "WzFd", "W" * 41, encode_cursor(("a",))[:-2]]
+)
+def test_a_forged_cursor_is_an_error(forged: str) -> None:
+    """Neither base64, nor JSON, nor a list of texts."""
+    with pytest.raises(ValueError):  # noqa: PT011 - of any wording
+        decode_cursor(forged)
+
+
+def test_a_cursor_that_is_nested_too_deeply_is_an_error() -> None:
+    """It does not end the process."""
+    forged = base64.urlsafe_b64encode(b"[" * 200_000).decode()
+
+    with pytest.raises(ValueError, match="nested too deeply"):
+        decode_cursor(forged)

@@ -13,6 +13,7 @@ from airq_cron.domain.pollutant import Pollutant
 from airq_cron.errors import LeaseLostError
 from airq_cron.services.aggregate import aggregate_all
 from airq_cron.services.finalise import finalise_days, finalise_run
+from airq_cron.services.seed import PARIS
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock
 from tests import entries
@@ -251,6 +252,30 @@ def test_a_series_has_no_days_before_its_first_hour(
     finalise()
 
     assert {} == days(store)
+
+
+def test_a_date_that_a_zone_skipped_has_no_statistic(
+    store: SqlStore, finalise: Finalise
+) -> None:
+    """Apia went from the 29th to the 31st of December 2011."""
+    apia = replace(PARIS, id="apia", zone="Pacific/Apia", providers=("open-meteo",))
+    store.write(lambda unit: unit.locations.add(apia))
+    start = datetime(2011, 12, 29, 10, tzinfo=UTC)
+    Air(location="apia").store(store, start, [10] * 48)
+    claim = entries.begin(
+        store,
+        of="daily-statistics",
+        kind="finalise",
+        scheduled_for=datetime(2012, 1, 1, 12, tzinfo=UTC),
+    )
+
+    finalise_days(store, claim, since=start, live=())
+
+    with store.read() as unit:
+        found = unit.aggregates.days("apia", date(2011, 12, 1), date(2012, 2, 1))
+    assert [(date(2011, 12, 29), 24), (date(2011, 12, 31), 24)] == [
+        (row.day, row.hours_valid) for row in found
+    ]
 
 
 def test_many_days_are_closed_in_batches(store: SqlStore, finalise: Finalise) -> None:
