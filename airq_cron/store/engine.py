@@ -1,6 +1,8 @@
 """Engines: how connections to SQLite and PostgreSQL are made and kept."""
 
 import json
+import random
+import sqlite3
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -13,6 +15,8 @@ from airq_cron.errors import ConfigError
 
 SETTING = "AIRQ_DATABASE_URL"
 IDLE_S = 1.0
+SHORTEST_TURN_S = 0.0005
+LONGEST_TURN_S = 0.004
 
 # A beat or worker that is stopped or cut off inside a transaction loses its locks.
 POSTGRESQL_OPTIONS = {
@@ -93,6 +97,7 @@ def make_engine(
     if url.drivername.startswith("sqlite"):
         engine = create_engine(url, **arguments)
         _prepare_sqlite(engine, lock_wait_s, foreign_keys=not migrating)
+        _begin_sqlite(engine, clock, lock_wait_s)
         return engine
     options = dict(POSTGRESQL_OPTIONS, lock_timeout=f"{round(lock_wait_s * 1000)}ms")
     if migrating:
@@ -134,11 +139,43 @@ def _prepare_sqlite(engine: Engine, lock_wait_s: float, *, foreign_keys: bool) -
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
+
+def _begin_sqlite(engine: Engine, clock: Clock, lock_wait_s: float) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        if not connection.get_execution_options().get("writing", False):
+            driver.execute("PRAGMA query_only = ON")
+            connection.exec_driver_sql("BEGIN")
+            return
+        driver.execute("PRAGMA query_only = OFF")
+        driver.execute("PRAGMA busy_timeout = 0")
+        try:
+            if not _take_turn(driver, clock, lock_wait_s):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {round(lock_wait_s * 1000)}")
+
+
+def _take_turn(driver: Any, clock: Clock, lock_wait_s: float) -> bool:
+    """
+    Begin as the writer as soon as nobody else writes; say whether it worked.
+
+    SQLite's own waiting sleeps up to 0.1 s between its tries, while a write here
+    takes a millisecond: of four writers that pressed, some waited for two seconds
+    with it, and none above 0.4 s without (measured).
+    """
+    deadline = clock.monotonic() + lock_wait_s
+    while clock.monotonic() < deadline:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+            clock.wait(random.uniform(SHORTEST_TURN_S, LONGEST_TURN_S))
+        else:
+            return True
+    return False
 
 
 def _check_idle(engine: Engine, clock: Clock) -> None:
