@@ -46,15 +46,15 @@ class ProcessBox:
             "HostConfig": {"PortBindings": {}},
         }
         self._environment = dict(environment or {})
-        self._log = log
+        self.log = log
         self._log_start = 0
         self.start()
 
     def start(self) -> None:
         """Start the process; `logs` begins anew."""
-        self._log.touch()
-        self._log_start = self._log.stat().st_size
-        with self._log.open("ab") as output:
+        self.log.touch()
+        self._log_start = self.log.stat().st_size
+        with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.argv,
                 cwd=ROOT,
@@ -113,7 +113,7 @@ class ProcessBox:
 
     def logs(self) -> bytes:
         """Return what it wrote since its last start."""
-        with self._log.open("rb") as file:
+        with self.log.open("rb") as file:
             file.seek(self._log_start)
             return file.read()
 

@@ -1,0 +1,150 @@
+"""Everything that may die dies, again and again; no due time is lost or doubled."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import cycle
+from pathlib import Path
+from random import Random
+
+from airq_cron.clock import SystemClock
+from airq_cron.domain.catchup import Catchup
+from airq_cron.domain.job import Job, Overlap, Queue
+from airq_cron.domain.schedule import parse_schedule
+from airq_cron.ports import Unit
+from airq_cron.services.toggle import toggle_job
+from airq_cron.system import System
+from tests.chaos.fleet import Fleet
+from tests.chaos.verdict import Verdict, all_ended, judge
+from tests.conftest import ROOT, WaitUntil
+from tests.databases import Database
+from tests.integration.nodes import ValkeyProcess
+
+JOBS = 8
+EVERY_SECOND = "every 1s"
+LONG = os.environ.get("AIRQ_CHAOS") == "long"  # noqa: TID251
+LOAD_S = 180.0 if LONG else 36.0
+FAULT_EVERY_S = 2.0
+CLOSING_S = 60.0
+REPORT = ROOT / "chaos" / "report.json"
+
+
+@dataclass
+class Drill:
+    """The time of a drill: load from *since* to *until*, faults in between."""
+
+    schedules: dict[str, str]
+    since: datetime
+    until: datetime
+    last_fault: float
+
+
+def add_jobs(system: System, at: datetime) -> dict[str, str]:
+    """Enter jobs of every second whose only right end is to be completed once."""
+    jobs = [
+        Job(
+            name=f"drill-{number}",
+            kind="health",
+            schedule=EVERY_SECOND,
+            zone="UTC",
+            queue=Queue.DATA_FETCH,
+            overlap=Overlap.ALLOW,
+            catchup=Catchup("all"),
+            time_limit_s=60,
+            run_limit_s=600,
+            cursor=at,
+            next_due_at=parse_schedule(EVERY_SECOND, "UTC").next_after(at),
+        )
+        for number in range(JOBS)
+    ]
+
+    def work(unit: Unit) -> None:
+        for job in jobs:
+            unit.jobs.add(job)
+
+    system.store.write(work)
+    return {job.name: job.schedule for job in jobs}
+
+
+def run_drill(system: System, fleet: Fleet, random: Random) -> Drill:
+    """Keep the load up for its time, and let one fault after another happen."""
+    clock = SystemClock()
+    since = clock.now()
+    schedules = add_jobs(system, since)
+    began = last_fault = clock.monotonic()
+    for kind in cycle(fleet.kinds()):
+        if clock.monotonic() - began > LOAD_S:
+            break
+        clock.wait(FAULT_EVERY_S * random.uniform(0.7, 1.3))
+        fleet.tend()
+        fleet.suffer(kind, random)
+        last_fault = clock.monotonic()
+    return Drill(schedules, since, clock.now(), last_fault)
+
+
+def has_planned(system: System, names: list[str], until: datetime) -> bool:
+    """Say whether every due time up to *until* is in the ledger."""
+    with system.store.read() as unit:
+        cursors = [unit.jobs.get(name).cursor for name in names]
+    return all(cursor is not None and cursor >= until for cursor in cursors)
+
+
+def report(verdict: Verdict) -> None:
+    """Put the verdict into the report, in the place of the last on that database."""
+    REPORT.parent.mkdir(exist_ok=True)
+    rows = json.loads(REPORT.read_text()) if REPORT.exists() else []
+    rows = [row for row in rows if row["database"] != verdict.database]
+    rows.append(verdict.as_json())
+    REPORT.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def test_nothing_is_lost_or_doubled(
+    system: System,
+    valkey: ValkeyProcess,
+    database: Database,
+    tmp_path: Path,
+    wait_until: WaitUntil,
+) -> None:
+    """Under kills, freezes and flushes every due time is completed exactly once."""
+    clock = SystemClock()
+    fleet = Fleet(system, valkey, tmp_path, clock)
+    try:
+        wait_until(fleet.is_up, "the fleet is ready", timeout_s=60.0)
+        drill = run_drill(system, fleet, Random(20261025))
+        names = list(drill.schedules)
+        wait_until(
+            lambda: has_planned(system, names, drill.until),
+            "all due times are planned",
+            timeout_s=CLOSING_S,
+        )
+        for name in names:
+            toggle_job(system.store, name, enabled=False)
+        wait_until(
+            lambda: all_ended(system.store, names),
+            "every run has ended",
+            timeout_s=CLOSING_S,
+        )
+        closed = clock.monotonic() - drill.last_fault
+        fleet.tend()
+    finally:
+        fleet.stop()
+    verdict = Verdict(
+        database=database.kind,
+        seconds=round((drill.until - drill.since).total_seconds(), 1),
+        faults=dict(fleet.faults),
+        closed_after_last_fault_s=round(closed, 1),
+        self_exits=fleet.self_exits,
+        refused_duplicates=fleet.refused_duplicates(),
+    )
+    judge(verdict, system.store, drill.schedules, drill.since, drill.until)
+    report(verdict)
+
+    assert verdict.due > 0
+    assert set(fleet.kinds()) == set(verdict.faults)
+    assert (0, 0, 0) == (
+        verdict.missing,
+        verdict.completed_twice,
+        verdict.self_exits,
+    ), verdict
+    assert verdict.due == verdict.completed_once
