@@ -37,6 +37,11 @@ def run(minute: int = 0, *, of: str = "a-job", **more: Any) -> NewRun:
     return NewRun(job=of, **values | more)
 
 
+def waiting(minute: int, **more: Any) -> NewRun:
+    """Return a run that waits for its predecessor."""
+    return run(minute, state=State.WAITING, reason="predecessor", **more)
+
+
 def enter(store: SqlStore, *entered: NewRun) -> list[str]:
     """Insert runs; return the ids that were new."""
     return store.write(lambda unit: unit.runs.insert(entered))

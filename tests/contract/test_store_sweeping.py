@@ -3,7 +3,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,6 @@ from airq_cron.ports import Unit
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
 from tests.entries import (
-    DAWN,
     LEASE,
     WORKER,
     begin,
@@ -23,24 +21,15 @@ from tests.entries import (
     job,
     run,
     states,
+    waiting,
 )
 
 SECOND = timedelta(seconds=1)
 
 
-def waiting(minute: int, **more: Any) -> NewRun:
-    """Return a run that waits for its predecessor."""
-    return run(minute, state=State.WAITING, reason="predecessor", **more)
-
-
 def ids_of(found: list[Run]) -> list[str]:
     """Return the ids of runs."""
     return [one.id for one in found]
-
-
-def release(store: SqlStore, backfill: str | None = None) -> list[str]:
-    """Release the next run of the job."""
-    return store.write(lambda unit: unit.runs.release_next("a-job", backfill=backfill))
 
 
 def test_an_unpublished_run_is_sent_again(store: SqlStore, database: Database) -> None:
@@ -183,87 +172,6 @@ def test_a_renewed_lease_is_left_alone(store: SqlStore, database: Database) -> N
     assert [] == store.write(lambda unit: unit.runs.take_expired(3, 9))
 
 
-def test_the_oldest_follower_goes_when_its_predecessor_ended(store: SqlStore) -> None:
-    """One at a time, in order."""
-    first = begin(store, 0)
-    enter(store, waiting(2), waiting(1))
-
-    busy = release(store)
-    finish(store, first)
-    released = release(store)
-    held = release(store)
-
-    found = get(store, run(1).id)
-    assert [] == busy
-    assert [run(1).id] == released
-    assert [] == held
-    assert (State.SCHEDULED, None) == (found.state, found.reason)
-    assert found.sent_at is not None
-
-
-@pytest.mark.parametrize("state", [State.SCHEDULED, State.RUNNING, State.WAITING])
-def test_a_follower_waits_while_anything_is_under_way(
-    store: SqlStore, state: State
-) -> None:
-    """Ready, running, or waiting for its retry."""
-    enter(store, run(5), waiting(6))
-    if state is not State.SCHEDULED:
-        claimed = claim(store, run(5).id)
-    if state is State.WAITING:
-        finish(store, claimed, State.WAITING, not_before=DAWN + timedelta(days=999))
-
-    assert [] == release(store)
-
-
-def test_backfills_and_the_schedule_do_not_wait_for_each_other(
-    store: SqlStore,
-) -> None:
-    """Each backfill is a line of its own; by hand and schedule are one."""
-    begin(store, 0, origin="manual:k")
-    enter(
-        store,
-        waiting(1),
-        waiting(1, origin="backfill:b1"),
-        waiting(2, origin="backfill:b1"),
-        waiting(1, origin="backfill:b2"),
-    )
-
-    released = [release(store, origin) for origin in (None, "backfill:b1")]
-    rest = [release(store, origin) for origin in ("backfill:b1", "backfill:b2")]
-
-    assert [[], [run(1, origin="backfill:b1").id]] == released
-    assert [[], [run(1, origin="backfill:b2").id]] == rest
-
-
-def test_parts_do_not_hold_up_a_follower(store: SqlStore) -> None:
-    """Overlap is judged among whole runs."""
-    whole = begin(store, 0)
-    enter(store, run(0, part=1, parent=whole.run_id), waiting(1))
-    finish(store, whole)
-
-    assert [run(1).id] == release(store)
-
-
-def test_the_sweeper_releases_what_a_crash_left_behind(store: SqlStore) -> None:
-    """One run a line, whoever should have released it."""
-    enter(
-        store,
-        waiting(1),
-        waiting(2),
-        waiting(1, of="another"),
-        waiting(7, origin="backfill:b1"),
-    )
-    begin(store, 0, of="busy")
-    enter(store, waiting(1, of="busy"))
-
-    released = store.write(lambda unit: unit.runs.release_stuck(9))
-    again = store.write(lambda unit: unit.runs.release_stuck(9))
-
-    expected = [run(1), run(1, of="another"), run(7, origin="backfill:b1")]
-    assert sorted(one.id for one in expected) == sorted(released)
-    assert [] == again
-
-
 @pytest.mark.parametrize("sweepers", [2, 4])
 def test_sweepers_share_the_work(database: Database, sweepers: int) -> None:
     """Each lost run is found by one of them."""
@@ -289,54 +197,6 @@ def test_sweepers_share_the_work(database: Database, sweepers: int) -> None:
 
     taken = [run_id for share in shares for run_id in share]
     assert sorted(one.id for one in entered) == sorted(taken)
-
-
-def test_two_ends_at_once_release_one_follower(database: Database) -> None:
-    """Both predecessors end at the same moment; the follower goes exactly once."""
-    store = database.open()
-    both = [begin(store, minute) for minute in (0, 1)]
-    enter(store, waiting(2), waiting(3))
-    barrier = threading.Barrier(2)
-
-    def end_and_release(number: int) -> list[str]:
-        mine = database.open()
-        barrier.wait(timeout=20)
-
-        def work(unit: Unit) -> list[str]:
-            unit.runs.finish(both[number], State.SUCCEEDED, outcome=Outcome.SUCCEEDED)
-            return unit.runs.release_next("a-job", backfill=None)
-
-        return mine.write(work)
-
-    with ThreadPoolExecutor(2) as pool:
-        shares = list(pool.map(end_and_release, range(2)))
-    swept = store.write(lambda unit: unit.runs.release_stuck(9))
-
-    assert [run(2).id] == [*shares[0], *shares[1], *swept]
-
-
-@pytest.mark.parametrize("sweepers", [4])
-def test_many_sweepers_release_one_follower(database: Database, sweepers: int) -> None:
-    """Whoever comes second finds that it is not the follower's turn."""
-    store = database.open()
-    enter(store, *(waiting(minute) for minute in range(40)))
-    barrier = threading.Barrier(sweepers)
-
-    def sweep(_: int) -> list[list[str]]:
-        mine = database.open()
-        found = []
-        for _ in range(20):
-            barrier.wait(timeout=20)
-            found.append(mine.write(lambda unit: unit.runs.release_stuck(9)))
-            barrier.wait(timeout=20)
-            mine.write(lambda unit: unit.runs.cancel(found[-1], reason="next round"))
-        return found
-
-    with ThreadPoolExecutor(sweepers) as pool:
-        rounds = zip(*pool.map(sweep, range(sweepers)), strict=True)
-
-    released = [sum(map(len, of)) for of in rounds]
-    assert [1] * 20 == released
 
 
 def queued(store: SqlStore, *entered: NewRun) -> list[str]:
