@@ -13,9 +13,12 @@ from typing import TypeVar
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat, Unit
 from airq_cron.services.execute import LEASE
-from airq_cron.system import System
+from airq_cron.system import System, build
 
 EVERY_S = 3.0
+# A write that takes longer is given up: the next renewal is due, and meanwhile the
+# worker can neither fork nor hand back.
+PATIENCE_S = EVERY_S
 # What runs when the worker is told to stop may go on for so long.
 GRACE_S = 6.0
 GLANCE_S = 0.25
@@ -52,6 +55,7 @@ class LeaseKeeper(threading.Thread):
     ) -> None:
         super().__init__(name="lease-keeper", daemon=True)
         self._system = system
+        self._store = build(system.settings, system.clock, patience_s=PATIENCE_S).store
         self._heartbeat = heartbeat
         self._active = active
         self._give_up_at: float | None = None
@@ -64,17 +68,21 @@ class LeaseKeeper(threading.Thread):
         )
 
     def run(self) -> None:
-        """Renew until asked to stop; a failure is logged and tried again."""
+        """Renew until asked to stop; whatever fails is logged and tried again."""
         clock = self._system.clock
         renew_at = clock.monotonic()
         while not self._stop_asked.wait(GLANCE_S):
             now = clock.monotonic()
-            if self._give_up_at is not None and now >= self._give_up_at:
-                self._give_up_at = None
-                self.give_up()
-            elif now >= renew_at:
-                renew_at = now + EVERY_S
-                self.renew_once()
+            try:
+                if self._give_up_at is not None and now >= self._give_up_at:
+                    self._give_up_at = None
+                    self.give_up()
+                elif now >= renew_at:
+                    renew_at = now + EVERY_S
+                    self.renew_once()
+            except Exception:
+                # Without this thread every run would lose its lease after 10 s.
+                LOG.exception("lease keeper", extra={"action": "keeper_failed"})
 
     def renew_once(self) -> None:
         """Renew all leases once and report the worker as alive."""
@@ -91,9 +99,9 @@ class LeaseKeeper(threading.Thread):
     def _write(self, work: Callable[[Unit], T]) -> T:
         with self._fork_guard:
             try:
-                return self._system.store.write(work)
+                return self._store.write(work)
             finally:
-                self._system.store.dispose()
+                self._store.dispose()
 
     def _report(self) -> None:
         beat = self._heartbeat
@@ -113,7 +121,7 @@ class LeaseKeeper(threading.Thread):
     def give_up(self) -> None:
         """End the children that still run something, and hand it back."""
         for one in self._active():
-            with suppress(ProcessLookupError):
+            with suppress(OSError):
                 os.kill(one.pid, signal.SIGKILL)
         self._hand_back()
 

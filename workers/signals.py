@@ -4,6 +4,7 @@ import atexit
 import logging
 import os
 import socket
+from contextlib import suppress
 from typing import Any
 
 import celery.worker.state as worker_state
@@ -77,9 +78,16 @@ def active_runs() -> list[ActiveRun]:
     """Return the runs that children of this worker have begun."""
     return [
         ActiveRun(str(request.id), int(request.worker_pid))
-        for request in tuple(worker_state.active_requests)
+        for request in _begun()
         if request.worker_pid is not None
     ]
+
+
+def _begun() -> tuple[Any, ...]:
+    while True:
+        # The main thread adds and removes while this one looks.
+        with suppress(RuntimeError):
+            return tuple(worker_state.active_requests)
 
 
 @signals.worker_shutting_down.connect(weak=False)
