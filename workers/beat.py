@@ -16,6 +16,7 @@ from airq_cron.ports import Heartbeat
 from airq_cron.services.execute import LEASE
 from airq_cron.services.sweep import sweep
 from airq_cron.services.tick import tick
+from airq_cron.system import build
 
 from .app import system
 
@@ -24,6 +25,9 @@ REPORT_EVERY_S = 3.0
 ALIVE = timedelta(seconds=15)
 # A tick that comes later than this after the last was asleep, or cut off.
 PAUSE_S = 3.0
+# A write that the database does not take for so long has failed: one that came
+# through after a minute would take back leases that nobody could renew.
+PATIENCE_S = PAUSE_S
 LOG = logging.getLogger("airq.beat")
 
 
@@ -40,6 +44,7 @@ class LedgerScheduler(Scheduler):
         self._steady_since: float | None = None
         self._last_tick = 0.0
         self._reported_at: float | None = None
+        self._store = build(system.settings, system.clock, patience_s=PATIENCE_S).store
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
@@ -61,17 +66,17 @@ class LedgerScheduler(Scheduler):
         """Plan, publish, sweep; return seconds until the next tick, at most 0.5."""
         try:
             pause = tick(
-                system.store,
+                self._store,
                 system.dispatcher,
                 prevent_duplicates=system.settings.duplicate_prevention,
             )
-            if system.settings.automatic_recovery:
-                sweep(
-                    system.store,
-                    system.dispatcher,
-                    system.queues,
-                    take_back=self._steady(),
-                )
+            sweep(
+                self._store,
+                system.dispatcher,
+                system.queues,
+                take_back=self._steady(),
+                recover=system.settings.automatic_recovery,
+            )
         except AirqError as error:
             self._steady_since = None
             LOG.warning("%s", error, extra={"action": "tick_failed"})

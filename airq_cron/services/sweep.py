@@ -1,6 +1,7 @@
 """Find runs that something dropped on their way, and send them again."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import Dispatcher, Message, Queues, Store, Unit
@@ -15,7 +16,12 @@ LOST_AFTER = timedelta(seconds=5)
 
 
 def sweep(
-    store: Store, dispatcher: Dispatcher, queues: Queues, *, take_back: bool
+    store: Store,
+    dispatcher: Dispatcher,
+    queues: Queues,
+    *,
+    take_back: bool,
+    recover: bool = True,
 ) -> int:
     """
     Send again what is due and not under way; return how many messages.
@@ -27,23 +33,29 @@ def sweep(
     Args:
         take_back: whether leases that ran out may be taken: not right after
             the database was away, when nobody could renew them.
+        recover: whether what was lost is sent again at all. What waits for its
+            time or its predecessor is no loss, and sent in any case.
     """
-
-    try:
-        oldest = queues.oldest()
-    except UnreachableError:
-        oldest = None
+    oldest = _oldest(queues) if recover else None
 
     def work(unit: Unit) -> list[Message]:
         runs = unit.runs.take_waiting(LIMIT)
-        runs += unit.runs.take_unsent(UNSENT_AFTER, LIMIT)
+        if recover:
+            runs += unit.runs.take_unsent(UNSENT_AFTER, LIMIT)
         if oldest is not None:
             runs += unit.runs.take_lost(oldest, LOST_AFTER, LIMIT)
-        if take_back:
+        if recover and take_back:
             runs += unit.runs.take_expired(CRASH_LIMIT, LIMIT)
-            runs += [unit.runs.get(one) for one in unit.runs.release_stuck(LIMIT)]
+        runs += [unit.runs.get(one) for one in unit.runs.release_stuck(LIMIT)]
         return [message_for(run) for run in runs]
 
     messages = store.write(work)
     publish_runs(store, dispatcher, messages)
     return len(messages)
+
+
+def _oldest(queues: Queues) -> Mapping[tuple[str, str], datetime | None] | None:
+    try:
+        return queues.oldest()
+    except UnreachableError:
+        return None

@@ -210,3 +210,23 @@ def test_a_broker_that_is_away_has_lost_nothing_yet(
 
     assert 0 == sweep(store, dispatcher, queues, take_back=True)
     assert [State.QUEUED] == entries.states(store, [run_id])
+
+
+def test_without_recovery_only_what_waits_is_sent(
+    store: SqlStore,
+    dispatcher: RecordingDispatcher,
+    queues: MemoryQueues,
+    clock: FakeClock,
+) -> None:
+    """A retry is due and a predecessor has ended; nothing of that was lost."""
+    retry = entries.run(1, state=State.WAITING, not_before=clock.now())
+    follower = entries.run(2, of="other", state=State.WAITING, reason="predecessor")
+    entries.enter(store, retry, follower)
+    lost = stamped(store)
+    crashed = entries.begin(store, 3).run_id
+    clock.advance(LEASE + SECOND)
+
+    sweep(store, dispatcher, queues, take_back=True, recover=False)
+
+    assert [retry.id, follower.id] == dispatcher.ids
+    assert [State.SCHEDULED, State.RUNNING] == entries.states(store, [lost, crashed])
