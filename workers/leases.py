@@ -42,9 +42,10 @@ class LeaseKeeper(threading.Thread):
     When the worker is told to stop, it ends what still runs after 6 s and hands
     it back, so that another worker takes it at once.
 
-    SQLite must not be open while the process forks: the child would inherit
-    the belief that it holds the locks. So the database is touched only under a
-    lock that a fork takes too, and is closed before the lock is given back.
+    Whatever this thread holds while the process forks stays held in the child for
+    ever: the lock of some library, or the belief that SQLite's locks are ours. So
+    it does all its work under a lock that a fork takes too, and closes the database
+    before it gives that back.
     """
 
     def __init__(
@@ -86,6 +87,10 @@ class LeaseKeeper(threading.Thread):
 
     def renew_once(self) -> None:
         """Renew all leases once and report the worker as alive."""
+        with self._fork_guard:
+            self._renew()
+
+    def _renew(self) -> None:
         ids = [one.run_id for one in self._active()]
         name = self._heartbeat.name
         try:
@@ -97,11 +102,10 @@ class LeaseKeeper(threading.Thread):
             LOG.warning("%s", error, extra={"action": "lease_renewal_failed"})
 
     def _write(self, work: Callable[[Unit], T]) -> T:
-        with self._fork_guard:
-            try:
-                return self._store.write(work)
-            finally:
-                self._store.dispose()
+        try:
+            return self._store.write(work)
+        finally:
+            self._store.dispose()
 
     def _report(self) -> None:
         beat = self._heartbeat
@@ -120,10 +124,11 @@ class LeaseKeeper(threading.Thread):
 
     def give_up(self) -> None:
         """End the children that still run something, and hand it back."""
-        for one in self._active():
-            with suppress(OSError):
-                os.kill(one.pid, signal.SIGKILL)
-        self._hand_back()
+        with self._fork_guard:
+            for one in self._active():
+                with suppress(OSError):
+                    os.kill(one.pid, signal.SIGKILL)
+            self._hand_back()
 
     def _hand_back(self) -> None:
         name = self._heartbeat.name

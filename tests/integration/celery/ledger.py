@@ -162,6 +162,10 @@ class Workers:
         )
         return found
 
+    def child_count(self) -> int:
+        """Return how many children all workers have."""
+        return sum(len(node.children()) for node in self.nodes)
+
     def drops(self, run_id: str) -> int:
         """Return how many messages of a run the workers say they have dropped."""
         return sum(
