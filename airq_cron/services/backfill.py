@@ -9,7 +9,7 @@ from uuid import uuid4
 from airq_cron.domain.job import Job, Priority
 from airq_cron.domain.overlap import new_run
 from airq_cron.domain.period import local_day
-from airq_cron.domain.run import ENDED, NewRun, State
+from airq_cron.domain.run import UNFINISHED, NewRun, State
 from airq_cron.domain.schedule import parse_schedule
 from airq_cron.errors import InvalidError
 from airq_cron.ports import Dispatcher, Store, Unit
@@ -110,9 +110,13 @@ def _insert(unit: Unit, runs: list[NewRun]) -> None:
 
 
 def count_ended(unit: Unit, backfill: Backfill) -> tuple[int, dict[str, int]]:
-    """Return how many of the backfill's runs have ended, and the counts by state."""
+    """
+    Return how many of the backfill's runs have ended, and the counts by state.
+
+    A run that retention has removed has ended as well; no state counts it.
+    """
     counts = unit.runs.progress(backfill.job, backfill.origin)
-    return sum(counts.get(state, 0) for state in ENDED), counts
+    return backfill.runs - sum(counts.get(state, 0) for state in UNFINISHED), counts
 
 
 def wait_for(

@@ -261,3 +261,32 @@ def test_waiting_shows_how_far_it_is(
 
     assert [0, 1, 2, 3] == seen
     assert {"succeeded": 3} == counts
+
+
+def test_waiting_ends_although_retention_removes_what_has_ended(
+    store: SqlStore, start: Start
+) -> None:
+    """The runs of a backfill are the oldest of their job, so they go first."""
+    backfill = start()
+    seen: list[int] = []
+    ids = [run.id for run in runs_of(store, backfill)]
+    store.write(lambda unit: unit.runs.cancel(ids, reason="test"))
+    store.write(
+        lambda unit: unit.runs.purge(
+            backfill.job,
+            states=[State.CANCELLED],
+            before=entries.DAWN,
+            keep=1,
+            limit=100,
+        )
+    )
+
+    counts = wait_for(
+        store,
+        backfill,
+        pause=lambda: pytest.fail("it waits for runs that are gone"),
+        progress=seen.append,
+    )
+
+    assert [backfill.runs] == seen
+    assert {"cancelled": 1} == counts
