@@ -15,7 +15,10 @@ from airq_cron.cli.supervision import Supervision
 from airq_cron.clock import SystemClock
 
 POLITE = "import signal; signal.sigwait([signal.SIGTERM])"
-DEAF = "import signal; signal.signal(15, signal.SIG_IGN); signal.sigwait([1])"
+DEAF = (
+    "import signal; signal.signal(15, signal.SIG_IGN); "
+    "print('deaf', flush=True); signal.sigwait([1])"
+)
 
 
 def main(var: str, manner: str) -> None:

@@ -61,6 +61,10 @@ class Standin:
         """Say whether the supervisor and both programs run."""
         return {"supervisor", "ground", "process"} == set(self.pids())
 
+    def is_deaf(self) -> bool:
+        """Say whether a program has said that it ignores SIGTERM."""
+        return any("deaf" in path.read_text() for path in self.layout.log.glob("*"))
+
 
 @pytest.fixture
 def standin(tmp_path: Path) -> Iterator[Standin]:
@@ -96,6 +100,7 @@ def test_a_program_that_ignores_sigterm_is_gone_within_ten_seconds(
     """Whatever a process does, `airq up` keeps its promise."""
     standin.start("DEAF")
     wait_until(standin.is_complete, "both programs run")
+    wait_until(standin.is_deaf, "one ignores SIGTERM")
     clock = SystemClock()
     began = clock.monotonic()
 
