@@ -69,7 +69,8 @@ def settings_here() -> Settings:
     """
     Return the settings, with what the running instance of this directory uses.
 
-    What a person sets in the environment wins over the instance.
+    An address that a person sets in the environment wins over the instance's; the
+    provider is always the instance's, because its data is kept apart.
     """
     settings = load()
     found = instance.running(settings.var_dir)

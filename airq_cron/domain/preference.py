@@ -1,8 +1,14 @@
 """Which provider speaks for a place when several have figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from airq_cron.domain.daily import enough
+from airq_cron.errors import InvalidError
+
+# Under these ids the importers store; no upstream is asked for them.
+IMPORTED = frozenset({"airparif", "uci-beijing", "openaq"})
+UPSTREAMS = frozenset({"open-meteo", "iqair"})
+SANDBOX = "sandbox"
 
 
 def choose_provider(
@@ -31,3 +37,28 @@ def in_order(names: Mapping[str, object], preference: Sequence[str]) -> list[str
     """Return *names* in order of *preference*, those it does not name last."""
     ranks = {name: rank for rank, name in enumerate(preference)}
     return sorted(names, key=lambda name: (ranks.get(name, len(ranks)), name))
+
+
+def accept_providers(names: Sequence[str], live: Collection[str]) -> tuple[str, ...]:
+    """
+    Return the providers of a location as they are stored.
+
+    On the sandbox, which stands in for every upstream, its name takes the place
+    of theirs, so that the same file of locations works with and without a
+    network.
+
+    Args:
+        live: the upstreams that are asked here.
+
+    Raises:
+        InvalidError: `providers` holds a name that nothing answers to.
+    """
+    stored: list[str] = []
+    for name in names:
+        kept = SANDBOX if name in UPSTREAMS and SANDBOX in live else name
+        if kept not in live and kept not in IMPORTED:
+            known = ", ".join(sorted({*live, *IMPORTED}))
+            raise InvalidError("providers", f"{name!r} is none of {known}")
+        if kept not in stored or kept == name:
+            stored.append(kept)
+    return tuple(stored)

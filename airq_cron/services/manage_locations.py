@@ -7,12 +7,11 @@ from typing import Any
 from airq_cron.domain.measurement import Location, check_location
 from airq_cron.domain.page import Page, cut_page
 from airq_cron.domain.period import load_zone
+from airq_cron.domain.preference import accept_providers
 from airq_cron.errors import ConflictError, InvalidError, ScheduleError
 from airq_cron.ports import Store, Unit
 from airq_cron.services.seed import ensure_fetch_job
 
-# Under these ids the importers store; no upstream is asked for them.
-IMPORTED = frozenset({"airparif", "uci-beijing", "openaq"})
 # So many hold the write lock of SQLite for some 30 ms.
 CLEARED_HOURS = 2000
 
@@ -49,7 +48,7 @@ def add_location(
     """
     if not location.providers:
         location = replace(location, providers=tuple(providers)[:1])
-    _check(location, providers)
+    location = _check(location, providers)
     done = False
 
     def work(unit: Unit) -> None:
@@ -121,8 +120,5 @@ def _check(location: Location, providers: Collection[str]) -> Location:
         load_zone(location.zone)
     except ScheduleError as error:
         raise InvalidError("zone", error.reason) from error
-    unknown = set(location.providers) - set(providers) - IMPORTED
-    if unknown:
-        known = ", ".join(sorted({*providers, *IMPORTED}))
-        raise InvalidError("providers", f"{min(unknown)!r} is none of {known}")
-    return check_location(location)
+    names = accept_providers(location.providers, providers)
+    return check_location(replace(location, providers=names))

@@ -9,6 +9,7 @@ from typing import Any
 from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import BUILT_IN, Job, Queue
 from airq_cron.domain.measurement import Location, check_location
+from airq_cron.domain.preference import accept_providers
 from airq_cron.domain.retry import Backoff, RetryRule
 from airq_cron.domain.zone import load_zone
 from airq_cron.errors import ConfigError, InvalidError, ScheduleError
@@ -129,7 +130,7 @@ def parse_location(item: Any, default_provider: str) -> Location:
             lat=_degrees(item, "lat"),
             lon=_degrees(item, "lon"),
             zone=item["zone"],
-            providers=tuple(providers),
+            providers=accept_providers(providers, {default_provider}),
         )
     )
 

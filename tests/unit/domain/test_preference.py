@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airq_cron.domain.daily import enough
-from airq_cron.domain.preference import choose_provider, in_order
+from airq_cron.domain.preference import accept_providers, choose_provider, in_order
+from airq_cron.errors import InvalidError
 
 MEASURED_FIRST = ("airparif", "open-meteo")
 
@@ -54,3 +55,24 @@ def test_nobody_sufficient_is_passed_over_for_one_who_is_not(
     sufficient = {name for name, count in hours.items() if enough(count, expected)}
 
     assert chosen in (sufficient or hours)
+
+
+def test_the_sandbox_stands_in_for_the_upstreams() -> None:
+    """A file of locations for Open-Meteo works on the sandbox as it is."""
+    assert ("airparif", "sandbox") == accept_providers(
+        ["airparif", "open-meteo", "iqair"], {"sandbox"}
+    )
+
+
+def test_an_upstream_that_is_asked_keeps_its_name() -> None:
+    """Nothing stands in for what can be asked."""
+    assert ("open-meteo",) == accept_providers(["open-meteo"], {"open-meteo"})
+
+
+@pytest.mark.parametrize("name", ["sandbox", "waqi", ""])
+def test_a_provider_that_nothing_answers_to_is_refused(name: str) -> None:
+    """The field is named, and what it may hold."""
+    with pytest.raises(InvalidError, match="is none of") as caught:
+        accept_providers([name], {"open-meteo"})
+
+    assert "providers" == caught.value.field
