@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from airq_cron.cli.session import prepare
 from airq_cron.clock import SystemClock
 from airq_cron.config import Secret, Settings
 from airq_cron.domain.job import BUILT_IN
@@ -34,26 +35,32 @@ def valkey(tmp_path: Path, wait_until: WaitUntil) -> Iterator[ValkeyProcess]:
 
 
 @pytest.fixture
+def upstream() -> Iterator[SandboxServer]:
+    """Run an upstream that answers whatever happens to the rest."""
+    with SandboxServer(Sandbox(Synthetic(), clock=SystemClock())) as server:
+        yield server
+
+
+@pytest.fixture
 def system(
     database: Database,  # noqa: F811
     valkey: ValkeyProcess,
+    upstream: SandboxServer,
     tmp_path: Path,
 ) -> Iterator[System]:
-    """Give a system whose built-in jobs are switched off."""
-    with SandboxServer(Sandbox(Synthetic(), clock=SystemClock())) as upstream:
-        settings = Settings(
-            var_dir=tmp_path,
-            redis_url=Secret(valkey.url),
-            database_url=Secret(database.url),
-            provider="sandbox",
-            open_meteo_url=upstream.url,
-            log_format="json",
-        )
-        made = build(settings)
-        at = made.clock.now()
-        made.store.write(lambda unit: unit.jobs.sync_built_in(BUILT_IN, at))
-        for job in BUILT_IN:
-            toggle_job(made.store, job.name, enabled=False)
-        yield made
-        made.celery.close()
-        made.store.dispose()
+    """Give a system with Paris whose built-in jobs are switched off."""
+    settings = Settings(
+        var_dir=tmp_path,
+        redis_url=Secret(valkey.url),
+        database_url=Secret(database.url),
+        provider="sandbox",
+        open_meteo_url=upstream.url,
+        log_format="json",
+    )
+    made = build(settings)
+    prepare(made)
+    for job in BUILT_IN:
+        toggle_job(made.store, job.name, enabled=False)
+    yield made
+    made.celery.close()
+    made.store.dispose()

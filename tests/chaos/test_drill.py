@@ -12,7 +12,9 @@ from airq_cron.clock import SystemClock
 from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import Job, Overlap, Queue
 from airq_cron.domain.schedule import parse_schedule
-from airq_cron.ports import Unit
+from airq_cron.ports import FetchState, Unit
+from airq_cron.sandbox import Fault, SandboxServer
+from airq_cron.services.seed import PARIS
 from airq_cron.services.toggle import toggle_job
 from airq_cron.system import System
 from tests.chaos.fleet import Fleet
@@ -21,7 +23,9 @@ from tests.conftest import ROOT, WaitUntil
 from tests.databases import Database
 from tests.integration.nodes import ValkeyProcess
 
-JOBS = 8
+QUICK_JOBS, SLOW_JOBS = 6, 3
+# So slow that a kill often finds one of them running.
+UPSTREAM_MS = 500.0
 EVERY_SECOND = "every 1s"
 LONG = os.environ.get("AIRQ_CHAOS") == "long"  # noqa: TID251
 LOAD_S = 180.0 if LONG else 36.0
@@ -42,21 +46,23 @@ class Drill:
 
 def add_jobs(system: System, at: datetime) -> dict[str, str]:
     """Enter jobs of every second whose only right end is to be completed once."""
+    kinds = ["health"] * QUICK_JOBS + ["fetch"] * SLOW_JOBS
     jobs = [
         Job(
             name=f"drill-{number}",
-            kind="health",
+            kind=kind,
             schedule=EVERY_SECOND,
             zone="UTC",
             queue=Queue.DATA_FETCH,
             overlap=Overlap.ALLOW,
             catchup=Catchup("all"),
+            params={"location": PARIS.id} if kind == "fetch" else {},
             time_limit_s=60,
             run_limit_s=600,
             cursor=at,
             next_due_at=parse_schedule(EVERY_SECOND, "UTC").next_after(at),
         )
-        for number in range(JOBS)
+        for number, kind in enumerate(kinds)
     ]
 
     def work(unit: Unit) -> None:
@@ -76,11 +82,21 @@ def run_drill(system: System, fleet: Fleet, random: Random) -> Drill:
     for kind in cycle(fleet.kinds()):
         if clock.monotonic() - began > LOAD_S:
             break
-        clock.wait(FAULT_EVERY_S * random.uniform(0.7, 1.3))
+        pause = clock.monotonic() + FAULT_EVERY_S * random.uniform(0.7, 1.3)
+        while clock.monotonic() < pause:
+            ask_again(system)
+            clock.wait(0.2)
         fleet.tend()
         fleet.suffer(kind, random)
         last_fault = clock.monotonic()
     return Drill(schedules, since, clock.now(), last_fault)
+
+
+def ask_again(system: System) -> None:
+    """Let every fetch ask the upstream, which has no new hour so soon."""
+    at = system.clock.now()
+    state = FetchState("sandbox", PARIS.id, at, "transient")
+    system.store.write(lambda unit: unit.locations.note_fetch([state]))
 
 
 def has_planned(system: System, names: list[str], until: datetime) -> bool:
@@ -102,12 +118,15 @@ def report(verdict: Verdict) -> None:
 def test_nothing_is_lost_or_doubled(
     system: System,
     valkey: ValkeyProcess,
+    upstream: SandboxServer,
     database: Database,
     tmp_path: Path,
     wait_until: WaitUntil,
 ) -> None:
     """Under kills, freezes and flushes every due time is completed exactly once."""
     clock = SystemClock()
+    slow = Fault("latency", value=UPSTREAM_MS)
+    upstream.sandbox.faults.add(slow, clock.monotonic())
     fleet = Fleet(system, valkey, tmp_path, clock)
     try:
         wait_until(fleet.is_up, "the fleet is ready", timeout_s=60.0)
