@@ -26,10 +26,7 @@ def fetch_run(store: Store, providers: Mapping[str, Provider], claim: Claim) -> 
     with store.read() as unit:
         places = places_for(claim.params, unit.locations.all(), unit.jobs.all())
     fetched = fetch_readings(store, providers, places, claim.claimed_at)
-
-    def work(unit: Unit) -> dict[str, Any]:
-        return store_fetched(unit, fetched)
-
+    work = store_fetched(store, fetched, claim=claim)
     if fetched.error is None:
         return Ending(work)
     if isinstance(fetched.error, QuotaError):

@@ -20,9 +20,16 @@ from airq_cron.errors import (
     TransientError,
 )
 from airq_cron.ports import FetchState, Store
-from airq_cron.services.ingest import Fetched, fetch_readings, is_due, store_fetched
+from airq_cron.services.ingest import (
+    MOST_ROWS,
+    Fetched,
+    fetch_readings,
+    is_due,
+    store_fetched,
+)
 from airq_cron.services.seed import PARIS
 from airq_cron.testing import FakeClock, FakeProvider, Question
+from tests.unit.air import Air
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -73,7 +80,7 @@ def ingest(store: Store, clock: FakeClock, provider: FakeProvider) -> Ingest:
         fetched = fetch_readings(
             store, {provider.id: provider}, locations or [PLACE], clock.now()
         )
-        return store.write(lambda unit: store_fetched(unit, fetched))
+        return store.write(store_fetched(store, fetched))
 
     return once
 
@@ -354,8 +361,31 @@ def test_storing_again_after_an_ambiguous_commit_changes_nothing(
     fetched: Fetched = fetch_readings(
         store, {provider.id: provider}, [PLACE], clock.now()
     )
-    first = store.write(lambda unit: store_fetched(unit, fetched))
-    again = store.write(lambda unit: store_fetched(unit, fetched))
+    last = store_fetched(store, fetched)
+    first, again = store.write(last), store.write(last)
 
     assert (3, 0) == (first["stored"], again["stored"])
     assert 3 == again["unchanged"]
+
+
+def test_much_is_stored_in_parts_a_places_oldest_hours_first(
+    store: Store, clock: FakeClock
+) -> None:
+    """Should the attempt die, the newest stored hour still says what is lacking."""
+    hours = MOST_ROWS // 2 + 10
+    newest = floor_hour(clock.now())
+    rows = [
+        row
+        for pollutant in (Pollutant.O3, Pollutant.NO2)
+        for row in Air(pollutant=pollutant).rows(
+            newest - (hours - 1) * HOUR, [7] * hours
+        )
+    ]
+
+    last = store_fetched(store, Fetched(at=clock.now(), rows=rows))
+    with store.read() as unit:
+        reached = unit.measurements.newest("paris", "open-meteo")
+    result = store.write(last)
+
+    assert newest - 10 * HOUR == reached
+    assert 2 * hours == result["stored"]
