@@ -58,6 +58,7 @@ def _settle_place(
     with store.read() as unit:
         again = unit.aggregates.provisional_days(place.id, before=open_day)
     ended = days_ended(since, claim.scheduled_for, place.zone)
+    live = {name for name in live if place.enabled and name in place.providers}
     for days in _batches(sorted({*ended, *again})):
 
         def close(unit: Unit, days: Sequence[date] = days) -> int:

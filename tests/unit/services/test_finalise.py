@@ -214,6 +214,23 @@ def test_the_silence_of_a_live_provider_is_a_gap(
     assert (I, 0, None) == (found.status, found.hours_valid, found.mean)
 
 
+@pytest.mark.parametrize(
+    "change", [{"enabled": False}, {"providers": ("airparif",)}], ids=["off", "other"]
+)
+def test_the_silence_of_a_provider_that_is_not_asked_is_no_gap(
+    store: SqlStore, finalise: Finalise, change: dict[str, Any]
+) -> None:
+    """The place was switched off, or moved to another provider."""
+    Air().store(store, MIDNIGHT - 3 * DAY, [10] * 24)
+    place = replace(PARIS, providers=("open-meteo",))
+    store.write(lambda unit: unit.locations.save(replace(place, **change)))
+    aggregate(store)
+
+    finalise()
+
+    assert [LAST_DAY - 3 * DAY] == list(days(store))
+
+
 def test_the_end_of_an_imported_series_is_no_gap(
     store: SqlStore, finalise: Finalise
 ) -> None:
