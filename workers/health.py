@@ -14,6 +14,10 @@ def health(claim: Claim) -> Ending:
     """Look at every part; twice is harmless, because nothing is changed."""
     system = Place.system
     result = check_health(
-        system.store, system.queues, system.heartbeats, claim.claimed_at
+        system.store,
+        system.queues,
+        system.heartbeats,
+        claim.claimed_at,
+        watch_processes=system.settings.metrics_collection,
     )
     return Ending(lambda _: result)

@@ -16,10 +16,18 @@ ROLES = ("worker", "beat")
 
 
 def check_health(
-    store: Store, queues: Queues, heartbeats: Heartbeats, at: datetime
+    store: Store,
+    queues: Queues,
+    heartbeats: Heartbeats,
+    at: datetime,
+    *,
+    watch_processes: bool = True,
 ) -> dict[str, Any]:
     """
     Return what is wrong and the figures behind it; nothing is written.
+
+    Args:
+        watch_processes: whether processes report that they are alive.
 
     Returns:
         `state` is `ok` or `degraded`; `problems` are sentences a person can act
@@ -29,7 +37,7 @@ def check_health(
     states = _guarded(problems, "queues", lambda: queues.states(at)) or []
     alive = _guarded(problems, "heartbeats", heartbeats.alive)
     problems += queue_problems(states)
-    if alive is not None:
+    if alive is not None and watch_processes:
         problems += process_problems(alive)
     with store.read() as unit:
         jobs = unit.jobs.all()
