@@ -11,7 +11,8 @@ RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
 # Plain tests start 0.6 s faster without the plugins that only crash tests need.
 LEAN := -p no:celery -p no:docker_tools
-TIERS := tests/structure tests/unit tests/contract tests/integration tests/e2e
+# These share the cores; what starts everything wants them for itself.
+SHARED := tests/structure tests/unit tests/contract tests/integration
 
 ##@ Start
 .PHONY: setup
@@ -68,7 +69,8 @@ openapi: $(DEV) ## Write docs/openapi.json anew
 ##@ Test
 .PHONY: test
 test: $(DEV) ## Run every tier but chaos and bench
-	$(BIN)/pytest $(TIERS)
+	$(BIN)/pytest -n 2 $(SHARED)
+	$(BIN)/pytest tests/e2e
 
 .PHONY: unit
 unit: $(DEV) ## Run the tests that need no service
