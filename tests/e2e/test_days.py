@@ -33,7 +33,10 @@ def test_the_days_of_a_file_are_those_worked_out_by_hand(
 
 def _closed(caller: Caller) -> list[Any]:
     """Close the golden days by a backfill of each, and return what the API shows."""
-    stretches = [("2014-03-10", "2014-03-16"), *((day, day) for day in list(GOLDEN)[:2])]
+    stretches = [
+        ("2014-03-10", "2014-03-16"),
+        *((day, day) for day in list(GOLDEN)[:2]),
+    ]
     days: list[Any] = []
     for first, last in stretches:
         done = caller.airq(
