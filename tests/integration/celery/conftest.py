@@ -22,6 +22,7 @@ from airq_cron.config import Secret, Settings, child_environment
 from airq_cron.sandbox import Sandbox, SandboxServer, Synthetic
 from airq_cron.system import System, build
 from tests.conftest import WaitUntil
+from tests.databases import postgres_server  # noqa: F401 - a fixture
 from tests.integration.celery.ledger import Ledger, Workers
 from tests.integration.nodes import (
     BeatProcess,
@@ -29,7 +30,7 @@ from tests.integration.nodes import (
     WorkerProcess,
     all_up,
 )
-from tests.integration.postgres import PostgresServer, find_binaries
+from tests.integration.postgres import PostgresServer
 
 START_S = 30.0
 
@@ -41,24 +42,13 @@ def upstream() -> Iterator[SandboxServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """Run one private PostgreSQL for the session."""
-    binaries = find_binaries()
-    if binaries is None:
-        pytest.skip("the server binaries of PostgreSQL are not on this machine")
-    server = PostgresServer(binaries)
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the address of an empty database: SQLite, or what a test asks for."""
     if getattr(request, "param", "sqlite") == "sqlite":
         yield f"sqlite:///{tmp_path / 'airq.db'}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
     name = f"test-{uuid4().hex[:8]}"
     yield server.create(name)
     server.drop(name)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 import redis
 
 from airq_cron.domain.job import Job, Overlap, Queue
@@ -34,6 +35,8 @@ FETCH = Job(
 )
 
 
+# Values of the fixture `database_url`, for tests that run on either.
+BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 HEALTH = replace(FETCH, name="health", kind="health", params={})
 
 
@@ -185,6 +188,11 @@ def slow_down(
 ) -> None:
     """Let the upstream answer late: the next *calls*, or all."""
     spoil(upstream, Fault("latency", value=seconds * 1000, count=calls))
+
+
+def is_asked(upstream: SandboxServer) -> bool:
+    """Say whether somebody waits for the upstream's answer."""
+    return bool(upstream.sandbox.stats()["in_flight"])
 
 
 def spoil(upstream: SandboxServer, fault: Fault) -> None:

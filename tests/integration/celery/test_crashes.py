@@ -7,13 +7,20 @@ from airq_cron.domain.run import Outcome, State
 from airq_cron.sandbox import SandboxServer
 from airq_cron.services.execute import LEASE
 from tests.conftest import WaitUntil
-from tests.integration.celery.ledger import Ledger, Workers, child_of, slow_down
+from tests.integration.celery.ledger import (
+    BOTH,
+    Ledger,
+    Workers,
+    child_of,
+    is_asked,
+    slow_down,
+)
 from tests.integration.nodes import BeatProcess
 
 SOON_S = LEASE.total_seconds() + 10
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
 def test_a_killed_workers_run_is_done_by_another(
     ledger: Ledger,
     workers: Workers,
@@ -24,7 +31,7 @@ def test_a_killed_workers_run_is_done_by_another(
     """Its lease runs out, beat sends the run again, and one attempt succeeds."""
     slow_down(upstream, calls=1)
     run_id = ledger.begin()
-    wait_until(lambda: ledger.is_in(run_id, State.RUNNING), "it runs")
+    wait_until(lambda: is_asked(upstream), "it runs")
     victim = workers.holder(ledger.run(run_id))
 
     victim.kill("SIGKILL")
@@ -42,7 +49,7 @@ def test_a_killed_childs_run_is_done_by_another(
     """The worker lives on with a new child; the run is a crash, then a success."""
     slow_down(upstream, calls=1)
     run_id = ledger.begin()
-    wait_until(lambda: ledger.is_in(run_id, State.RUNNING), "it runs")
+    wait_until(lambda: is_asked(upstream), "it runs")
     holder = workers.holder(ledger.run(run_id))
 
     psutil.Process(child_of(ledger.run(run_id))).kill()
