@@ -21,6 +21,8 @@ from airq_cron.system import build
 from .app import system
 
 LONGEST_PAUSE_S = 0.5
+# Other writers get their turn, and a job that another beat holds is left to it.
+SHORTEST_PAUSE_S = 0.01
 REPORT_EVERY_S = 3.0
 ALIVE = timedelta(seconds=15)
 # A tick that comes later than this after the last was asleep, or cut off.
@@ -83,7 +85,7 @@ class LedgerScheduler(Scheduler):
             return LONGEST_PAUSE_S
         self._report()
         seconds = LONGEST_PAUSE_S if pause is None else pause.total_seconds()
-        return min(LONGEST_PAUSE_S, max(0.0, seconds))
+        return min(LONGEST_PAUSE_S, max(SHORTEST_PAUSE_S, seconds))
 
     def _steady(self) -> bool:
         """

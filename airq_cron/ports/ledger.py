@@ -79,10 +79,10 @@ class Jobs(Protocol):
     def next_due_at(self) -> datetime | None:
         """Return the earliest next_due_at of an enabled job."""
 
-    def move_cursor(
-        self, name: str, *, cursor: datetime, next_due_at: datetime | None
+    def move_cursors(
+        self, moves: Mapping[str, tuple[datetime, datetime | None]]
     ) -> None:
-        """Set the cursor without raising the version."""
+        """Set (cursor, next_due_at) of jobs by name without raising their version."""
 
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""
@@ -113,6 +113,13 @@ class Runs(Protocol):
         Return unfinished part-0 runs of *job*, oldest first.
 
         Schedule and manual runs together, or those of one backfill alone.
+        """
+
+    def count_unfinished(self, jobs: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """
+        Return, by job, how many `unfinished` has, and how many of them follow.
+
+        Those follow that wait for their predecessor. Jobs without any are absent.
         """
 
     def stamp_sent(self, ids: Sequence[str]) -> None:

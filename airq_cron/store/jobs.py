@@ -1,11 +1,11 @@
 """Job definitions in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, true, update
+from sqlalchemy import Row, Select, bindparam, func, select, true, update
 
 from airq_cron.domain.job import Job
 from airq_cron.errors import ConflictError, NotFoundError
@@ -22,6 +22,11 @@ from airq_cron.store.rollup import read_figures
 from airq_cron.store.session import Session, insert_into
 
 TIMING = frozenset({"schedule", "zone", "enabled"})
+MOVE = (
+    update(jobs)
+    .where(jobs.c.name == bindparam("job"))
+    .values(cursor=bindparam("to"), next_due_at=bindparam("due"))
+)
 
 
 class SqlJobs:
@@ -139,15 +144,18 @@ class SqlJobs:
         ).scalar_one()
         return earliest
 
-    def move_cursor(
-        self, name: str, *, cursor: datetime, next_due_at: datetime | None
+    def move_cursors(
+        self, moves: Mapping[str, tuple[datetime, datetime | None]]
     ) -> None:
-        """Set the cursor without raising the version."""
-        self._session.connection.execute(
-            update(jobs)
-            .where(jobs.c.name == name)
-            .values(cursor=cursor, next_due_at=next_due_at)
-        )
+        """Set (cursor, next_due_at) of jobs by name without raising their version."""
+        if moves:
+            self._session.connection.execute(
+                MOVE,
+                [
+                    {"job": name, "to": cursor, "due": due}
+                    for name, (cursor, due) in sorted(moves.items())
+                ],
+            )
 
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""

@@ -1,9 +1,18 @@
 """Reading the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, literal, literal_column, not_, select, tuple_
+from sqlalchemy import (
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    not_,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import UNFINISHED, Run, State
@@ -21,8 +30,19 @@ from airq_cron.store.ledger_tables import (
 )
 from airq_cron.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, to_attempt, to_run
 from airq_cron.store.session import Session
-from airq_cron.store.sweeping import in_scope
+from airq_cron.store.sweeping import follows, in_scope, scope
 from airq_cron.store.types import Instant
+
+STANDING = (
+    select(runs.c.job, func.count(), func.count(case((follows(), runs.c.id))))
+    .where(
+        among(runs.c.state, UNFINISHED),
+        runs.c.job.in_(bindparam("jobs", expanding=True)),
+        whole,
+        scope == literal_column("''"),
+    )
+    .group_by(runs.c.job)
+)
 
 
 class Reading:
@@ -83,6 +103,15 @@ class Reading:
             .order_by(runs.c.scheduled_for, runs.c.id)
         )
         return [to_run(row) for row in rows]
+
+    def count_unfinished(self, jobs: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """
+        Return, by job, how many `unfinished` has, and how many of them follow.
+
+        Those follow that wait for their predecessor. Jobs without any are absent.
+        """
+        rows = self.session.connection.execute(STANDING, {"jobs": list(jobs)})
+        return {job: (unfinished, following) for job, unfinished, following in rows}
 
     def count_by_state(self) -> dict[tuple[str, str], int]:
         """

@@ -33,10 +33,10 @@ class Sweeping(TakingBack):
         *backfill* (an origin), or of the schedule and by hand when it is None.
         """
         ours = among(runs.c.state, UNFINISHED) & in_scope(job, backfill)
-        busy = select(runs.c.id).where(ours, ~_follows()).correlate(None)
+        busy = select(runs.c.id).where(ours, ~follows()).correlate(None)
         oldest = (
             select(runs.c.id)
-            .where(ours, _follows())
+            .where(ours, follows())
             .order_by(runs.c.scheduled_for, runs.c.id)
             .limit(1)
             .correlate(None)
@@ -44,7 +44,7 @@ class Sweeping(TakingBack):
         )
         # One statement, hence one snapshot: two sweepers that looked first and
         # released then could let two runs go.
-        sent = self._send(runs.c.id == oldest, _follows(), ~busy.exists())
+        sent = self._send(runs.c.id == oldest, follows(), ~busy.exists())
         return [run.id for run in sent]
 
     def release_stuck(self, limit: int) -> list[str]:
@@ -55,7 +55,7 @@ class Sweeping(TakingBack):
         """
         scopes = self.session.connection.execute(
             select(runs.c.job, scope.label("scope"))
-            .where(_follows())
+            .where(follows())
             .distinct()
             .order_by(runs.c.job, "scope")
             .limit(limit)
@@ -238,7 +238,7 @@ def _instant(at: datetime) -> ColumnElement[datetime]:
     return literal(at, Instant())
 
 
-def _follows() -> ColumnElement[bool]:
+def follows() -> ColumnElement[bool]:
     """Return the condition that a run waits for its predecessor."""
     return among(runs.c.state, {State.WAITING}) & runs.c.not_before.is_(None)
 

@@ -170,9 +170,7 @@ def test_moving_the_cursor_is_no_change(store: SqlStore) -> None:
     """A beat does it every minute."""
     add(store, job())
 
-    store.write(
-        lambda unit: unit.jobs.move_cursor("a-job", cursor=DAWN, next_due_at=None)
-    )
+    store.write(lambda unit: unit.jobs.move_cursors({"a-job": (DAWN, None)}))
 
     found = get(store)
     assert (1, DAWN, None) == (found.version, found.cursor, found.next_due_at)
@@ -318,8 +316,7 @@ def test_beats_share_what_is_due(database: Database, beats: int) -> None:
 
     def tick(unit: Unit) -> list[str]:
         due = unit.jobs.due(DAWN, 5)
-        for one in due:
-            unit.jobs.move_cursor(one.name, cursor=DAWN, next_due_at=DAWN + HOUR)
+        unit.jobs.move_cursors({one.name: (DAWN, DAWN + HOUR) for one in due})
         return [one.name for one in due]
 
     def beat(_: int) -> list[str]:

@@ -35,6 +35,10 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
     "dead letters": (listed(state=State.DEAD), {"ix_runs_notable"}),
     "open runs": (listed(state=State.RUNNING), {"ix_runs_notable"}),
     "unfinished": (lambda unit: unit.runs.unfinished("a-job"), {"ix_runs_unfinished"}),
+    "standing": (
+        lambda unit: unit.runs.count_unfinished(["a-job", "another"]),
+        {"ix_runs_unfinished"},
+    ),
     "counts": (lambda unit: unit.runs.count_by_state(), {"ix_runs_counted"}),
     "progress": (
         lambda unit: unit.runs.progress("a-job", "backfill:b1"),

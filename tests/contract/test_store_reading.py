@@ -122,6 +122,26 @@ def test_unfinished_runs_of_a_job_come_oldest_first(store: SqlStore) -> None:
     assert [run(1, origin="backfill:b1").id] == [one.id for one in backfill]
 
 
+def test_unfinished_runs_of_many_jobs_are_counted_at_once(store: SqlStore) -> None:
+    """As a tick judges overlap: without backfills and parts."""
+    end(store, 0, State.SUCCEEDED)
+    claimed = begin(store, 1)
+    enter(
+        store,
+        run(2, state=State.WAITING),
+        run(3, state=State.WAITING, not_before=DAWN),
+        run(4, origin="backfill:b1"),
+        run(1, part=1, parent=claimed.run_id),
+        run(1, of="another"),
+        run(1, of="not-asked-for"),
+    )
+
+    with store.read() as unit:
+        found = unit.runs.count_unfinished(["a-job", "another", "idle"])
+
+    assert {"a-job": (3, 1), "another": (1, 0)} == found
+
+
 def test_open_runs_are_counted_by_queue_and_state(store: SqlStore) -> None:
     """Parts count too; what has ended does not."""
     end(store, 0, State.SUCCEEDED)

@@ -10,7 +10,7 @@ from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import Job, Overlap, Priority
 from airq_cron.domain.run import Run, State
 from airq_cron.ports import Message, RunFilter, Unit
-from airq_cron.services.tick import LIMIT, tick
+from airq_cron.services.tick import FIRE_TIMES, FIRE_TIMES_IN_ALL, LIMIT, tick
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, RecordingDispatcher
 from tests import entries
@@ -108,11 +108,7 @@ def test_another_beat_that_plans_from_an_old_cursor_makes_no_second_run(
     enter(entries.job())
     clock.set_to(NOON)
     tick(store, dispatcher)
-    store.write(
-        lambda unit: unit.jobs.move_cursor(
-            "a-job", cursor=NOON - SECOND, next_due_at=NOON
-        )
-    )
+    store.write(lambda unit: unit.jobs.move_cursors({"a-job": (NOON - SECOND, NOON)}))
 
     tick(store, dispatcher)
 
@@ -244,6 +240,24 @@ def test_a_full_tick_is_followed_by_the_next_at_once(
 
     assert (timedelta(), MINUTE) == (first, second)
     assert LIMIT + 1 == len(set(dispatcher.ids))
+
+
+def test_jobs_with_many_fire_times_leave_the_others_to_the_next_tick(
+    store: SqlStore, dispatcher: RecordingDispatcher, enter: Enter, clock: FakeClock
+) -> None:
+    """After a long outage no transaction decides them all."""
+    enter(*(entries.job(name, schedule="every 1s") for name in ("a", "b", "c")))
+    clock.set_to(NOON + timedelta(seconds=FIRE_TIMES - 1))
+
+    first = tick(store, dispatcher)
+    planned = [len(runs_of(store, name)) > 0 for name in ("a", "b", "c")]
+    second = tick(store, dispatcher)
+
+    assert first is not None
+    assert first < timedelta()
+    assert [True, True, False] == planned
+    assert SECOND == second
+    assert FIRE_TIMES_IN_ALL == 2 * FIRE_TIMES
 
 
 def test_a_job_that_fires_once_has_no_next_time(
