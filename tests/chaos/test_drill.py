@@ -106,6 +106,24 @@ def has_planned(system: System, names: list[str], until: datetime) -> bool:
     return all(cursor is not None and cursor >= until for cursor in cursors)
 
 
+def close_down(
+    system: System, names: list[str], until: datetime, wait_until: WaitUntil
+) -> None:
+    """Switch the jobs off once all is planned, and wait until every run has ended."""
+    wait_until(
+        lambda: has_planned(system, names, until),
+        "all due times are planned",
+        timeout_s=CLOSING_S,
+    )
+    for name in names:
+        toggle_job(system.store, name, enabled=False)
+    wait_until(
+        lambda: all_ended(system.store, names),
+        "every run has ended",
+        timeout_s=CLOSING_S,
+    )
+
+
 def report(verdict: Verdict) -> None:
     """Put the verdict into the report, in the place of the last on that database."""
     REPORT.parent.mkdir(exist_ok=True)
@@ -132,18 +150,7 @@ def test_nothing_is_lost_or_doubled(
         wait_until(fleet.is_up, "the fleet is ready", timeout_s=60.0)
         drill = run_drill(system, fleet, Random(20261025))
         names = list(drill.schedules)
-        wait_until(
-            lambda: has_planned(system, names, drill.until),
-            "all due times are planned",
-            timeout_s=CLOSING_S,
-        )
-        for name in names:
-            toggle_job(system.store, name, enabled=False)
-        wait_until(
-            lambda: all_ended(system.store, names),
-            "every run has ended",
-            timeout_s=CLOSING_S,
-        )
+        close_down(system, names, drill.until, wait_until)
         closed = clock.monotonic() - drill.last_fault
         fleet.tend()
     finally:
