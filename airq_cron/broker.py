@@ -87,6 +87,27 @@ class GuardedTransport(kombu_redis.Transport):
     Channel = GuardedChannel
 
 
+class OwnBrokerCelery(Celery):
+    """
+    Celery that connects to the broker it was given.
+
+    Its own settings let CELERY_BROKER_URL and two more names win, which another
+    project on the machine may have exported.
+    """
+
+    def connection_for_read(self, url: str | None = None, **more: Any) -> Any:
+        """Return a connection to consume from."""
+        return super().connection_for_read(url or self._own_url, **more)
+
+    def connection_for_write(self, url: str | None = None, **more: Any) -> Any:
+        """Return a connection to publish to."""
+        return super().connection_for_write(url or self._own_url, **more)
+
+    @property
+    def _own_url(self) -> str:
+        return str(self.conf.first("broker_url"))
+
+
 def task_name(kind: str) -> str:
     """Return the Celery task that runs jobs of *kind*."""
     return TASK_PREFIX + kind
@@ -105,7 +126,7 @@ def make_celery(redis_url: str) -> Celery:
     """Return a Celery app; it connects when it is first used."""
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{GuardedTransport.__name__}"
-    app = Celery("airq", broker=celery_url(redis_url), set_as_current=True)
+    app = OwnBrokerCelery("airq", broker=celery_url(redis_url), set_as_current=True)
     app.conf.update(_configuration())
     return app
 
@@ -175,7 +196,7 @@ class CeleryDispatcher:
                 for message in messages:
                     self._send(message, producer)
         except (OperationalError, redis.RedisError, OSError) as error:
-            address = str(self._app.conf.broker_url)
+            address = str(self._app.conf.first("broker_url"))
             raise UnreachableError("AIRQ_REDIS_URL", address, str(error)) from error
 
     def _send(self, message: Message, producer: Any) -> None:

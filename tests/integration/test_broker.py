@@ -123,6 +123,20 @@ def test_a_closed_connection_is_a_connection_error(redis_url: str) -> None:
         channel._connparams()
 
 
+@pytest.mark.parametrize("name", ["URL", "READ_URL", "WRITE_URL"])
+def test_another_projects_broker_is_not_ours(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Celery itself would follow these names wherever they lead."""
+    monkeypatch.setenv(f"CELERY_BROKER_{name}", "redis://127.0.0.1:1/0")
+    app = make_celery(redis_url)
+    ours = redis_url.rpartition("/")[0]
+
+    assert app.connection_for_read().as_uri().startswith(ours)
+    assert app.connection_for_write().as_uri().startswith(ours)
+    dispatcher_for(redis_url).publish([message("run-1")])
+
+
 @pytest.mark.parametrize("how", ["ack", "reject", "requeue"])
 def test_an_ack_that_fails_keeps_no_place(how: str) -> None:
     """Else a worker whose acks failed together would never ask for work again."""
