@@ -114,7 +114,14 @@ def task_name(kind: str) -> str:
 
 
 def celery_url(url: str) -> str:
-    """Return *url* as kombu spells it: `unix:///s?db=1` is a socket with a vhost."""
+    """
+    Return *url* as kombu spells it: `unix:///s?db=1` is a socket with a vhost.
+
+    With `rediss://` the server's certificate is checked, unless the address says
+    otherwise: kombu would accept any, although the Redis client itself does not.
+    """
+    if url.startswith("rediss://") and "ssl_cert_reqs=" not in url:
+        return url + ("&" if "?" in url else "?") + "ssl_cert_reqs=required"
     if not url.startswith("unix://"):
         return url
     path, _, query = url.removeprefix("unix://").partition("?")

@@ -205,11 +205,16 @@ def test_a_unix_socket_address_works(tmp_path: Path) -> None:
     ("ours", "theirs"),
     [
         ("redis://h:1/0", "redis://h:1/0"),
-        ("rediss://h:1/0", "rediss://h:1/0"),
+        ("rediss://h:1/0", "rediss://h:1/0?ssl_cert_reqs=required"),
+        (
+            "rediss://h?ssl_ca_certs=a",
+            "rediss://h?ssl_ca_certs=a&ssl_cert_reqs=required",
+        ),
+        ("rediss://h?ssl_cert_reqs=none", "rediss://h?ssl_cert_reqs=none"),
         ("unix:///run/v.sock", "redis+socket:///run/v.sock"),
         ("unix:///run/v.sock?db=2", "redis+socket:///run/v.sock?virtual_host=2"),
     ],
 )
 def test_addresses_are_spelt_as_kombu_does(ours: str, theirs: str) -> None:
-    """Only the socket's spelling differs."""
+    """The socket's spelling differs, and kombu has to be told to check certificates."""
     assert theirs == celery_url(ours)
