@@ -8,8 +8,9 @@ from rich.text import Text
 
 from airq_cron.cli.session import console
 
-# No line of ours is longer, so a pipe gets every row on one line.
-PIPE_WIDTH = 4000
+# No line of ours is longer, so every row stands on one line. A narrow terminal
+# wraps it: a run's id that is cut off cannot be copied.
+ROW_WIDTH = 4000
 LENGTHS = ((60, 1, "{:.2f} s"), (3600, 60, "{:.0f} min"), (172_800, 3600, "{:.1f} h"))
 STATE_STYLES = {
     "ok": "green",
@@ -31,7 +32,7 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         table.add_column(title)
     for row in rows:
         table.add_row(*(cell(value) for value in row))
-    _print(table)
+    _print(table, wrapped=False)
 
 
 def show_fields(fields: Mapping[str, object]) -> None:
@@ -41,15 +42,16 @@ def show_fields(fields: Mapping[str, object]) -> None:
     table.add_column()
     for name, value in fields.items():
         table.add_row(name, cell(value))
-    _print(table)
+    _print(table, wrapped=True)
 
 
-def _print(table: Table) -> None:
+def _print(table: Table, *, wrapped: bool) -> None:
     out = console()
+    if not (wrapped and out.is_terminal):
+        out.width = ROW_WIDTH
     if out.is_terminal:
         out.print(table)
         return
-    out.width = PIPE_WIDTH
     with out.capture() as captured:
         out.print(table)
     # Cells are padded to their column; a pipe needs no blanks at line ends.

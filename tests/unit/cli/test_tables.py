@@ -47,6 +47,19 @@ def test_a_terminal_gets_colours(
     assert "\x1b[1;31mfailed" in capsys.readouterr().out
 
 
+def test_a_row_of_a_narrow_terminal_is_never_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An id that is cut off cannot be copied."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    run_id = "9249320a-2704-5e58-8ead-d8774616afbe"
+
+    show_table(("Error", "Id"), [("x" * 70, run_id)])
+
+    assert f"{'x' * 70}  {run_id}" in capsys.readouterr().out
+
+
 def test_fields_stand_below_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     """Names first, values aligned."""
     show_fields({"name": "x", "longer": None})
