@@ -139,6 +139,14 @@ class Locations(Protocol):
     def get(self, location_id: str) -> Location:
         """Return one location; raises NotFoundError."""
 
+    def lock(self, location_id: str) -> Location:
+        """
+        Return one location that nobody else changes before the transaction ends.
+
+        Raises:
+            NotFoundError: no such location.
+        """
+
     def add(self, location: Location) -> None:
         """Insert; raises ConflictError when the id is taken."""
 

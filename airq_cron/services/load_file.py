@@ -167,7 +167,7 @@ def _check_time(reading: Reading, at: datetime) -> str | None:
 
 
 def _write(unit: Unit, batch: list[Measurement]) -> UpsertCount:
-    place = unit.locations.get(batch[0].location)
+    place = unit.locations.lock(batch[0].location)
     provider = batch[0].provider
     if provider not in place.providers:
         head = (provider, *place.providers)

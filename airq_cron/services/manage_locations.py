@@ -83,7 +83,7 @@ def change_location(
     """
 
     def work(unit: Unit) -> Location:
-        place = unit.locations.get(location_id)
+        place = unit.locations.lock(location_id)
         known = {*providers, *place.providers}
         changed = _check(replace(place, **changes), known)
         unit.locations.save(changed)

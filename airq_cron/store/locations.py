@@ -5,7 +5,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    Table,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.period import HOUR, floor_hour
@@ -46,8 +55,22 @@ class SqlLocations:
 
     def get(self, location_id: str) -> Location:
         """Return one location; raises NotFoundError."""
-        query = select(locations).where(locations.c.id == location_id)
-        row = self._connection.execute(query).first()
+        return self._one(select(locations), location_id)
+
+    def lock(self, location_id: str) -> Location:
+        """
+        Return one location that nobody else changes before the transaction ends.
+
+        Raises:
+            NotFoundError: no such location.
+        """
+        # FOR NO KEY UPDATE, as writers of its measurements take it.
+        query = select(locations).with_for_update(key_share=True)
+        return self._one(query, location_id)
+
+    def _one(self, query: Select[Any], location_id: str) -> Location:
+        found = self._connection.execute(query.where(locations.c.id == location_id))
+        row = found.first()
         if row is None:
             raise NotFoundError("location", location_id)
         return _location(row)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ import pytest
 
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import DirtyHour, Unit, UpsertCount
+from airq_cron.services.manage_locations import change_location
 from airq_cron.store import air_tables
 from airq_cron.store.store import SqlStore
 from tests.air_rows import (
@@ -65,7 +67,11 @@ class Stage:
 
     def meet(self, work: Callable[[Unit], T]) -> "Future[T]":
         """Start *work* in the second store; it must run into the held one."""
-        future = self._threads.submit(self.second.write, work)
+        return self.meet_by(lambda store: store.write(work))
+
+    def meet_by(self, call: Callable[[SqlStore], T]) -> "Future[T]":
+        """Start *call* with the second store; it must run into the held work."""
+        future = self._threads.submit(call, self.second)
         with psycopg.connect(self._url, autocommit=True) as watcher:
             self._wait_until(
                 lambda: watcher.execute(BLOCKED).fetchone() == (1,),
@@ -224,3 +230,23 @@ def test_a_removal_waits_for_figures_in_the_making(stage: Stage) -> None:
 
     removal.result()
     assert [] == read_column(stage.first, air_tables.hours, "hour")
+
+
+def test_two_changes_of_one_place_are_both_kept(stage: Stage) -> None:
+    """A person renames it while an import puts its provider first."""
+    stage.hold(
+        lambda unit: unit.locations.save(
+            replace(unit.locations.lock("paris"), providers=("airparif", "open-meteo"))
+        )
+    )
+    renamed = stage.meet_by(
+        lambda store: change_location(
+            store, "paris", {"name": "Paname"}, providers=["open-meteo"]
+        )
+    )
+    stage.commit()
+
+    assert ("Paname", ("airparif", "open-meteo")) == (
+        renamed.result().name,
+        renamed.result().providers,
+    )
