@@ -9,7 +9,7 @@ from enum import StrEnum
 from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.measurement import Origin, Series
 from airq_cron.domain.period import Period, expected_hours
-from airq_cron.domain.pollutant import Pollutant, Unit
+from airq_cron.domain.pollutant import Pollutant, Unit, main_unit
 
 SETTLING = timedelta(hours=24)
 
@@ -91,18 +91,21 @@ def close_day(
     Return the statistic of one series over one local day.
 
     The same hours give the same figures, however often and in whatever order.
+    Hours in another unit than most do not count.
 
     Args:
         hours: the series' aggregates within *period*; empty is `insufficient`.
         at: the present; a day is settled 24 h after its end.
         before: what is stored for this series and day.
     """
-    means = [hour.mean_micros for hour in hours]
+    unit = main_unit(hour.unit for hour in hours) or series.unit
+    counted = [hour for hour in hours if hour.unit is unit]
+    means = [hour.mean_micros for hour in counted]
     largest = max(means, default=None)
-    tops = (hour.hour for hour in hours if hour.mean_micros == largest)
+    tops = (hour.hour for hour in counted if hour.mean_micros == largest)
     top = min(tops, default=None)
     expected = expected_hours(period)
-    figures = (len(means), sum(means), min(means, default=None), largest, top)
+    figures = (unit, len(means), sum(means), min(means, default=None), largest, top)
     changed = before is not None and figures != _figures(before)
     status = settle(
         sufficient=bool(means) and enough(len(means), expected),
@@ -116,7 +119,7 @@ def close_day(
         pollutant=series.pollutant,
         day=day,
         zone=zone,
-        unit=series.unit,
+        unit=unit,
         origin=series.origin,
         hours_valid=len(means),
         hours_expected=expected,
@@ -131,6 +134,7 @@ def close_day(
 
 def _figures(row: DailyStatistic) -> tuple[object, ...]:
     return (
+        row.unit,
         row.hours_valid,
         row.sum_micros,
         row.min_micros,

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from airq_cron.domain.measurement import Measurement, Origin
 from airq_cron.domain.period import floor_hour
-from airq_cron.domain.pollutant import Pollutant, Unit, mean_micros
+from airq_cron.domain.pollutant import Pollutant, Unit, main_unit, mean_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,11 @@ def aggregate_hour(hour: datetime, rows: Sequence[Measurement]) -> HourlyAggrega
     """
     Return the figures of the *rows* of one series within one hour.
 
-    Recomputing from the same rows gives the same figures, in any order.
+    Recomputing from the same rows gives the same figures, in any order. Rows in
+    another unit than most do not count.
     """
+    unit = main_unit(row.unit for row in rows)
+    rows = [row for row in rows if row.unit is unit]
     first = rows[0]
     values = [row.micros for row in rows]
     largest = max(values)

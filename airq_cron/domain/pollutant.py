@@ -1,5 +1,7 @@
 """Pollutants, units, and concentrations as exact integers."""
 
+from collections import Counter
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -41,6 +43,17 @@ def parse_unit(text: str) -> Unit | None:
         .replace("microg", "ug")
     )
     return next((unit for unit in Unit if unit.value == plain.lower()), None)
+
+
+def main_unit(units: Iterable[Unit]) -> Unit | None:
+    """
+    Return the unit that most values are in, whatever their order; None of none.
+
+    A station that changed its unit has hours in both. They are never added up,
+    and never converted: that would take a temperature and a pressure.
+    """
+    counts = Counter(units)
+    return max(Unit, key=lambda unit: counts[unit]) if counts else None
 
 
 def to_micros(value: Decimal) -> tuple[int, bool]:

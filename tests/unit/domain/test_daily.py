@@ -72,9 +72,20 @@ def close(
     before: DailyStatistic | None = None,
 ) -> DailyStatistic:
     """Close a day of the series as the service does."""
+    return close_hours(day, hours_of(day, means), at=at, before=before)
+
+
+def close_hours(
+    day: date,
+    hours: Sequence[HourlyAggregate],
+    *,
+    at: datetime = LONG_AFTER,
+    before: DailyStatistic | None = None,
+) -> DailyStatistic:
+    """Close a day with these hours."""
     return close_day(
         SERIES,
-        hours_of(day, means),
+        hours,
         day=day,
         zone=ZONE,
         period=local_day(day, ZONE),
@@ -93,6 +104,25 @@ def test_a_local_day_has_its_own_number_of_hours(day: date, hours: int) -> None:
     )  # fmt: skip
     assert Decimal(1) == found.mean
     assert F == found.status
+
+
+def test_a_day_before_a_station_changed_its_unit_keeps_its_own() -> None:
+    """The series is in another unit by now."""
+    hours = [replace(hour, unit=Unit.PPM) for hour in hours_of(PLAIN, [20_000] * 24)]
+
+    found = close_hours(PLAIN, hours)
+
+    assert (Unit.PPM, Decimal("0.02")) == (found.unit, found.mean)
+
+
+def test_hours_in_two_units_are_never_added_up() -> None:
+    """The day on which a station changed its unit has those of one only."""
+    hours = hours_of(PLAIN, [40_000_000] * 24)
+    hours[:5] = [replace(hour, unit=Unit.PPM, mean_micros=20_000) for hour in hours[:5]]
+
+    found = close_hours(PLAIN, hours)
+
+    assert (Unit.UG_M3, 19, Decimal(40)) == (found.unit, found.hours_valid, found.mean)
 
 
 @pytest.mark.parametrize(("expected", "least"), [(23, 18), (24, 18), (25, 19)])

@@ -52,6 +52,15 @@ def test_an_hour_of_one_value_is_that_value() -> None:
     assert expected == aggregate_hour(HOUR, rows_of(42))
 
 
+def test_values_in_two_units_are_never_added_up() -> None:
+    """Those in the unit of most values count."""
+    first, *others = rows_of(7, 400, 200)
+
+    found = aggregate_hour(HOUR, [replace(first, unit=Unit.PPM), *others])
+
+    assert (Unit.UG_M3, 2, 300) == (found.unit, found.n, found.mean_micros)
+
+
 def test_the_mean_rounds_half_up_and_the_first_largest_is_named() -> None:
     """Of several equal peaks the first counts."""
     found = aggregate_hour(HOUR, rows_of(1, 7, 7, 3))
