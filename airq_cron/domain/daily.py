@@ -1,7 +1,7 @@
 """Daily statistics of a location's own day, and when they are settled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -99,21 +99,9 @@ def close_day(
         before: what is stored for this series and day.
     """
     unit = main_unit(hour.unit for hour in hours) or series.unit
-    counted = [hour for hour in hours if hour.unit is unit]
-    means = [hour.mean_micros for hour in counted]
-    largest = max(means, default=None)
-    tops = (hour.hour for hour in counted if hour.mean_micros == largest)
-    top = min(tops, default=None)
-    expected = expected_hours(period)
-    figures = (unit, len(means), sum(means), min(means, default=None), largest, top)
-    changed = before is not None and figures != _figures(before)
-    status = settle(
-        sufficient=bool(means) and enough(len(means), expected),
-        settled=at >= period.end + SETTLING,
-        changed=changed,
-        before=before.status if before else None,
-    )
-    return DailyStatistic(
+    means = {hour.hour: hour.mean_micros for hour in hours if hour.unit is unit}
+    largest = max(means.values(), default=None)
+    closed = DailyStatistic(
         location=series.location,
         provider=series.provider,
         pollutant=series.pollutant,
@@ -122,14 +110,28 @@ def close_day(
         unit=unit,
         origin=series.origin,
         hours_valid=len(means),
-        hours_expected=expected,
-        sum_micros=sum(means),
-        min_micros=min(means, default=None),
+        hours_expected=expected_hours(period),
+        sum_micros=sum(means.values()),
+        min_micros=min(means.values(), default=None),
         max_micros=largest,
-        max_hour=top,
-        status=status,
-        revision=_revision(before, changed=changed),
+        max_hour=min((one for one in means if means[one] == largest), default=None),
+        status=DayStatus.PROVISIONAL,
     )
+    return _settled(closed, before, settled=at >= period.end + SETTLING)
+
+
+def _settled(
+    closed: DailyStatistic, before: DailyStatistic | None, *, settled: bool
+) -> DailyStatistic:
+    changed = before is not None and _figures(closed) != _figures(before)
+    status = settle(
+        sufficient=closed.sufficient,
+        settled=settled,
+        changed=changed,
+        before=before.status if before else None,
+    )
+    revision = _revision(before, changed=changed)
+    return replace(closed, status=status, revision=revision)
 
 
 def _figures(row: DailyStatistic) -> tuple[object, ...]:
