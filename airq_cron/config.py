@@ -180,6 +180,11 @@ class Settings:
     )
 
     @property
+    def asks_open_meteo(self) -> bool:
+        """Whether the upstream's address is that of Open-Meteo itself."""
+        return self.open_meteo_url == OPEN_METEO_URL
+
+    @property
     def sqlite_path(self) -> Path:
         """Where the embedded database lies."""
         return self.var_dir / "airq.db"

@@ -9,9 +9,9 @@ from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import Settings
 from airq_cron.domain.measurement import Origin
-from airq_cron.errors import UnreachableError, without_password
+from airq_cron.errors import ConfigError, UnreachableError, without_password
 from airq_cron.ports import Dispatcher, Heartbeats, Provider, Queues
-from airq_cron.providers.registry import OPEN_METEO, make_provider
+from airq_cron.providers.registry import OPEN_METEO, SANDBOX, make_provider
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
@@ -89,8 +89,14 @@ class System:
 
         Raises:
             UnreachableError: one does not answer; names setting and address.
-            ConfigError: the tables are older or newer than this version.
+            ConfigError: the tables are older or newer than this version, or
+                real air would be stored as the sandbox's.
         """
+        if self.settings.provider == SANDBOX and self.settings.asks_open_meteo:
+            raise ConfigError(
+                "AIRQ_OPEN_METEO_URL",
+                "must be the address of a sandbox (airq sandbox) with this provider",
+            )
         self.store.check_schema()
         began = self.clock.monotonic()
         while True:
