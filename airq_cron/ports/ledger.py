@@ -87,6 +87,14 @@ class Jobs(Protocol):
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""
 
+    def purge_figures(self, before: datetime, limit: int) -> int:
+        """
+        Forget what jobs came to in hours before *before*; their totals stay.
+
+        Returns:
+            How many rows went, at most *limit*; fewer when no more are left.
+        """
+
 
 class Runs(Protocol):
     """The ledger. Its clock is the database's on PostgreSQL, else the host's."""

@@ -1,5 +1,6 @@
 """Remove what is older than its retention."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,6 +10,7 @@ from airq_cron.domain.run import Claim, State
 from airq_cron.ports import Store, Unit
 
 BATCH = 500
+FIGURES_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ def remove_expired(
     """
     Remove ended runs past their retention, in batches under the claim.
 
-    Doing it twice removes nothing more.
+    What jobs came to by the hour goes after 90 days. Doing it twice removes
+    nothing more.
 
     Returns:
         `removed`: how many runs went, by job.
@@ -55,6 +58,7 @@ def remove_expired(
             count = _purge(store, claim, name, retention, at=claim.claimed_at)
             if count:
                 removed[name] = removed.get(name, 0) + count
+    _repeat(store, claim, partial(_purge_figures, at=claim.claimed_at))
     return {"removed": removed}
 
 
@@ -62,12 +66,21 @@ def _purge(
     store: Store, claim: Claim, job: str, retention: Retention, *, at: datetime
 ) -> int:
     work = partial(_purge_batch, job=job, retention=retention, before=at)
+    return _repeat(store, claim, work)
+
+
+def _repeat(store: Store, claim: Claim, work: Callable[[Unit], int]) -> int:
+    """Do *work* until it says that less than a batch was left; return the sum."""
     total = 0
     while True:
         count = store.write(work, claim=claim)
         total += count
         if count < BATCH:
             return total
+
+
+def _purge_figures(unit: Unit, *, at: datetime) -> int:
+    return unit.jobs.purge_figures(at - FIGURES_KEPT, BATCH)
 
 
 def _purge_batch(

@@ -18,7 +18,7 @@ from airq_cron.store.job_rows import (
     to_values,
 )
 from airq_cron.store.ledger_tables import jobs
-from airq_cron.store.rollup import read_figures
+from airq_cron.store.rollup import purge_hours, read_figures
 from airq_cron.store.session import Session, insert_into
 
 TIMING = frozenset({"schedule", "zone", "enabled"})
@@ -160,6 +160,15 @@ class SqlJobs:
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""
         return read_figures(self._session, at)
+
+    def purge_figures(self, before: datetime, limit: int) -> int:
+        """
+        Forget what jobs came to in hours before *before*; their totals stay.
+
+        Returns:
+            How many rows went, at most *limit*; fewer when no more are left.
+        """
+        return purge_hours(self._session, before, limit)
 
     def _locked(self, name: str) -> Row[Any]:
         row = self._session.connection.execute(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Table, func, select
+from sqlalchemy import Row, Table, delete, func, select, tuple_
 
 from airq_cron.domain.buckets import bucket_of, percentile
 from airq_cron.domain.period import floor_hour
@@ -121,6 +121,14 @@ def read_figures(session: Session, at: datetime) -> dict[str, JobFigures]:
     ).all()
     lately = {row.job: _counts(row, ADDED) for row in recent}
     return {row.name: _figures(row, lately.get(row.name, {})) for row in life}
+
+
+def purge_hours(session: Session, before: datetime, limit: int) -> int:
+    """Delete the oldest hours before *before*; return how many rows went."""
+    key = job_hours.primary_key.columns
+    oldest = select(*key).where(job_hours.c.hour < before).order_by(*key).limit(limit)
+    gone = delete(job_hours).where(tuple_(*key).in_(oldest)).returning(job_hours.c.job)
+    return len(session.connection.execute(gone).all())
 
 
 def _counts(row: Row[Any], names: Sequence[str]) -> dict[str, int]:

@@ -1,10 +1,11 @@
 """What runs came to is counted once, where and when they end."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from airq_cron.domain.period import floor_hour
 from airq_cron.domain.run import Outcome, State
 from airq_cron.ports import JobFigures
 from airq_cron.store.ledger_tables import job_hours, job_totals
@@ -206,3 +207,23 @@ def test_ends_of_many_writers_add_up(database: Database, store: SqlStore) -> Non
         list(pool.map(work, range(4)))
 
     assert totals(skipped=80) == figures(store).totals
+
+
+def test_old_hours_are_forgotten_and_totals_stay(
+    store: SqlStore, database: Database
+) -> None:
+    """The oldest first, and never more at once than asked for."""
+    with store.read() as unit:
+        begun = floor_hour(unit.runs.now())
+    for name in ("a-job", "b-job", "c-job"):
+        end(store, 0, State.SUCCEEDED, of=name)
+
+    def purge(before: datetime) -> int:
+        return store.write(lambda unit: unit.jobs.purge_figures(before, 2))
+
+    kept = purge(begun)
+    counts = [purge(begun + timedelta(hours=2)) for _ in range(3)]
+
+    assert (0, [2, 1, 0]) == (kept, counts)
+    assert 0 == database.count(job_hours)
+    assert totals(succeeded=1) == figures(store).totals

@@ -160,6 +160,24 @@ def test_more_runs_than_a_batch_are_all_removed(
     assert {"removed": {"a-job": BATCH + 1}} == result
 
 
+def test_figures_by_the_hour_are_kept_for_90_days(
+    store: SqlStore, past: Past, claim: Claim, clock: FakeClock
+) -> None:
+    """The counts of a job's life stay."""
+    past(State.SUCCEEDED, 1)
+    ended_at = clock.now()
+
+    def lately() -> float | None:
+        with store.read() as unit:
+            return unit.jobs.figures(ended_at)["a-job"].success_rate
+
+    remove_expired(store, replace(claim, claimed_at=ended_at + 89 * DAY))
+    early = lately()
+    remove_expired(store, replace(claim, claimed_at=ended_at + 91 * DAY))
+
+    assert (1.0, None) == (early, lately())
+
+
 def test_measurements_are_never_removed(store: SqlStore, claim: Claim) -> None:
     """They are the record."""
     old = datetime(2011, 7, 21, tzinfo=UTC)
