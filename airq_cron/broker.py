@@ -16,8 +16,8 @@ from airq_cron.clock import Clock
 from airq_cron.domain.job import PRIORITY_STEPS, Priority, Queue
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import Message
+from airq_cron.ports.broker import ENQUEUED_HEADER
 
-ENQUEUED_HEADER = "airq_enqueued_at"
 TASK_PREFIX = "airq."
 # Longer than twice the longest time limit, or Celery delivers a long run again.
 VISIBILITY_TIMEOUT_S = 7200

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+# When a message was put into its queue, in seconds since the epoch: whoever
+# publishes writes it, whoever reads the queues goes by it.
+ENQUEUED_HEADER = "airq_enqueued_at"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

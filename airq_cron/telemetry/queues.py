@@ -6,10 +6,9 @@ from typing import Any
 
 from airq_cron.domain.job import PRIORITY_STEPS, Queue
 from airq_cron.ports import QueueState
+from airq_cron.ports.broker import ENQUEUED_HEADER
 from airq_cron.telemetry import keys
 from airq_cron.telemetry.client import connect, reaching
-
-ENQUEUED_HEADER = "airq_enqueued_at"
 
 
 class RedisQueues:
