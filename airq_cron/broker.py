@@ -217,4 +217,6 @@ class CeleryDispatcher:
             producer=producer,
             retry=False,
             ignore_result=True,
+            time_limit=message.time_limit_s,
+            soft_time_limit=message.soft_limit_s,
         )

@@ -9,9 +9,7 @@ from .app import app
 from .base import Place, RunTask
 
 
-@app.task(
-    name=task_name("aggregate"), base=RunTask, soft_time_limit=1800, time_limit=1810
-)
+@app.task(name=task_name("aggregate"), base=RunTask)
 def aggregate(claim: Claim) -> Ending:
     """Aggregate dirty hours; twice is harmless: the same rows give the same figures."""
     result = aggregate_all(Place.system.store, claim)

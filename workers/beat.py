@@ -70,6 +70,7 @@ class LedgerScheduler(Scheduler):
             pause = tick(
                 self._store,
                 system.dispatcher,
+                by=self._name,
                 prevent_duplicates=system.settings.duplicate_prevention,
             )
             sweep(

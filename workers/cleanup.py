@@ -9,9 +9,7 @@ from .app import app
 from .base import Place, RunTask
 
 
-@app.task(
-    name=task_name("cleanup"), base=RunTask, soft_time_limit=1800, time_limit=1810
-)
+@app.task(name=task_name("cleanup"), base=RunTask)
 def cleanup(claim: Claim) -> Ending:
     """Remove expired rows; twice is harmless, because they are gone already."""
     result = remove_expired(Place.system.store, claim)

@@ -9,7 +9,7 @@ from .app import app
 from .base import Place, RunTask
 
 
-@app.task(name=task_name("fetch"), base=RunTask, soft_time_limit=50, time_limit=55)
+@app.task(name=task_name("fetch"), base=RunTask)
 def fetch(claim: Claim) -> Ending:
     """Fetch and store; twice is harmless, because measurements are upserted."""
     system = Place.system

@@ -9,9 +9,7 @@ from .app import app
 from .base import Place, RunTask
 
 
-@app.task(
-    name=task_name("finalise"), base=RunTask, soft_time_limit=1800, time_limit=1810
-)
+@app.task(name=task_name("finalise"), base=RunTask)
 def finalise(claim: Claim) -> Ending:
     """Close days; twice is harmless, because the same hours give the same figures."""
     system = Place.system

@@ -9,7 +9,7 @@ from .app import app
 from .base import Place, RunTask
 
 
-@app.task(name=task_name("health"), base=RunTask, soft_time_limit=60, time_limit=65)
+@app.task(name=task_name("health"), base=RunTask)
 def health(claim: Claim) -> Ending:
     """Look at every part; twice is harmless, because nothing is changed."""
     system = Place.system

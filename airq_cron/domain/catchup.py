@@ -75,6 +75,13 @@ class Decision:
     missed: tuple[Missed, ...]
     cursor: datetime
 
+    @property
+    def last_fire_at(self) -> datetime | None:
+        """The newest fire time that was decided; None when there was none."""
+        if self.run:
+            return self.run[-1]
+        return self.missed[-1].until if self.missed else None
+
 
 def decide(
     fire_times: Sequence[datetime],

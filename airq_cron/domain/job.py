@@ -37,6 +37,7 @@ class Overlap(StrEnum):
     SKIP = "skip"
     QUEUE_ONE = "queue_one"
     QUEUE_ALL = "queue_all"
+    REPLACE = "replace"
     ALLOW = "allow"
 
 
@@ -51,8 +52,13 @@ class Job:
         cursor: fire times up to here, included, are decided.
         next_due_at: first fire time after the cursor; None when disabled or
             when there is none.
-        run_limit_s: from first claim to deadline; None means the smaller of
-            the period and one hour.
+        jitter_s: starts lie so long after their fire times at most, always
+            the same for one job.
+        time_limit_s, soft_limit_s, run_limit_s, start_margin_s: see `Limits`;
+            None takes its default.
+        pause_after: so many failed runs in a row switch the job off; None never.
+        note: why it is off, in somebody's words.
+        last_fire_at: the last fire time decided; None after an edit.
     """
 
     name: str
@@ -66,13 +72,19 @@ class Job:
     retry: RetryRule = field(default_factory=RetryRule)
     params: dict[str, Any] = field(default_factory=dict)
     time_limit_s: int = 300
+    soft_limit_s: int | None = None
     run_limit_s: int | None = None
+    start_margin_s: int | None = None
+    jitter_s: int = 0
+    pause_after: int | None = None
     description: str = ""
     category: str = ""
     source: str = "code"
     enabled: bool = True
+    note: str | None = None
     cursor: datetime | None = None
     next_due_at: datetime | None = None
+    last_fire_at: datetime | None = None
     version: int = 1
 
 

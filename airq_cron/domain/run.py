@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
+from airq_cron.domain.limits import USUAL, Limits
+
 NAMESPACE = UUID("9f1c7a52-6f0e-5c1b-9d3c-3a8e4d6b7c10")
 
 
@@ -39,11 +41,25 @@ CLAIMABLE = frozenset({State.SCHEDULED, State.QUEUED})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.SCHEDULED: frozenset(
-        {State.QUEUED, State.RUNNING, State.CANCELLED, State.MISSED, State.SKIPPED}
+        {
+            State.QUEUED,
+            State.RUNNING,
+            State.CANCELLED,
+            State.MISSED,
+            State.SKIPPED,
+            State.FAILED,
+        }
     ),
     # Back to `scheduled` when the broker has lost its message.
     State.QUEUED: frozenset(
-        {State.SCHEDULED, State.RUNNING, State.CANCELLED, State.MISSED, State.SKIPPED}
+        {
+            State.SCHEDULED,
+            State.RUNNING,
+            State.CANCELLED,
+            State.MISSED,
+            State.SKIPPED,
+            State.FAILED,
+        }
     ),
     State.WAITING: frozenset(
         {State.SCHEDULED, State.CANCELLED, State.MISSED, State.SKIPPED, State.FAILED}
@@ -59,8 +75,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
             State.SCHEDULED,
         }
     ),
-    State.FAILED: frozenset({State.SCHEDULED}),
-    State.DEAD: frozenset({State.SCHEDULED}),
+    # A dead letter that a person tries again; `running` when only its parts are.
+    State.FAILED: frozenset({State.SCHEDULED, State.RUNNING}),
+    State.DEAD: frozenset({State.SCHEDULED, State.RUNNING}),
     State.SUCCEEDED: frozenset(),
     State.SKIPPED: frozenset(),
     State.MISSED: frozenset(),
@@ -113,6 +130,10 @@ class NewRun:
         not_before: earliest start of a waiting run; None while it waits for
             its predecessor.
         missed_until: last fire time of a missed stretch, with *missed_count*.
+        interval_start: the data interval is (interval_start, scheduled_for]: from
+            the fire time before; None when there is none.
+        decision: what the job's policies said, in words.
+        entered_by: beat, token or user that entered it.
     """
 
     job: str
@@ -129,6 +150,10 @@ class NewRun:
     not_before: datetime | None = None
     missed_until: datetime | None = None
     missed_count: int | None = None
+    limits: Limits = USUAL
+    interval_start: datetime | None = None
+    decision: str | None = None
+    entered_by: str | None = None
 
     @property
     def id(self) -> str:
@@ -150,7 +175,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution of a job for one fire time, as the ledger holds it."""
+    """
+    One execution of a job for one fire time, as the ledger holds it.
+
+    Attributes:
+        sends: how often a message for it was published.
+        discarded_at: when a person took it off the list of dead letters.
+        parts: how many it was split into, with how many have not ended and how
+            many of the ended ones did not succeed; None when it was not split.
+    """
 
     id: str
     job: str
@@ -180,6 +213,18 @@ class Run:
     result: dict[str, Any] | None
     missed_until: datetime | None
     missed_count: int | None
+    sends: int = 0
+    time_limit_s: int | None = None
+    soft_limit_s: int | None = None
+    run_limit_s: int | None = None
+    start_margin_s: int | None = None
+    interval_start: datetime | None = None
+    decision: str | None = None
+    entered_by: str | None = None
+    discarded_at: datetime | None = None
+    parts: int | None = None
+    parts_left: int | None = None
+    parts_failed: int | None = None
     attempts: tuple[Attempt, ...] = ()
 
 
@@ -190,6 +235,7 @@ class Claim:
 
     Attributes:
         claimed_at: the ledger's clock at the claim, aware, UTC.
+        interval_start: see `NewRun`.
     """
 
     run_id: str
@@ -202,3 +248,7 @@ class Claim:
     claimed_at: datetime
     deadline_at: datetime
     time_limit_s: int
+    queue: str = ""
+    part: int = 0
+    parent: str | None = None
+    interval_start: datetime | None = None

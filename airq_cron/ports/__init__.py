@@ -9,6 +9,7 @@ from airq_cron.ports.air import (
     Measurements,
     UpsertCount,
 )
+from airq_cron.ports.audit import Audit, AuditEntry, AuditFilter
 from airq_cron.ports.broker import (
     Dispatcher,
     Heartbeat,
@@ -17,7 +18,7 @@ from airq_cron.ports.broker import (
     Queues,
     QueueState,
 )
-from airq_cron.ports.ledger import JobFigures, Jobs, RunFilter, Runs
+from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.store import Store, Token, Tokens, Unit
 from airq_cron.ports.upstream import FileRow, LocationReadings, Provider
 
@@ -35,7 +36,11 @@ __all__ = [
     "Queues",
     "Heartbeat",
     "Heartbeats",
+    "Audit",
+    "AuditEntry",
+    "AuditFilter",
     "RunFilter",
+    "Move",
     "JobFigures",
     "Jobs",
     "Runs",

@@ -12,12 +12,19 @@ ENQUEUED_HEADER = "airq_enqueued_at"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is published for a run: where it goes and how urgent it is."""
+    """
+    What is published for a run: where it goes and how urgent it is.
+
+    Attributes:
+        time_limit_s, soft_limit_s: see `Limits`.
+    """
 
     run_id: str
     kind: str
     queue: str
     priority: str
+    time_limit_s: int = 300
+    soft_limit_s: int = 295
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,22 @@ class JobFigures:
     punctuality_ms: dict[str, float | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """
+    How far the fire times of a job are decided.
+
+    Attributes:
+        cursor: all up to here, included.
+        next_due_at: the first after the cursor; None when there is none.
+        last_fire_at: the last one decided.
+    """
+
+    cursor: datetime
+    next_due_at: datetime | None
+    last_fire_at: datetime | None
+
+
 class Jobs(Protocol):
     """Job definitions."""
 
@@ -79,10 +95,8 @@ class Jobs(Protocol):
     def next_due_at(self) -> datetime | None:
         """Return the earliest next_due_at of an enabled job."""
 
-    def move_cursors(
-        self, moves: Mapping[str, tuple[datetime, datetime | None]]
-    ) -> None:
-        """Set (cursor, next_due_at) of jobs by name without raising their version."""
+    def move_cursors(self, moves: Mapping[str, Move]) -> None:
+        """Move jobs by name without raising their version."""
 
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""
@@ -107,6 +121,17 @@ class Runs(Protocol):
 
     def get(self, run_id: str) -> Run:
         """Return one run with its attempts; raises NotFoundError."""
+
+    def next_waiting_at(self) -> datetime | None:
+        """Return the earliest not_before of a waiting run."""
+
+    def end_overdue(self, limit: int) -> list[str]:
+        """
+        End runs that nobody may start any more; return their ids.
+
+        `missed` are those whose start margin has passed, counted from when they
+        were first queued.
+        """
 
     def find_manual(self, job: str, origin: str) -> Run | None:
         """Return the run first made under a manual key."""

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from airq_cron.domain.run import Claim
 from airq_cron.ports.air import Aggregates, Locations, Measurements
+from airq_cron.ports.audit import Audit
 from airq_cron.ports.ledger import Jobs, Runs
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class Unit(Protocol):
     aggregates: Aggregates
     locations: Locations
     tokens: Tokens
+    audit: Audit
 
 
 class Store(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from airq_cron.domain.limits import USUAL
 from airq_cron.domain.retry import retry_delay
 from airq_cron.domain.run import ENDED, Claim, Outcome, Run, State
 from airq_cron.errors import AirqError, LeaseLostError, NotFoundError
@@ -161,7 +162,14 @@ def release_successor(unit: Unit, job: str, origin: str) -> list[Message]:
 
 def message_for(run: Run) -> Message:
     """Return the message that makes a worker look at *run*."""
-    return Message(run.id, run.kind, run.queue, run.priority)
+    return Message(
+        run.id,
+        run.kind,
+        run.queue,
+        run.priority,
+        run.time_limit_s or USUAL.time_limit_s,
+        run.soft_limit_s or USUAL.soft_limit_s,
+    )
 
 
 def _is_time_limit(error: Exception) -> bool:

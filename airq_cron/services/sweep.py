@@ -39,6 +39,7 @@ def sweep(
     oldest = _oldest(queues) if recover else None
 
     def work(unit: Unit) -> list[Message]:
+        unit.runs.end_overdue(LIMIT)
         runs = unit.runs.take_waiting(LIMIT)
         if recover:
             runs += unit.runs.take_unsent(UNSENT_AFTER, LIMIT)

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from airq_cron.domain.job import Job, Overlap
-from airq_cron.domain.overlap import place_runs
+from airq_cron.domain.overlap import Standing, place_runs
 from airq_cron.domain.run import NewRun, Run, State
+from airq_cron.domain.schedule import parse_schedule
 from airq_cron.errors import JobBusyError
-from airq_cron.ports import Dispatcher, Store, Unit
+from airq_cron.ports import AuditEntry, Dispatcher, Store, Unit
 from airq_cron.services.execute import message_for
 from airq_cron.services.publish import publish_runs
+from airq_cron.services.tick import replace_unfinished
 
 
 def trigger_job(
@@ -17,6 +19,7 @@ def trigger_job(
     name: str,
     *,
     key: str,
+    by: str = "system",
     overlap: Overlap | None = None,
 ) -> Run:
     """
@@ -26,6 +29,7 @@ def trigger_job(
     broker that does not answer loses nothing: the run is sent again later.
 
     Args:
+        by: who asks, as the audit trail names them.
         overlap: instead of the job's policy.
 
     Raises:
@@ -39,8 +43,14 @@ def trigger_job(
         known = unit.runs.find_manual(name, origin)
         if known is not None:
             return known
-        run = _place(unit, replace(job, overlap=overlap or job.overlap), origin)
+        chosen = replace(job, overlap=overlap or job.overlap, jitter_s=0)
+        run = _place(unit, chosen, origin, by)
+        if chosen.overlap is Overlap.REPLACE:
+            replace_unfinished(unit, name, by=run.id)
         unit.runs.insert([run])
+        unit.audit.record(
+            AuditEntry(by, "job.execute", f"job:{name}", after={"run": run.id})
+        )
         if run.state is State.SCHEDULED:
             unit.runs.stamp_sent([run.id])
         return unit.runs.get(run.id)
@@ -53,14 +63,21 @@ def trigger_job(
         return unit.runs.get(run.id)
 
 
-def _place(unit: Unit, job: Job, origin: str) -> NewRun:
+def _place(unit: Unit, job: Job, origin: str, by: str) -> NewRun:
     unfinished = unit.runs.unfinished(job.name)
     waiting = sum(
         run.state is State.WAITING and run.not_before is None for run in unfinished
     )
+    now = unit.runs.now()
     (run,) = place_runs(
-        job, [unit.runs.now()], unfinished=len(unfinished), waiting=waiting
+        job,
+        [now],
+        Standing(len(unfinished), waiting),
+        at=now,
+        since=parse_schedule(job.schedule, job.zone).previous(now),
+        origin=origin,
+        entered_by=by,
     )
     if run.state is State.SKIPPED:
         raise JobBusyError(job.name, unfinished[0].id)
-    return replace(run, origin=origin)
+    return run

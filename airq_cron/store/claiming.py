@@ -2,29 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
+from airq_cron.domain.limits import USUAL
 from airq_cron.domain.run import CLAIMABLE, Claim, State
 from airq_cron.errors import LeaseLostError
-from airq_cron.store.ledger_tables import among, attempts, jobs, runs
+from airq_cron.store.ledger_tables import among, attempts, runs
+from airq_cron.store.overdue import TIMED, Overdue, verdict
 from airq_cron.store.rows import CLAIM_COLUMNS, held_by, to_claim
-from airq_cron.store.session import Session
 from airq_cron.store.types import Instant
-
-TIME_LIMIT_S = 300
-RUN_LIMIT_S = 3600
 
 # Built once: under SQLite's write lock, building a statement anew would take
 # longer than running it.
-LIMITS = (
-    select(
-        func.coalesce(jobs.c.time_limit_s, TIME_LIMIT_S),
-        func.coalesce(jobs.c.run_limit_resolved_s, RUN_LIMIT_S),
-    )
-    .select_from(runs.outerjoin(jobs, jobs.c.name == runs.c.job))
-    .where(runs.c.id == bindparam("run"))
-)
+LOOK = select(
+    *TIMED,
+    func.coalesce(runs.c.time_limit_s, USUAL.time_limit_s).label("limit_s"),
+    func.coalesce(runs.c.run_limit_s, USUAL.run_limit_s).label("run_limit_s"),
+).where(runs.c.id == bindparam("run"))
 _at = bindparam("at", type_=Instant())
 TAKE = (
     update(runs)
@@ -62,23 +58,25 @@ FENCE = (
 )
 
 
-class Claiming:
+class Claiming(Overdue):
     """Claims and leases; a claim's attempt number is its fence."""
-
-    session: Session
 
     def claim(self, run_id: str, *, owner: str, lease: timedelta) -> Claim | None:
         """
         Take the run for one attempt, or return None when it cannot be taken.
 
         None for an unknown id as well. The owner of a running attempt is given
-        the same claim again, so that a lost commit may be repeated.
+        the same claim again, so that a lost commit may be repeated. A run past
+        its start margin or its deadline ends instead.
         """
-        limits = self.session.connection.execute(LIMITS, {"run": run_id}).one_or_none()
-        if limits is None:
+        rows: Any = self.session.connection.execute(LOOK, {"run": run_id}).all()
+        found: Row[Any] | None = rows[0] if rows else None
+        if found is None:
             return None
-        time_limit_s, run_limit_s = limits
         at = self.session.now()
+        if found.state in CLAIMABLE and verdict(found, at) is not None:
+            self.end_unstarted([found], at)
+            return None
         row = self.session.connection.execute(
             TAKE,
             {
@@ -86,7 +84,7 @@ class Claiming:
                 "by": owner,
                 "at": at,
                 "until": at + lease,
-                "deadline": at + timedelta(seconds=run_limit_s),
+                "deadline": at + timedelta(seconds=found.run_limit_s),
             },
         ).one_or_none()
         if row is None:
@@ -98,10 +96,10 @@ class Claiming:
                 "attempt": row.attempt,
                 "by": owner,
                 "at": at,
-                "limit": time_limit_s,
+                "limit": found.limit_s,
             },
         )
-        return to_claim(row, run_id, claimed_at=at, limit_s=time_limit_s)
+        return to_claim(row, run_id, claimed_at=at, limit_s=found.limit_s)
 
     def _claim_again(
         self, run_id: str, owner: str, lease: timedelta, at: datetime

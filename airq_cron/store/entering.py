@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from airq_cron.domain.run import ENDED, NewRun, State
 from airq_cron.store import ledger_tables as tables
 from airq_cron.store.rollup import End, note_ends
 from airq_cron.store.session import Session, insert_into
+from airq_cron.store.types import Instant
 
 # SQLite takes at most 32,766 bound values in one statement.
 MOST_VALUES = 10_000
@@ -69,13 +70,17 @@ class Entering:
 
     def mark_queued(self, ids: Sequence[str]) -> None:
         """Set `queued` where the state is still `scheduled`."""
+        at = bindparam("at", self.now(), Instant())
         for some in _slices(ids):
             self.session.connection.execute(
                 update(tables.runs)
                 .where(
                     tables.runs.c.id.in_(some), tables.runs.c.state == State.SCHEDULED
                 )
-                .values(state=State.QUEUED, queued_at=self.now())
+                .values(
+                    state=State.QUEUED,
+                    queued_at=func.coalesce(tables.runs.c.queued_at, at),
+                )
             )
 
 
@@ -117,4 +122,11 @@ def _values(run: NewRun, at: datetime) -> dict[str, Any]:
         "finished_at": at if run.state in ENDED else None,
         "missed_until": run.missed_until,
         "missed_count": run.missed_count,
+        "time_limit_s": run.limits.time_limit_s,
+        "soft_limit_s": run.limits.soft_limit_s,
+        "run_limit_s": run.limits.run_limit_s,
+        "start_margin_s": run.limits.start_margin_s,
+        "interval_start": run.interval_start,
+        "decision": run.decision,
+        "entered_by": run.entered_by,
     }

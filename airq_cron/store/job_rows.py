@@ -12,8 +12,9 @@ from airq_cron.domain.retry import Backoff, RetryRule
 from airq_cron.domain.schedule import parse_schedule
 from airq_cron.store.ledger_tables import jobs
 
-LONGEST_RUN = timedelta(hours=1)
-STATE_FIELDS = frozenset({"name", "source", "cursor", "next_due_at", "version"})
+STATE_FIELDS = frozenset(
+    {"name", "source", "cursor", "next_due_at", "last_fire_at", "note", "version"}
+)
 DEFINITION = tuple(spec.name for spec in fields(Job) if spec.name not in STATE_FIELDS)
 JOB_NAMES = tuple(spec.name for spec in fields(Job))
 JOB_COLUMNS = tuple(jobs.c[name] for name in JOB_NAMES)
@@ -59,18 +60,8 @@ def to_values(job: Job) -> dict[str, Any]:
             "window_s": None if window is None else window.total_seconds(),
             "cap": job.catchup.cap,
         },
-        "run_limit_resolved_s": run_limit(job),
     }
     return values
-
-
-def run_limit(job: Job) -> int:
-    """Return the seconds from a run's first claim to its deadline."""
-    if job.run_limit_s is not None:
-        return job.run_limit_s
-    period = parse_schedule(job.schedule, job.zone).period()
-    shortest = LONGEST_RUN if period is None else min(period, LONGEST_RUN)
-    return max(1, int(shortest.total_seconds()))
 
 
 def next_due(job: Job, after: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, bindparam, func, select, true, update
 
 from airq_cron.domain.job import Job
 from airq_cron.errors import ConflictError, NotFoundError
-from airq_cron.ports import JobFigures
+from airq_cron.ports import JobFigures, Move
 from airq_cron.store.job_rows import (
     JOB_COLUMNS,
     changed_fields,
@@ -25,7 +25,11 @@ TIMING = frozenset({"schedule", "zone", "enabled"})
 MOVE = (
     update(jobs)
     .where(jobs.c.name == bindparam("job"))
-    .values(cursor=bindparam("to"), next_due_at=bindparam("due"))
+    .values(
+        cursor=bindparam("to"),
+        next_due_at=bindparam("due"),
+        last_fire_at=bindparam("fired"),
+    )
 )
 
 
@@ -144,16 +148,19 @@ class SqlJobs:
         ).scalar_one()
         return earliest
 
-    def move_cursors(
-        self, moves: Mapping[str, tuple[datetime, datetime | None]]
-    ) -> None:
-        """Set (cursor, next_due_at) of jobs by name without raising their version."""
+    def move_cursors(self, moves: Mapping[str, Move]) -> None:
+        """Move jobs by name without raising their version."""
         if moves:
             self._session.connection.execute(
                 MOVE,
                 [
-                    {"job": name, "to": cursor, "due": due}
-                    for name, (cursor, due) in sorted(moves.items())
+                    {
+                        "job": name,
+                        "to": move.cursor,
+                        "due": move.next_due_at,
+                        "fired": move.last_fire_at,
+                    }
+                    for name, move in sorted(moves.items())
                 ],
             )
 
@@ -209,4 +216,4 @@ def _one(name: str) -> Select[Any]:
 
 def _from(job: Job, at: datetime) -> Job:
     """Return *job* with all fire times up to *at* decided."""
-    return replace(job, cursor=at, next_due_at=next_due(job, at))
+    return replace(job, cursor=at, next_due_at=next_due(job, at), last_fire_at=None)

@@ -69,7 +69,6 @@ jobs = Table(
     Column("params", Document, nullable=False),
     _number("time_limit_s"),
     Column("run_limit_s", Integer),
-    _number("run_limit_resolved_s"),
     Column("description", Prose, nullable=False),
     _text("category"),
     _text("source"),
@@ -78,6 +77,12 @@ jobs = Table(
     Column("next_due_at", Instant),
     _number("version"),
     Column("overrides", Document, nullable=False),
+    Column("jitter_s", Integer, nullable=False, server_default="0"),
+    Column("soft_limit_s", Integer),
+    Column("start_margin_s", Integer),
+    Column("pause_after", Integer),
+    Column("note", Prose),
+    Column("last_fire_at", Instant),
 )
 Index("ix_jobs_next_due_at", jobs.c.next_due_at)
 
@@ -113,6 +118,17 @@ runs = Table(
     Column("result", Document),
     Column("missed_until", Instant),
     Column("missed_count", Integer),
+    Column("time_limit_s", Integer),
+    Column("soft_limit_s", Integer),
+    Column("run_limit_s", Integer),
+    Column("start_margin_s", Integer),
+    Column("interval_start", Instant),
+    Column("decision", Prose),
+    Column("entered_by", Key),
+    Column("discarded_at", Instant),
+    Column("parts", Integer),
+    Column("parts_left", Integer),
+    Column("parts_failed", Integer),
     UniqueConstraint("job", "scheduled_for", "origin", "part"),
 )
 
@@ -123,6 +139,12 @@ whole = runs.c.part == literal_column("0")
 notable = (_state != literal_column("'succeeded'")) & whole
 manual = runs.c.origin.like(literal_column("'manual:%'"))
 special = runs.c.origin != literal_column("'schedule'")
+dead_letter = (
+    among(_state, {State.FAILED, State.DEAD}) & runs.c.discarded_at.is_(None) & whole
+)
+bounded = among(_state, {State.SCHEDULED, State.QUEUED}) & runs.c.start_margin_s.is_not(
+    None
+)
 
 _partial(
     "uq_runs_manual",
@@ -160,6 +182,8 @@ _partial(
     runs.c.sent_at,
     where=among(_state, {State.SCHEDULED, State.QUEUED}),
 )
+_partial("ix_runs_dead_letters", runs.c.scheduled_for, runs.c.id, where=dead_letter)
+_partial("ix_runs_margins", runs.c.sent_at, where=bounded)
 _partial("ix_runs_leased", runs.c.lease_until, where=among(_state, {State.RUNNING}))
 _partial(
     "ix_runs_special", runs.c.origin, runs.c.job, runs.c.part, _state, where=special

@@ -64,6 +64,15 @@ class Reading:
         )
         return to_run(row, [to_attempt(attempt) for attempt in found])
 
+    def next_waiting_at(self) -> datetime | None:
+        """Return the earliest not_before of a waiting run."""
+        earliest: datetime | None = self.session.connection.execute(
+            select(func.min(runs.c.not_before)).where(
+                among(runs.c.state, {State.WAITING})
+            )
+        ).scalar_one()
+        return earliest
+
     def find_manual(self, job: str, origin: str) -> Run | None:
         """Return the run first made under a manual key, without its attempts."""
         row = self.session.connection.execute(

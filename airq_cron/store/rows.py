@@ -22,6 +22,10 @@ CLAIM_NAMES = (
     "params",
     "origin",
     "deadline_at",
+    "queue",
+    "part",
+    "parent",
+    "interval_start",
 )
 CLAIM_COLUMNS = tuple(runs.c[name] for name in CLAIM_NAMES)
 

@@ -1,7 +1,16 @@
 """One transaction with every repository of the store."""
 
-from airq_cron.ports import Aggregates, Jobs, Locations, Measurements, Runs, Tokens
+from airq_cron.ports import (
+    Aggregates,
+    Audit,
+    Jobs,
+    Locations,
+    Measurements,
+    Runs,
+    Tokens,
+)
 from airq_cron.store.aggregates import SqlAggregates
+from airq_cron.store.audit import SqlAudit
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
 from airq_cron.store.measurements import SqlMeasurements
@@ -22,3 +31,4 @@ class SqlUnit:
         self.aggregates: Aggregates = SqlAggregates(connection, clock)
         self.locations: Locations = SqlLocations(connection)
         self.tokens: Tokens = SqlTokens(connection)
+        self.audit: Audit = SqlAudit(session)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from airq_cron.domain.limits import limits_of
 from airq_cron.domain.run import Claim, Outcome, State
 from airq_cron.errors import LeaseLostError
 from airq_cron.ports import Unit
@@ -56,6 +57,7 @@ def test_a_claim_takes_the_run(store: SqlStore) -> None:
             claimed_at=claimed.claimed_at,
             deadline_at=claimed.claimed_at + timedelta(hours=1),
             time_limit_s=300,
+            queue="monitoring",
         )
         == claimed
     )
@@ -84,9 +86,9 @@ def test_the_job_decides_the_limits(
     store: SqlStore, definition: dict[str, Any], limit_s: int
 ) -> None:
     """The deadline is the job's run limit, else its period, at most an hour."""
-    store.write(lambda unit: unit.jobs.add(job(time_limit_s=20, **definition)))
+    limits = limits_of(job(time_limit_s=20, **definition))
 
-    claimed = begin(store)
+    claimed = begin(store, limits=limits)
 
     assert 20 == claimed.time_limit_s
     assert timedelta(seconds=limit_s) == claimed.deadline_at - claimed.claimed_at

@@ -12,7 +12,7 @@ from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import BUILT_IN, Job, Overlap, Priority, Queue
 from airq_cron.domain.retry import Backoff, RetryRule
 from airq_cron.errors import ConflictError, NotFoundError, ScheduleError
-from airq_cron.ports import Unit
+from airq_cron.ports import Move, Unit
 from airq_cron.store.ledger_tables import jobs
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
@@ -170,7 +170,7 @@ def test_moving_the_cursor_is_no_change(store: SqlStore) -> None:
     """A beat does it every minute."""
     add(store, job())
 
-    store.write(lambda unit: unit.jobs.move_cursors({"a-job": (DAWN, None)}))
+    store.write(lambda unit: unit.jobs.move_cursors({"a-job": Move(DAWN, None, None)}))
 
     found = get(store)
     assert (1, DAWN, None) == (found.version, found.cursor, found.next_due_at)
@@ -316,7 +316,7 @@ def test_beats_share_what_is_due(database: Database, beats: int) -> None:
 
     def tick(unit: Unit) -> list[str]:
         due = unit.jobs.due(DAWN, 5)
-        unit.jobs.move_cursors({one.name: (DAWN, DAWN + HOUR) for one in due})
+        unit.jobs.move_cursors({one.name: Move(DAWN, DAWN + HOUR, DAWN) for one in due})
         return [one.name for one in due]
 
     def beat(_: int) -> list[str]:

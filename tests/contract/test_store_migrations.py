@@ -27,12 +27,21 @@ from tests.integration.postgres import PostgresServer
 
 BARE = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 SHAPES = {
+    # By what they hold: a column that was added stands elsewhere in the text.
     "sqlite": (
-        "SELECT type, name, tbl_name, sql FROM sqlite_master"
-        " WHERE name NOT LIKE 'alembic%' AND sql IS NOT NULL"
+        "SELECT 'column', m.name, c.name, '', c.type, c.'notnull', c.pk,"
+        " coalesce(c.dflt_value, '') FROM sqlite_master m, pragma_table_info(m.name) c"
+        " WHERE m.type = 'table' AND m.name NOT LIKE 'alembic%' UNION ALL"
+        " SELECT 'reference', m.name, f.'table', f.'from', f.'to', f.on_delete, '', ''"
+        " FROM sqlite_master m, pragma_foreign_key_list(m.name) f"
+        " WHERE m.name NOT LIKE 'alembic%' UNION ALL"
+        " SELECT 'table', name, wr, '', '', '', '', '' FROM pragma_table_list"
+        " WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite%' UNION ALL"
+        " SELECT type, name, tbl_name, coalesce(sql, ''), '', '', '', ''"
+        " FROM sqlite_master WHERE type = 'index' AND tbl_name NOT LIKE 'alembic%'"
     ),
     "postgresql": (
-        "SELECT 'column', table_name, column_name, ordinal_position::text,"
+        "SELECT 'column', table_name, column_name, '',"
         " data_type, is_nullable, character_maximum_length::text, collation_name"
         " FROM information_schema.columns"
         " WHERE table_schema = 'public' AND table_name <> 'alembic_version' UNION ALL"

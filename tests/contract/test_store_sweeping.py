@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from airq_cron.domain.limits import Limits
 from airq_cron.domain.run import NewRun, Outcome, Run, State
 from airq_cron.ports import Unit
 from airq_cron.store.store import SqlStore
@@ -18,7 +19,6 @@ from tests.entries import (
     enter,
     finish,
     get,
-    job,
     run,
     states,
     waiting,
@@ -136,8 +136,7 @@ def test_a_lease_kept_beyond_the_time_limit_is_one(
     store: SqlStore, database: Database
 ) -> None:
     """The parent that would have ended the child is gone too."""
-    store.write(lambda unit: unit.jobs.add(job(time_limit_s=5)))
-    claimed = begin(store)
+    claimed = begin(store, limits=Limits(time_limit_s=5))
     database.pass_time(LEASE + SECOND)
 
     store.write(lambda unit: unit.runs.take_expired(3, 9))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from airq_cron.domain.catchup import Missed
 from airq_cron.domain.job import Job, Overlap, Priority, Queue
-from airq_cron.domain.overlap import missed_run, new_run, place_runs
+from airq_cron.domain.overlap import Standing, missed_run, new_run, place_runs
 from airq_cron.domain.run import State
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -24,6 +24,7 @@ JOB = Job(
     params={"location": "lyon"},
 )
 SCHEDULED, WAITING, SKIPPED = State.SCHEDULED, State.WAITING, State.SKIPPED
+CANCELLED = State.CANCELLED
 
 
 def fire_times(count: int) -> list[datetime]:
@@ -36,8 +37,8 @@ def states(
     runs = place_runs(
         replace(JOB, overlap=overlap),
         fire_times(count),
-        unfinished=unfinished,
-        waiting=waiting,
+        Standing(unfinished, waiting),
+        at=NOON,
     )
     return [run.state for run in runs]
 
@@ -56,6 +57,7 @@ def test_the_first_run_of_an_idle_job_starts_under_every_policy(
         (Overlap.SKIP, [SCHEDULED, SKIPPED, SKIPPED]),
         (Overlap.QUEUE_ONE, [SCHEDULED, WAITING, SKIPPED]),
         (Overlap.QUEUE_ALL, [SCHEDULED, WAITING, WAITING]),
+        (Overlap.REPLACE, [CANCELLED, CANCELLED, SCHEDULED]),
         (Overlap.ALLOW, [SCHEDULED, SCHEDULED, SCHEDULED]),
     ],
 )
@@ -73,13 +75,14 @@ def test_fire_times_found_together_overlap_each_other(
         (Overlap.QUEUE_ONE, 0, WAITING),
         (Overlap.QUEUE_ONE, 1, SKIPPED),
         (Overlap.QUEUE_ALL, 5, WAITING),
+        (Overlap.REPLACE, 5, SCHEDULED),
         (Overlap.ALLOW, 5, SCHEDULED),
     ],
 )
 def test_an_unfinished_run_is_judged_by_the_policy(
     overlap: Overlap, waiting: int, expected: State
 ) -> None:
-    """Only `allow` starts beside it."""
+    """Only `allow` starts beside it, and `replace` in its place."""
     assert [expected] == states(overlap, 1, unfinished=1 + waiting, waiting=waiting)
 
 
@@ -97,7 +100,9 @@ def test_no_fire_time_goes_without_a_run(
     found = states(overlap, count, unfinished=unfinished, waiting=waiting)
 
     assert count == len(found)
-    if overlap is not Overlap.ALLOW:
+    if overlap is Overlap.REPLACE:
+        assert found.count(SCHEDULED) == min(count, 1)
+    elif overlap is not Overlap.ALLOW:
         assert found.count(SCHEDULED) == (1 if count and not unfinished else 0)
     if overlap is Overlap.QUEUE_ONE:
         assert found.count(WAITING) + waiting <= max(1, waiting)
@@ -105,10 +110,10 @@ def test_no_fire_time_goes_without_a_run(
 
 def test_a_skipped_run_says_why_and_so_does_a_waiting_one() -> None:
     """The reason is what `airq runs list` shows."""
-    skipped = place_runs(JOB, fire_times(1), unfinished=1, waiting=0)
-    queued = place_runs(
-        replace(JOB, overlap=Overlap.QUEUE_ALL), fire_times(1), unfinished=1, waiting=0
-    )
+    busy = Standing(unfinished=1)
+    skipped = place_runs(JOB, fire_times(1), busy, at=NOON)
+    queueing = replace(JOB, overlap=Overlap.QUEUE_ALL)
+    queued = place_runs(queueing, fire_times(1), busy, at=NOON)
 
     assert ["overlap", "predecessor"] == [skipped[0].reason, queued[0].reason]
 

@@ -9,7 +9,7 @@ import pytest
 from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import Job, Overlap, Priority
 from airq_cron.domain.run import Run, State
-from airq_cron.ports import Message, RunFilter, Unit
+from airq_cron.ports import Message, Move, RunFilter, Unit
 from airq_cron.services.tick import FIRE_TIMES, FIRE_TIMES_IN_ALL, LIMIT, tick
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, RecordingDispatcher
@@ -108,7 +108,8 @@ def test_another_beat_that_plans_from_an_old_cursor_makes_no_second_run(
     enter(entries.job())
     clock.set_to(NOON)
     tick(store, dispatcher)
-    store.write(lambda unit: unit.jobs.move_cursors({"a-job": (NOON - SECOND, NOON)}))
+    back = Move(NOON - SECOND, NOON, None)
+    store.write(lambda unit: unit.jobs.move_cursors({"a-job": back}))
 
     tick(store, dispatcher)
 

@@ -1,0 +1,40 @@
+"""Tables of what people did: backfills and the audit trail."""
+
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table
+
+from airq_cron.store.metadata import metadata
+from airq_cron.store.types import Document, Instant, Key, Prose
+
+# SQLite counts up only in a column of exactly this type.
+Numbered = BigInteger().with_variant(Integer(), "sqlite")
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("job", Key, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("overlap", Key, nullable=False),
+    Column("concurrency", Integer, nullable=False),
+    Column("runs", Integer, nullable=False),
+    Column("entered_by", Key, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("cancelled_at", Instant),
+)
+Index("ix_backfills_created_at", backfills.c.created_at, backfills.c.id)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Numbered, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", Key, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("subject", Key, nullable=False),
+    Column("before", Document),
+    Column("after", Document),
+    Column("note", Prose),
+)
+Index("ix_audit_at", audit.c.at, audit.c.id)
+Index("ix_audit_subject", audit.c.subject, audit.c.at, audit.c.id)
