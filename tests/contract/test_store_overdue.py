@@ -1,0 +1,100 @@
+"""Nobody starts a run that has waited too long, or is past its deadline."""
+
+from datetime import timedelta
+
+import pytest
+
+from airq_cron.domain.limits import Limits
+from airq_cron.domain.run import Outcome, State
+from airq_cron.store.store import SqlStore
+from tests.databases import Database
+from tests.entries import begin, enter, finish, get, run, try_claim
+
+SECOND = timedelta(seconds=1)
+MARGIN = Limits(start_margin_s=5)
+
+
+@pytest.fixture
+def queued(store: SqlStore) -> str:
+    """Give a run that waits in its queue, with a start margin of 5 s."""
+    entered = run(1, limits=MARGIN)
+    enter(store, entered)
+    store.write(lambda unit: unit.runs.mark_queued([entered.id]))
+    return entered.id
+
+
+def test_within_its_start_margin_a_run_starts(store: SqlStore, queued: str) -> None:
+    """The margin is the longest wait, not the usual one."""
+    assert try_claim(store, queued) is not None
+
+
+def test_past_its_start_margin_a_run_is_missed(
+    store: SqlStore, database: Database, queued: str
+) -> None:
+    """Whoever gets its message ends it, and it is counted once."""
+    database.pass_time(6 * SECOND)
+
+    assert try_claim(store, queued) is None
+
+    found = get(store, queued)
+    assert (State.MISSED, "start_margin", 0) == (
+        found.state,
+        found.reason,
+        found.attempt,
+    )
+    with store.read() as unit:
+        assert {"missed": 1} == unit.runs.progress("a-job", "schedule")
+
+
+def test_a_sweeper_ends_what_no_worker_asks_for(
+    store: SqlStore, database: Database, queued: str
+) -> None:
+    """With all workers gone, nobody else would say so."""
+    early = store.write(lambda unit: unit.runs.end_overdue(9))
+    database.pass_time(6 * SECOND)
+    late = store.write(lambda unit: unit.runs.end_overdue(9))
+    again = store.write(lambda unit: unit.runs.end_overdue(9))
+
+    assert ([], [queued], []) == (early, late, again)
+    assert State.MISSED is get(store, queued).state
+
+
+def test_a_message_sent_again_does_not_begin_the_wait_anew(
+    store: SqlStore, database: Database, queued: str
+) -> None:
+    """The margin counts from when the run was first queued."""
+    database.pass_time(4 * SECOND)
+    store.write(lambda unit: unit.runs.take_lost({}, SECOND, 9))
+    store.write(lambda unit: unit.runs.mark_queued([queued]))
+    database.pass_time(2 * SECOND)
+
+    found = get(store, queued)
+    assert found.queued_at is not None
+    assert found.queued_at - found.created_at < SECOND
+    assert try_claim(store, queued) is None
+
+
+def test_the_margin_is_for_the_first_start(store: SqlStore, database: Database) -> None:
+    """A retry that waits is not a run that never began."""
+    claimed = begin(store, limits=MARGIN)
+    finish(store, claimed, State.WAITING, outcome=Outcome.FAILED)
+    store.write(lambda unit: unit.runs.take_waiting(9))
+    database.pass_time(20 * SECOND)
+
+    assert try_claim(store, claimed.run_id) is not None
+
+
+def test_no_attempt_begins_past_the_deadline(
+    store: SqlStore, database: Database
+) -> None:
+    """The run has failed, whatever its retry rule says."""
+    claimed = begin(store, limits=Limits(run_limit_s=5))
+    store.write(
+        lambda unit: unit.runs.hand_back([claimed.run_id], worker="worker@host")
+    )
+    database.pass_time(6 * SECOND)
+
+    assert try_claim(store, claimed.run_id) is None
+
+    found = get(store, claimed.run_id)
+    assert (State.FAILED, "deadline", 1) == (found.state, found.reason, found.attempt)
