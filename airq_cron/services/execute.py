@@ -51,6 +51,7 @@ def execute_run(
     owner: str,
     body: Body,
     chance: Callable[[], float],
+    lease: timedelta = LEASE,
 ) -> State | None:
     """
     Claim the run, call *body* with the claim, and record the end.
@@ -62,8 +63,9 @@ def execute_run(
     Args:
         owner: `<worker>:<child pid>`.
         chance: draws a number in [0, 1) for the jitter of the next attempt.
+        lease: how long the claim holds unless the worker's parent renews it.
     """
-    claim = store.write(lambda unit: unit.runs.claim(run_id, owner=owner, lease=LEASE))
+    claim = store.write(lambda unit: unit.runs.claim(run_id, owner=owner, lease=lease))
     if claim is None:
         LOG.info("dropped", extra={"action": "run_dropped", "run_id": run_id})
         return None
@@ -113,20 +115,12 @@ def _fail(
 ) -> tuple[State, list[Message]]:
     text = f"{type(error).__name__}: {error}"[:2000]
     outcome = Outcome.TIME_LIMIT if _is_time_limit(error) else Outcome.FAILED
+    for_good = isinstance(error, AirqError) and not error.retryable
     draw = chance()
 
     def work(unit: Unit) -> tuple[State, list[Message]]:
-        not_before = _next_attempt(unit, claim, error, draw)
-        state = State.FAILED if not_before is None else State.WAITING
-        unit.runs.finish(
-            claim,
-            state,
-            outcome=outcome,
-            reason=None if not_before is None else "retry",
-            error=text,
-            not_before=not_before,
-        )
-        if not_before is not None:
+        state = fail_attempt(unit, claim, outcome, text, draw=draw, for_good=for_good)
+        if state is State.WAITING:
             return state, []
         return state, release_successor(unit, claim.job, claim.origin)
 
@@ -135,12 +129,41 @@ def _fail(
     return state, released
 
 
-def _next_attempt(
-    unit: Unit, claim: Claim, error: Exception, draw: float
-) -> datetime | None:
+def fail_attempt(
+    unit: Unit,
+    claim: Claim,
+    outcome: Outcome,
+    error: str,
+    *,
+    draw: float,
+    for_good: bool = False,
+) -> State:
+    """
+    End the attempt in an error; the run waits for its next one, or has failed.
+
+    Args:
+        outcome: `failed` or `time_limit`.
+        draw: a number in [0, 1) for the jitter of the next attempt.
+        for_good: whether no further attempt can help.
+
+    Raises:
+        LeaseLostError: *claim* does not own its run any more.
+    """
+    not_before = None if for_good else _next_attempt(unit, claim, draw)
+    state = State.FAILED if not_before is None else State.WAITING
+    unit.runs.finish(
+        claim,
+        state,
+        outcome=outcome,
+        reason=None if not_before is None else "retry",
+        error=error,
+        not_before=not_before,
+    )
+    return state
+
+
+def _next_attempt(unit: Unit, claim: Claim, draw: float) -> datetime | None:
     """Return when the run is tried again, or None when it has failed for good."""
-    if isinstance(error, AirqError) and not error.retryable:
-        return None
     try:
         rule = unit.jobs.get(claim.job).retry
     except NotFoundError:
