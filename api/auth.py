@@ -31,6 +31,11 @@ def needed_role(app: Flask, endpoint: str) -> Role | None:
     return role
 
 
+def caller() -> str:
+    """Return who is asking, as the audit trail names them."""
+    return f"token:{g.token.name}"
+
+
 def guard() -> None:
     """
     Refuse the present request unless its token allows it.

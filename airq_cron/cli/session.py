@@ -1,6 +1,8 @@
 """What every command begins with: the system of this directory, and its errors."""
 
+import getpass
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,15 @@ def _hint(error: AirqError) -> str | None:
     if isinstance(error, UnreachableError):
         return "start it, or correct the address"
     return None
+
+
+def person() -> str:
+    """Return who types, as the audit trail names them."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        # A container may run as a number that has no name.
+        return f"cli:{os.getuid()}"
 
 
 def settings_here() -> Settings:
