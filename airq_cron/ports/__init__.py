@@ -18,6 +18,7 @@ from airq_cron.ports.broker import (
     Queues,
     QueueState,
 )
+from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.store import Store, Token, Tokens, Unit
 from airq_cron.ports.upstream import FileRow, LocationReadings, Provider
@@ -39,6 +40,9 @@ __all__ = [
     "Audit",
     "AuditEntry",
     "AuditFilter",
+    "DeadLetters",
+    "Inquiry",
+    "LetterFilter",
     "RunFilter",
     "Move",
     "JobFigures",

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from airq_cron.domain.job import Job
 from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
+from airq_cron.ports.dead_letters import DeadLetters, Inquiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,9 @@ class Jobs(Protocol):
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""
 
+    def hour_figures(self, job: str, hour: datetime) -> JobFigures | None:
+        """Return what *job* came to in the hour that begins then; None: no end."""
+
     def purge_figures(self, before: datetime, limit: int) -> int:
         """
         Forget what jobs came to in hours before *before*; their totals stay.
@@ -110,7 +114,7 @@ class Jobs(Protocol):
         """
 
 
-class Runs(Protocol):
+class Runs(DeadLetters, Inquiry, Protocol):
     """The ledger. Its clock is the database's on PostgreSQL, else the host's."""
 
     def now(self) -> datetime:

@@ -47,8 +47,14 @@ class Tokens(Protocol):
 
 
 class Unit(Protocol):
-    """One transaction, with every table of the store behind a name."""
+    """
+    One transaction, with every table of the store behind a name.
 
+    Attributes:
+        repeated: an earlier try of the same work may have been committed.
+    """
+
+    repeated: bool
     jobs: Jobs
     runs: Runs
     measurements: Measurements

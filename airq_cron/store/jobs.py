@@ -18,7 +18,7 @@ from airq_cron.store.job_rows import (
     to_values,
 )
 from airq_cron.store.ledger_tables import jobs
-from airq_cron.store.rollup import purge_hours, read_figures
+from airq_cron.store.rollup import purge_hours, read_figures, read_hour
 from airq_cron.store.session import Session, insert_into
 
 TIMING = frozenset({"schedule", "zone", "enabled"})
@@ -167,6 +167,10 @@ class SqlJobs:
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""
         return read_figures(self._session, at)
+
+    def hour_figures(self, job: str, hour: datetime) -> JobFigures | None:
+        """Return what *job* came to in the hour that begins then; None: no end."""
+        return read_hour(self._session, job, hour)
 
     def purge_figures(self, before: datetime, limit: int) -> int:
         """

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, func, select, tuple_
+from sqlalchemy import Row, Table, delete, func, select, tuple_, update
 
 from airq_cron.domain.buckets import bucket_of, percentile
 from airq_cron.domain.period import floor_hour
@@ -121,6 +121,43 @@ def read_figures(session: Session, at: datetime) -> dict[str, JobFigures]:
     ).all()
     lately = {row.job: _counts(row, ADDED) for row in recent}
     return {row.name: _figures(row, lately.get(row.name, {})) for row in life}
+
+
+def read_hour(session: Session, job: str, hour: datetime) -> JobFigures | None:
+    """Return what *job* came to in the hour that begins at *hour*; None: no end."""
+    row = session.connection.execute(
+        select(*(job_hours.c[name] for name in ADDED)).where(
+            job_hours.c.hour == hour, job_hours.c.job == job
+        )
+    ).one_or_none()
+    return None if row is None else _figures(row, _counts(row, ADDED))
+
+
+def take_back_ends(session: Session, ends: Sequence[tuple[End, datetime]]) -> None:
+    """
+    Count *ends*, each at its instant, no longer: their runs are started again.
+
+    So a run is counted by how it ended last. The time that its attempts took
+    stays in the figures, because they did take it. Rows are written in the order
+    of `note_ends`; an hour that was purged meanwhile stays away.
+    """
+    hours: Counter[tuple[str, datetime, str]] = Counter()
+    lives: Counter[tuple[str, str]] = Counter()
+    for end, at in ends:
+        hours[end.job, floor_hour(at), end.state.value] += end.count
+        lives[end.job, end.state.value] += end.count
+    for (job, hour, state), count in sorted(hours.items()):
+        session.connection.execute(
+            update(job_hours)
+            .where(job_hours.c.hour == hour, job_hours.c.job == job)
+            .values({state: job_hours.c[state] - count})
+        )
+    for (job, state), count in sorted(lives.items()):
+        session.connection.execute(
+            update(job_totals)
+            .where(job_totals.c.job == job)
+            .values({state: job_totals.c[state] - count})
+        )
 
 
 def purge_hours(session: Session, before: datetime, limit: int) -> int:

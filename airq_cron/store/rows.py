@@ -37,9 +37,9 @@ def to_run(row: Row[Any], attempts_of: Sequence[Attempt] = ()) -> Run:
     return Run(**values, attempts=tuple(attempts_of))
 
 
-def to_attempt(row: Row[Any]) -> Attempt:
-    """Return the attempt in *row*, which holds `ATTEMPT_COLUMNS`."""
-    values = dict(zip(ATTEMPT_NAMES, row, strict=True))
+def to_attempt(row: Sequence[Any]) -> Attempt:
+    """Return the attempt in *row*, which begins with `ATTEMPT_COLUMNS`."""
+    values = dict(zip(ATTEMPT_NAMES, row, strict=False))
     if values["outcome"] is not None:
         values["outcome"] = Outcome(values["outcome"])
     return Attempt(**values)

@@ -1,8 +1,10 @@
 """The ledger's repository, put together."""
 
 from airq_cron.store.claiming import Claiming
+from airq_cron.store.dead_letters import DeadLetters
 from airq_cron.store.ending import Ending
 from airq_cron.store.entering import Entering
+from airq_cron.store.inquiry import Inquiry
 from airq_cron.store.overdue import Overdue
 from airq_cron.store.purging import Purging
 from airq_cron.store.reading import Reading
@@ -10,7 +12,17 @@ from airq_cron.store.session import Session
 from airq_cron.store.sweeping import Sweeping
 
 
-class SqlRuns(Entering, Claiming, Ending, Overdue, Sweeping, Reading, Purging):
+class SqlRuns(
+    Entering,
+    Claiming,
+    Ending,
+    Overdue,
+    Sweeping,
+    Reading,
+    Purging,
+    DeadLetters,
+    Inquiry,
+):
     """All that is done with runs in one transaction; see `ports.Runs`."""
 
     def __init__(self, session: Session) -> None:

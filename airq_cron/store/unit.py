@@ -24,6 +24,7 @@ class SqlUnit:
 
     def __init__(self, session: Session) -> None:
         connection, clock = session.connection, session.clock
+        self.repeated = session.repeated
         self.ledger = SqlRuns(session)
         self.jobs: Jobs = SqlJobs(session)
         self.runs: Runs = self.ledger

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from airq_cron.domain.run import State
-from airq_cron.ports import RunFilter, Unit
+from airq_cron.ports import LetterFilter, RunFilter, Unit
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
 from tests.entries import DAWN, LEASE, WORKER
@@ -19,6 +19,7 @@ KEYS = {
     "sqlite_autoindex_runs_1": "pk_runs",
     "sqlite_autoindex_runs_2": "uq_runs_job_scheduled_for_origin_part",
 }
+ANY = LetterFilter()
 NEVER = {("monitoring", "normal"): DAWN}
 
 
@@ -34,6 +35,31 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
     "page of a job": (listed(job="a-job"), {"uq_runs_job_scheduled_for_origin_part"}),
     "dead letters": (listed(state=State.DEAD), {"ix_runs_notable"}),
     "open runs": (listed(state=State.RUNNING), {"ix_runs_notable"}),
+    "letters": (
+        lambda unit: unit.runs.find_dead_letters(ANY, limit=50, after=(DAWN, "x")),
+        {"ix_runs_dead_letters"},
+    ),
+    "retry": (
+        lambda unit: unit.runs.retry(["some-id"]),
+        {"pk_runs"},
+    ),
+    "discard": (lambda unit: unit.runs.discard(["some-id"]), {"pk_runs"}),
+    "fire time": (
+        lambda unit: unit.runs.at_fire_time("a-job", DAWN),
+        {"uq_runs_job_scheduled_for_origin_part"},
+    ),
+    "oldest due": (
+        lambda unit: unit.runs.oldest_due("a-job"),
+        {"uq_runs_job_scheduled_for_origin_part"},
+    ),
+    "due in an hour": (
+        lambda unit: unit.runs.count_due("a-job", DAWN, DAWN + SECOND),
+        {"uq_runs_job_scheduled_for_origin_part"},
+    ),
+    "parts": (
+        lambda unit: unit.runs.parts_of("some-id", state=None, limit=9, after=0),
+        {"ix_runs_parts"},
+    ),
     "unfinished": (lambda unit: unit.runs.unfinished("a-job"), {"ix_runs_unfinished"}),
     "standing": (
         lambda unit: unit.runs.count_unfinished(["a-job", "another"]),
