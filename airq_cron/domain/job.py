@@ -59,6 +59,9 @@ class Job:
         pause_after: so many failed runs in a row switch the job off; None never.
         note: why it is off, in somebody's words.
         last_fire_at: the last fire time decided; None after an edit.
+        overrides: of a job from code, the fields that people have changed.
+        watched_since: when it was last switched on or its schedule changed; runs
+            due before do not count for `pause_after`.
     """
 
     name: str
@@ -86,6 +89,8 @@ class Job:
     next_due_at: datetime | None = None
     last_fire_at: datetime | None = None
     version: int = 1
+    overrides: tuple[str, ...] = ()
+    watched_since: datetime | None = None
 
 
 def _fixed_delay(attempts: int) -> RetryRule:

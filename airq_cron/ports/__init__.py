@@ -10,6 +10,7 @@ from airq_cron.ports.air import (
     UpsertCount,
 )
 from airq_cron.ports.audit import Audit, AuditEntry, AuditFilter
+from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.broker import (
     Dispatcher,
     Heartbeat,
@@ -21,6 +22,7 @@ from airq_cron.ports.broker import (
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.store import Store, Token, Tokens, Unit
+from airq_cron.ports.streaks import Streaks
 from airq_cron.ports.upstream import FileRow, LocationReadings, Provider
 
 __all__ = [
@@ -40,10 +42,12 @@ __all__ = [
     "Audit",
     "AuditEntry",
     "AuditFilter",
+    "Backfills",
     "DeadLetters",
     "Inquiry",
     "LetterFilter",
     "RunFilter",
+    "Streaks",
     "Move",
     "JobFigures",
     "Jobs",

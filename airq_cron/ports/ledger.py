@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from airq_cron.domain.job import Job
 from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry
+from airq_cron.ports.streaks import Streaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,16 @@ class Jobs(Protocol):
     def add(self, job: Job) -> None:
         """Insert *job*; raises ConflictError when its name is taken."""
 
-    def save(self, job: Job) -> None:
-        """Replace the definition of a known job and raise its version."""
+    def save(self, job: Job, *, code: Job | None = None) -> None:
+        """
+        Replace the definition of a known job and raise its version.
+
+        Args:
+            code: its definition from code; what is as it says is no override.
+        """
+
+    def remove(self, name: str) -> None:
+        """Delete a definition; its runs and figures stay. Raises NotFoundError."""
 
     def sync_built_in(self, built_in: Iterable[Job], at: datetime) -> None:
         """
@@ -114,7 +123,7 @@ class Jobs(Protocol):
         """
 
 
-class Runs(DeadLetters, Inquiry, Protocol):
+class Runs(DeadLetters, Inquiry, Streaks, Protocol):
     """The ledger. Its clock is the database's on PostgreSQL, else the host's."""
 
     def now(self) -> datetime:

@@ -13,7 +13,10 @@ from airq_cron.domain.schedule import parse_schedule
 from airq_cron.store.ledger_tables import jobs
 
 STATE_FIELDS = frozenset(
-    {"name", "source", "cursor", "next_due_at", "last_fire_at", "note", "version"}
+    {
+        *("name", "source", "note", "version", "overrides"),
+        *("cursor", "next_due_at", "last_fire_at", "watched_since"),
+    }
 )
 DEFINITION = tuple(spec.name for spec in fields(Job) if spec.name not in STATE_FIELDS)
 JOB_NAMES = tuple(spec.name for spec in fields(Job))
@@ -28,6 +31,7 @@ def to_job(row: Row[Any]) -> Job:
     return Job(
         **values
         | {
+            "overrides": tuple(values["overrides"]),
             "queue": Queue(values["queue"]),
             "priority": Priority(values["priority"]),
             "overlap": Overlap(values["overlap"]),
@@ -42,10 +46,11 @@ def to_job(row: Row[Any]) -> Job:
 
 
 def to_values(job: Job) -> dict[str, Any]:
-    """Return the columns of *job*, all but `overrides`."""
+    """Return the columns of *job*."""
     values = {name: getattr(job, name) for name in JOB_NAMES}
     window = job.catchup.window
     values |= {
+        "overrides": sorted(job.overrides),
         "queue": job.queue.value,
         "priority": job.priority.value,
         "overlap": job.overlap.value,

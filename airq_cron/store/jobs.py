@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, true, update
+from sqlalchemy import Select, bindparam, delete, func, select, true, update
 
 from airq_cron.domain.job import Job
 from airq_cron.errors import ConflictError, NotFoundError
@@ -60,7 +60,12 @@ class SqlJobs:
         Raises:
             NotFoundError: no such job.
         """
-        return to_job(self._locked(name))
+        row = self._session.connection.execute(
+            _one(name).with_for_update()
+        ).one_or_none()
+        if row is None:
+            raise NotFoundError("job", name)
+        return to_job(row)
 
     def add(self, job: Job) -> None:
         """
@@ -75,29 +80,49 @@ class SqlJobs:
         if not self._insert(job) and not self._is_repeat(job, job.version):
             raise ConflictError(f"there is a job {job.name} already")
 
-    def save(self, job: Job) -> None:
+    def save(self, job: Job, *, code: Job | None = None) -> None:
         """
         Replace the definition of a known job and raise its version.
 
         What differs from before counts as changed by a person: of a job from
         code, a deploy leaves those fields alone from now on.
 
+        Args:
+            code: the definition from code; what is as it says is left to it again.
+
         Raises:
             NotFoundError: no such job.
             ConflictError: it was changed since *job* was read.
         """
-        row = self._locked(job.name)
-        old = to_job(row)
+        old = self.lock(job.name)
         if old.version != job.version:
             if self._is_repeat(job, job.version + 1):
                 return
             raise ConflictError(f"{job.name} was changed in the meantime")
-        overrides = set(row.overrides)
+        overrides = set(old.overrides)
         if old.source == "code":
             overrides |= changed_fields(old, job)
+        if code is not None:
+            overrides &= changed_fields(code, job)
         self._update(
-            replace(job, source=old.source, version=old.version + 1), overrides
+            replace(
+                job,
+                source=old.source,
+                version=old.version + 1,
+                overrides=tuple(sorted(overrides)),
+            )
         )
+
+    def remove(self, name: str) -> None:
+        """
+        Delete the definition of a job; its runs and figures stay.
+
+        Raises:
+            NotFoundError: no such job.
+        """
+        gone = self._session.connection.execute(delete(jobs).where(jobs.c.name == name))
+        if not gone.rowcount and not self._session.repeated:
+            raise NotFoundError("job", name)
 
     def sync_built_in(self, built_in: Iterable[Job], at: datetime) -> None:
         """
@@ -108,15 +133,13 @@ class SqlJobs:
         the same name is left alone. Doing it twice changes nothing.
         """
         for job in sorted(built_in, key=lambda one: one.name):
-            fresh = _from(replace(job, source="code", version=1), at)
+            fresh = _from(replace(job, source="code", version=1, overrides=()), at)
             if not self._insert(fresh):
                 self._deploy(fresh, at)
 
     def _deploy(self, job: Job, at: datetime) -> None:
-        row = self._locked(job.name)
-        old = to_job(row)
-        overrides = set(row.overrides)
-        changed = changed_fields(old, job) - overrides
+        old = self.lock(job.name)
+        changed = changed_fields(old, job) - set(old.overrides)
         if old.source != "code" or not changed:
             return
         new = replace(
@@ -124,7 +147,7 @@ class SqlJobs:
             version=old.version + 1,
             **{name: getattr(job, name) for name in changed},
         )
-        self._update(_from(new, at) if changed & TIMING else new, overrides)
+        self._update(_from(new, at) if changed & TIMING else new)
 
     def due(self, at: datetime, limit: int) -> list[Job]:
         """
@@ -181,29 +204,19 @@ class SqlJobs:
         """
         return purge_hours(self._session, before, limit)
 
-    def _locked(self, name: str) -> Row[Any]:
-        row = self._session.connection.execute(
-            _one(name).with_for_update()
-        ).one_or_none()
-        if row is None:
-            raise NotFoundError("job", name)
-        return row
-
     def _insert(self, job: Job) -> bool:
         """Insert *job* unless its name is taken; say whether it was done."""
         insert = insert_into(jobs, on_postgresql=self._session.on_postgresql)
         result = self._session.connection.execute(
-            insert.values(**to_values(job), overrides=[])
+            insert.values(**to_values(job))
             .on_conflict_do_nothing()
             .returning(jobs.c.name)
         )
         return result.one_or_none() is not None
 
-    def _update(self, job: Job, overrides: set[str]) -> None:
+    def _update(self, job: Job) -> None:
         self._session.connection.execute(
-            update(jobs)
-            .where(jobs.c.name == job.name)
-            .values(**to_values(job), overrides=sorted(overrides))
+            update(jobs).where(jobs.c.name == job.name).values(**to_values(job))
         )
 
     def _is_repeat(self, job: Job, version: int) -> bool:
@@ -215,7 +228,7 @@ class SqlJobs:
 
 
 def _one(name: str) -> Select[Any]:
-    return select(*JOB_COLUMNS, jobs.c.overrides).where(jobs.c.name == name)
+    return select(*JOB_COLUMNS).where(jobs.c.name == name)
 
 
 def _from(job: Job, at: datetime) -> Job:

@@ -83,6 +83,7 @@ jobs = Table(
     Column("pause_after", Integer),
     Column("note", Prose),
     Column("last_fire_at", Instant),
+    Column("watched_since", Instant),
 )
 Index("ix_jobs_next_due_at", jobs.c.next_due_at)
 

@@ -23,6 +23,7 @@ from airq_cron.store.ledger_tables import (
 )
 from airq_cron.store.session import Insert, Session, insert_into
 
+FAILURES = frozenset({State.FAILED, State.DEAD})
 DAY = timedelta(hours=24)
 MICROSECOND = timedelta(microseconds=1)
 ADDED = (
@@ -60,6 +61,7 @@ def note_ends(session: Session, ends: Sequence[End], at: datetime) -> None:
     """
     if not ends:
         return
+    session.failing.update(end.job for end in ends if end.state in FAILURES)
     sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for end in ends:
         sums[end.job].update(_amounts(end))

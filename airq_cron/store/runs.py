@@ -8,8 +8,9 @@ from airq_cron.store.inquiry import Inquiry
 from airq_cron.store.overdue import Overdue
 from airq_cron.store.purging import Purging
 from airq_cron.store.reading import Reading
+from airq_cron.store.releasing import Releasing
 from airq_cron.store.session import Session
-from airq_cron.store.sweeping import Sweeping
+from airq_cron.store.streaks import Streaks
 
 
 class SqlRuns(
@@ -17,11 +18,12 @@ class SqlRuns(
     Claiming,
     Ending,
     Overdue,
-    Sweeping,
+    Releasing,
     Reading,
     Purging,
     DeadLetters,
     Inquiry,
+    Streaks,
 ):
     """All that is done with runs in one transaction; see `ports.Runs`."""
 

@@ -1,6 +1,6 @@
 """What every repository works with: one transaction of one database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, func, select
@@ -19,11 +19,13 @@ class Session:
 
     Attributes:
         repeated: an earlier try of the same work may have been committed.
+        failing: jobs of which it has ended a run as failed or dead.
     """
 
     connection: Connection
     clock: Clock
     repeated: bool = False
+    failing: set[str] = field(default_factory=set, compare=False)
 
     @property
     def on_postgresql(self) -> bool:

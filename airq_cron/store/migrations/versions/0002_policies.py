@@ -29,6 +29,7 @@ JOB_COLUMNS: dict[str, Any] = {
     "pause_after": sa.Integer(),
     "note": Prose(),
     "last_fire_at": Instant(),
+    "watched_since": Instant(),
 }
 RUN_COLUMNS: dict[str, Any] = {
     "time_limit_s": sa.Integer(),
