@@ -97,6 +97,8 @@ class DeadLetters:
         parts = self._send_again(
             (runs.c.parent == run.id) & among(runs.c.state, UNSUCCESSFUL), at
         )
+        if not parts:
+            return self._send_again(runs.c.id == run.id, at)
         # Nobody claims a run that was split, so its deadline is set here.
         values = AFRESH | {
             "state": State.RUNNING,
