@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airq_cron.domain.job import Job, Queue
+from airq_cron.domain.backfill import Backfill
+from airq_cron.domain.job import Job, Overlap, Queue
 from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
+from airq_cron.ports import Unit
 from airq_cron.store.store import SqlStore
 
 DAWN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -40,6 +42,33 @@ def run(minute: int = 0, *, of: str = "a-job", **more: Any) -> NewRun:
 def waiting(minute: int, **more: Any) -> NewRun:
     """Return a run that waits for its predecessor."""
     return run(minute, state=State.WAITING, reason="predecessor", **more)
+
+
+def backfill(name: str = "b1", **more: Any) -> Backfill:
+    """Return a backfill of one day whose runs carry `backfill:<name>`."""
+    values: dict[str, Any] = {
+        "job": "a-job",
+        "first": DAWN.date(),
+        "last": DAWN.date(),
+        "overlap": Overlap.QUEUE_ALL,
+        "concurrency": 1,
+        "runs": 10,
+        "entered_by": "cli:me",
+        "created_at": DAWN,
+    }
+    return Backfill(id=name, **values | more)
+
+
+def open_backfill(store: SqlStore, name: str = "b1", **more: Any) -> Backfill:
+    """Enter a backfill whose runs may start."""
+    entered = backfill(name, **more)
+
+    def work(unit: Unit) -> None:
+        unit.backfills.add(entered)
+        unit.backfills.mark_entered(entered.id, DAWN)
+
+    store.write(work)
+    return entered
 
 
 def enter(store: SqlStore, *entered: NewRun) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from airq_cron.domain.run import Claim
 from airq_cron.ports.air import Aggregates, Locations, Measurements
 from airq_cron.ports.audit import Audit
+from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.ledger import Jobs, Runs
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Unit(Protocol):
     locations: Locations
     tokens: Tokens
     audit: Audit
+    backfills: Backfills
 
 
 class Store(Protocol):

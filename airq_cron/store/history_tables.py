@@ -16,13 +16,23 @@ backfills = Table(
     Column("first_day", Date, nullable=False),
     Column("last_day", Date, nullable=False),
     Column("overlap", Key, nullable=False),
-    Column("concurrency", Integer, nullable=False),
+    Column("concurrency", Integer),
     Column("runs", Integer, nullable=False),
     Column("entered_by", Key, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("entered_at", Instant),
+    Column("finished_at", Instant),
     Column("cancelled_at", Instant),
 )
 Index("ix_backfills_created_at", backfills.c.created_at, backfills.c.id)
+# Backfills are kept for ever; sweepers look at those that are not over.
+open_backfill = backfills.c.finished_at.is_(None)
+Index(
+    "ix_backfills_open",
+    backfills.c.id,
+    sqlite_where=open_backfill,
+    postgresql_where=open_backfill,
+)
 
 audit = Table(
     "audit",

@@ -22,6 +22,7 @@ from airq_cron.store.ledger_tables import (
     among,
     attempts,
     jobs,
+    live,
     manual,
     notable,
     runs,
@@ -30,7 +31,7 @@ from airq_cron.store.ledger_tables import (
 )
 from airq_cron.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, to_attempt, to_run
 from airq_cron.store.session import Session
-from airq_cron.store.sweeping import follows, in_scope, scope
+from airq_cron.store.sweeping import follows, in_scope
 from airq_cron.store.types import Instant
 
 STANDING = (
@@ -39,7 +40,7 @@ STANDING = (
         among(runs.c.state, UNFINISHED),
         runs.c.job.in_(bindparam("jobs", expanding=True)),
         whole,
-        scope == literal_column("''"),
+        live,
     )
     .group_by(runs.c.job)
 )
@@ -68,7 +69,7 @@ class Reading:
         """Return the earliest not_before of a waiting run."""
         earliest: datetime | None = self.session.connection.execute(
             select(func.min(runs.c.not_before)).where(
-                among(runs.c.state, {State.WAITING})
+                among(runs.c.state, {State.WAITING}), runs.c.not_before.is_not(None)
             )
         ).scalar_one()
         return earliest

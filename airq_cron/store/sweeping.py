@@ -4,66 +4,30 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, literal, literal_column, select, update
+from sqlalchemy import Row, Select, case, literal, select, update
 from sqlalchemy.sql import ColumnElement
 
-from airq_cron.domain.run import UNFINISHED, Outcome, Run, State
-from airq_cron.store.ending import TAKEN
-from airq_cron.store.ledger_tables import among, attempts, runs
+from airq_cron.domain.run import Outcome, Run, State
+from airq_cron.store.ledger_tables import (
+    among,
+    attempts,
+    backfilled,
+    following,
+    live,
+    runs,
+    whole,
+)
 from airq_cron.store.rows import RUN_COLUMNS, to_run
+from airq_cron.store.settling import TAKEN
 from airq_cron.store.taking_back import TakingBack
 from airq_cron.store.types import Instant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_DOUBLINGS = 6
-# Backfills go by themselves; schedule and manual runs of a job go together.
-scope = case(
-    (runs.c.origin.like(literal_column("'backfill:%'")), runs.c.origin), else_=""
-)
 
 
 class Sweeping(TakingBack):
     """Claims by UPDATE, so that any number of sweepers may work at once."""
-
-    def release_next(self, job: str, *, backfill: str | None) -> list[str]:
-        """
-        Make the oldest run that waits for its predecessor ready; return its id.
-
-        Nothing is released while another run of the job is under way: of this
-        *backfill* (an origin), or of the schedule and by hand when it is None.
-        """
-        ours = among(runs.c.state, UNFINISHED) & in_scope(job, backfill)
-        busy = select(runs.c.id).where(ours, ~follows()).correlate(None)
-        oldest = (
-            select(runs.c.id)
-            .where(ours, follows())
-            .order_by(runs.c.scheduled_for, runs.c.id)
-            .limit(1)
-            .correlate(None)
-            .scalar_subquery()
-        )
-        # One statement, hence one snapshot: two sweepers that looked first and
-        # released then could let two runs go.
-        sent = self._send(runs.c.id == oldest, follows(), ~busy.exists())
-        return [run.id for run in sent]
-
-    def release_stuck(self, limit: int) -> list[str]:
-        """
-        Release waiting runs whose predecessors have all ended, as a sweeper does.
-
-        `release_next` does it at once; this finds what a crash in between left.
-        """
-        scopes = self.session.connection.execute(
-            select(runs.c.job, scope.label("scope"))
-            .where(follows())
-            .distinct()
-            .order_by(runs.c.job, "scope")
-            .limit(limit)
-        ).all()
-        released: list[str] = []
-        for job, origin in scopes:
-            released += self.release_next(job, backfill=origin or None)
-        return released
 
     def take_waiting(self, limit: int) -> list[Run]:
         """Claim waiting runs whose not_before has come; now `scheduled`."""
@@ -178,9 +142,9 @@ class Sweeping(TakingBack):
         ids = self.session.connection.execute(chosen).scalars().all()
         if not ids:
             return []
-        return self._send(runs.c.id.in_(ids), among(runs.c.state, {state}))
+        return self.send(runs.c.id.in_(ids), among(runs.c.state, {state}))
 
-    def _send(self, *which: ColumnElement[bool]) -> list[Run]:
+    def send(self, *which: ColumnElement[bool]) -> list[Run]:
         """Make runs `scheduled`, stamp them as sent, and return them."""
         rows = self.session.connection.execute(
             update(runs)
@@ -205,8 +169,10 @@ class Sweeping(TakingBack):
 
 def in_scope(job: str, backfill: str | None) -> ColumnElement[bool]:
     """Return the condition for the whole runs that overlap is judged among."""
-    whole = (runs.c.job == job) & (runs.c.part == 0)
-    return whole & (func.coalesce(scope, "") == (backfill or ""))
+    ours = whole & (runs.c.job == job)
+    if backfill is None:
+        return ours & live
+    return ours & backfilled & (runs.c.origin == backfill)
 
 
 def _patience_until(now: datetime, grace: timedelta) -> ColumnElement[datetime]:
@@ -240,7 +206,7 @@ def _instant(at: datetime) -> ColumnElement[datetime]:
 
 def follows() -> ColumnElement[bool]:
     """Return the condition that a run waits for its predecessor."""
-    return among(runs.c.state, {State.WAITING}) & runs.c.not_before.is_(None)
+    return following
 
 
 def _oldest_first(found: list[Run]) -> list[Run]:

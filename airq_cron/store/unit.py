@@ -3,6 +3,7 @@
 from airq_cron.ports import (
     Aggregates,
     Audit,
+    Backfills,
     Jobs,
     Locations,
     Measurements,
@@ -11,6 +12,7 @@ from airq_cron.ports import (
 )
 from airq_cron.store.aggregates import SqlAggregates
 from airq_cron.store.audit import SqlAudit
+from airq_cron.store.backfills import SqlBackfills
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
 from airq_cron.store.measurements import SqlMeasurements
@@ -33,3 +35,4 @@ class SqlUnit:
         self.locations: Locations = SqlLocations(connection)
         self.tokens: Tokens = SqlTokens(connection)
         self.audit: Audit = SqlAudit(session)
+        self.backfills: Backfills = SqlBackfills(session)

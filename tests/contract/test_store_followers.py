@@ -10,7 +10,17 @@ from airq_cron.domain.run import Outcome, State
 from airq_cron.ports import Unit
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
-from tests.entries import DAWN, begin, claim, enter, finish, get, run, waiting
+from tests.entries import (
+    DAWN,
+    begin,
+    claim,
+    enter,
+    finish,
+    get,
+    open_backfill,
+    run,
+    waiting,
+)
 
 
 def release(store: SqlStore, backfill: str | None = None) -> list[str]:
@@ -81,6 +91,7 @@ def test_parts_do_not_hold_up_a_follower(store: SqlStore) -> None:
 
 def test_the_sweeper_releases_what_a_crash_left_behind(store: SqlStore) -> None:
     """One run a line, whoever should have released it."""
+    open_backfill(store)
     enter(
         store,
         waiting(1),

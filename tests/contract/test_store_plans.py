@@ -12,7 +12,7 @@ from airq_cron.domain.run import State
 from airq_cron.ports import LetterFilter, RunFilter, Unit
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
-from tests.entries import DAWN, LEASE, WORKER
+from tests.entries import DAWN, LEASE, WORKER, backfill
 
 SECOND = timedelta(seconds=1)
 KEYS = {
@@ -28,6 +28,13 @@ def listed(**where: Any) -> Callable[[Unit], object]:
     return lambda unit: unit.runs.find(
         RunFilter(**where), limit=50, after=(DAWN, "some-id")
     )
+
+
+def release_of_backfill(unit: Unit) -> object:
+    """Look whose turn it is in a backfill."""
+    unit.backfills.add(backfill())
+    unit.backfills.mark_entered("b1", DAWN)
+    return unit.runs.release_next("a-job", backfill="backfill:b1")
 
 
 QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
@@ -78,7 +85,22 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
     "unsent": (lambda unit: unit.runs.take_unsent(SECOND, 9), {"ix_runs_sent"}),
     "lost": (lambda unit: unit.runs.take_lost(NEVER, SECOND, 9), {"ix_runs_sent"}),
     "lapsed leases": (lambda unit: unit.runs.take_expired(3, 9), {"ix_runs_leased"}),
-    "stuck": (lambda unit: unit.runs.release_stuck(9), {"ix_runs_waiting"}),
+    "stuck": (lambda unit: unit.runs.release_stuck(9), {"ix_runs_followers"}),
+    "next": (
+        lambda unit: unit.runs.release_next("a-job", backfill=None),
+        {"pk_runs", "ix_runs_followers", "ix_runs_unfinished"},
+    ),
+    "next of a backfill": (
+        release_of_backfill,
+        {"ix_runs_backfilled", "ix_runs_under_way"},
+    ),
+    "end of a backfill": (
+        lambda unit: (
+            unit.backfills.add(backfill()),
+            unit.backfills.cancel_runs("b1", 9),
+        ),
+        {"ix_runs_special"},
+    ),
     "renewal": (
         lambda unit: unit.runs.renew(["some-id"], worker=WORKER, lease=LEASE),
         {"pk_runs"},

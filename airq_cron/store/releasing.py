@@ -1,0 +1,160 @@
+"""Runs that wait for their predecessor are released when it is their turn."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from airq_cron.domain.backfill import PREFIX, Backfill, Stage
+from airq_cron.domain.run import UNFINISHED
+from airq_cron.ports import AuditEntry
+from airq_cron.store.audit import SqlAudit
+from airq_cron.store.backfills import COLUMNS, SqlBackfills, to_backfill
+from airq_cron.store.history_tables import backfills, open_backfill
+from airq_cron.store.ledger_tables import among, backfilled, live, runs, under_way
+from airq_cron.store.sweeping import Sweeping, follows, in_scope
+
+# So many are released or cancelled in one transaction: some 40 ms of SQLite's lock.
+BATCH = 500
+# Entering 100,000 runs takes half a minute; who took so much longer has died.
+LONGEST_ENTRY = timedelta(minutes=10)
+
+
+class Releasing(Sweeping):
+    """Lets waiting runs go, no more at once than their line allows."""
+
+    def release_next(self, job: str, *, backfill: str | None) -> list[str]:
+        """
+        Make the oldest runs that wait for their predecessor ready; return their ids.
+
+        Of this *backfill* (an origin), as many as its concurrency leaves room
+        for; of the schedule and by hand when it is None, one, unless another
+        is under way.
+        """
+        if backfill is not None:
+            found = self.session.connection.execute(
+                select(*COLUMNS)
+                .where(backfills.c.id == backfill.removeprefix(PREFIX))
+                .with_for_update()
+            ).one_or_none()
+            if found is not None:
+                return self._release(to_backfill(found))
+        return self._release_one(job, backfill)
+
+    def _release_one(self, job: str, origin: str | None) -> list[str]:
+        ours = among(runs.c.state, UNFINISHED) & in_scope(job, origin)
+        busy = select(runs.c.id).where(ours, ~follows()).correlate(None)
+        oldest = (
+            select(runs.c.id)
+            .where(in_scope(job, origin), follows())
+            .order_by(runs.c.scheduled_for, runs.c.id)
+            .limit(1)
+            .correlate(None)
+            .scalar_subquery()
+        )
+        # One statement, hence one snapshot: two sweepers that looked first and
+        # released then could let two runs go.
+        sent = self.send(runs.c.id == oldest, follows(), ~busy.exists())
+        return [run.id for run in sent]
+
+    def _release(self, backfill: Backfill) -> list[str]:
+        """Let runs of *backfill* go, whose row is locked: one releaser at a time."""
+        if backfill.stage is not Stage.RUNNING:
+            return []
+        room = BATCH
+        if backfill.concurrency is not None:
+            room = backfill.concurrency - self._count_under_way(backfill)
+        if room <= 0:
+            return []
+        chosen = self.session.connection.execute(
+            select(runs.c.id)
+            .where(follows(), backfilled, runs.c.origin == backfill.origin)
+            .order_by(runs.c.scheduled_for, runs.c.id)
+            .limit(room)
+            # One that is being cancelled is nobody's turn.
+            .with_for_update(skip_locked=True)
+        )
+        ids = chosen.scalars().all()
+        if ids:
+            return [run.id for run in self.send(runs.c.id.in_(ids), follows())]
+        if not self._count_under_way(backfill):
+            self._close(backfill)
+        return []
+
+    def _count_under_way(self, backfill: Backfill) -> int:
+        return self.session.connection.execute(
+            select(func.count()).where(
+                under_way, backfilled, runs.c.origin == backfill.origin
+            )
+        ).scalar_one()
+
+    def _close(self, backfill: Backfill) -> None:
+        """Note that it is over, unless some runs are locked and were passed over."""
+        left = (
+            select(runs.c.id)
+            .where(follows(), backfilled, runs.c.origin == backfill.origin)
+            .exists()
+        )
+        self.session.connection.execute(
+            update(backfills)
+            .where(backfills.c.id == backfill.id, ~left)
+            .values(finished_at=self.session.now())
+        )
+
+    def release_stuck(self, limit: int) -> list[str]:
+        """
+        Release waiting runs whose predecessors have all ended, as a sweeper does.
+
+        `release_next` does it at once; this finds what a crash in between left.
+        Runs of a cancelled backfill are cancelled, and a backfill whose entering
+        was broken off is: a part of what was asked for would pass for the whole.
+        """
+        jobs = self.session.connection.execute(
+            select(runs.c.job)
+            .where(follows(), live)
+            .distinct()
+            .order_by(runs.c.job)
+            .limit(limit)
+        )
+        released: list[str] = []
+        for job in jobs.scalars().all():
+            released += self._release_one(job, None)
+        for backfill in self._lock_open(limit):
+            released += self._attend(backfill)
+            if len(released) >= limit:
+                break
+        return released
+
+    def _lock_open(self, limit: int) -> list[Backfill]:
+        # Where somebody else is at it, there is nothing to find.
+        rows = self.session.connection.execute(
+            select(*COLUMNS)
+            .where(open_backfill)
+            .order_by(backfills.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [to_backfill(row) for row in rows]
+
+    def _attend(self, backfill: Backfill) -> list[str]:
+        at = self.session.now()
+        if backfill.stage is Stage.ENTERING:
+            if at - backfill.created_at > LONGEST_ENTRY:
+                self._give_up(backfill, at)
+            return []
+        if backfill.stage is Stage.CANCELLED:
+            ours = SqlBackfills(self.session)
+            if not ours.cancel_runs(backfill.id, BATCH):
+                self._close(backfill)
+            return []
+        return self._release(backfill)
+
+    def _give_up(self, backfill: Backfill, at: datetime) -> None:
+        SqlBackfills(self.session).mark_cancelled(backfill.id, at)
+        SqlAudit(self.session).record(
+            AuditEntry(
+                "system",
+                "backfill.cancel",
+                f"backfill:{backfill.id}",
+                note="its entering was broken off",
+            )
+        )
