@@ -8,7 +8,8 @@ Every error this product raises, in one tree.
     │   └── ScheduleError         a schedule that cannot be accepted
     ├── NotFoundError             no such job, run, location, token
     ├── ConflictError             right request, wrong moment
-    │   └── JobBusyError          the overlap policy refuses a manual run
+    │   ├── JobBusyError          the overlap policy refuses a manual run
+    │   └── StaleError            it was changed since the caller read it
     ├── LeaseLostError            another attempt owns the run: write nothing
     ├── StoreError                the database refused or went away
     ├── ImportFileError           a file that is not one of the known forms
@@ -122,6 +123,19 @@ class JobBusyError(ConflictError):
         super().__init__(f"{job} has an unfinished run: {run_id}")
         self.job = job
         self.run_id = run_id
+
+
+class StaleError(ConflictError):
+    """
+    Somebody else changed it since the caller read it.
+
+    Args:
+        version: the one it has now.
+    """
+
+    def __init__(self, name: str, version: int) -> None:
+        super().__init__(f"{name} was changed in the meantime: it is version {version}")
+        self.version = version
 
 
 class LeaseLostError(AirqError):

@@ -11,6 +11,7 @@ from airq_cron.domain.retry import retry_delay
 from airq_cron.domain.run import ENDED, Claim, Outcome, Run, State
 from airq_cron.errors import AirqError, LeaseLostError, NotFoundError
 from airq_cron.ports import Dispatcher, Message, Store, Unit
+from airq_cron.services.pause import pause_failing
 from airq_cron.services.publish import publish_runs
 
 LEASE = timedelta(seconds=10)
@@ -103,6 +104,7 @@ def _end(store: Store, claim: Claim, ending: Ending) -> tuple[State, list[Messag
             result=result,
             not_before=ending.not_before,
         )
+        pause_failing(unit)
         return release_successor(unit, claim.job, claim.origin) if ended else []
 
     released = store.write(work, claim=claim)
@@ -159,6 +161,7 @@ def fail_attempt(
         error=error,
         not_before=not_before,
     )
+    pause_failing(unit)
     return state
 
 

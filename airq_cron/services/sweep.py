@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import Dispatcher, Message, Queues, Store, Unit
 from airq_cron.services.execute import message_for
+from airq_cron.services.pause import pause_failing
 from airq_cron.services.publish import publish_runs
 
 LIMIT = 500
@@ -48,6 +49,7 @@ def sweep(
         if recover and take_back:
             runs += unit.runs.take_expired(CRASH_LIMIT, LIMIT)
         runs += [unit.runs.get(one) for one in unit.runs.release_stuck(LIMIT)]
+        pause_failing(unit)
         return [message_for(run) for run in runs]
 
     messages = store.write(work)
