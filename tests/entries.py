@@ -7,6 +7,7 @@ from typing import Any
 from airq_cron.domain.backfill import Backfill
 from airq_cron.domain.job import Job, Overlap, Queue
 from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
+from airq_cron.domain.run import run_id as id_of
 from airq_cron.ports import Unit
 from airq_cron.store.store import SqlStore
 
@@ -119,6 +120,20 @@ def end(store: SqlStore, minute: int, state: State, **more: Any) -> Claim:
     claimed = begin(store, minute, **more)
     finish(store, claimed, state)
     return claimed
+
+
+def split(store: SqlStore, parts: int, **more: Any) -> tuple[Claim, list[str]]:
+    """Enter a run, claim it and split it; return the claim and the parts' ids."""
+    claimed = begin(store, **more)
+    slices = [{"slice": number} for number in range(1, parts + 1)]
+    return claimed, store.write(lambda unit: unit.runs.split(claimed, slices))
+
+
+def part_ids(store: SqlStore, run_id: str) -> list[str]:
+    """Return the ids of the parts of a run, in their order."""
+    whole = get(store, run_id)
+    key = (whole.job, whole.scheduled_for, whole.origin)
+    return [id_of(*key, part) for part in range(1, (whole.parts or 0) + 1)]
 
 
 def get(store: SqlStore, run_id: str) -> Run:

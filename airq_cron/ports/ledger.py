@@ -205,6 +205,25 @@ class Runs(DeadLetters, Inquiry, Streaks, Protocol):
         harmless; raises LeaseLostError when another attempt owns the run.
         """
 
+    def split(
+        self,
+        claim: Claim,
+        parts: Sequence[Mapping[str, Any]],
+        *,
+        result: Mapping[str, Any] | None = None,
+    ) -> list[str]:
+        """
+        End the claimed attempt and enter *parts*; return their ids, from part 1.
+
+        The run stays `running`, with neither owner nor lease, until the last part
+        has ended: `succeeded` when all have, else `failed`. Repeating the same
+        call is harmless; raises LeaseLostError when another attempt owns the run.
+
+        Args:
+            parts: the parameters of each, at least one.
+            result: what the run itself has done so far.
+        """
+
     def hand_back(self, ids: Sequence[str] | None, *, worker: str) -> list[str]:
         """Give up running attempts of *worker* (all: None), counting neither way."""
 

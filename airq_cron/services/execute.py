@@ -1,8 +1,8 @@
 """Execute one run: claim it, do its work, and enter how it ended."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,12 +33,15 @@ class Ending:
         work: the run's last writes; they are committed together with its end
             and give the run's result. It may be repeated.
         reason: why, for `skipped` and `waiting`.
+        parts: the parameters of parts into which the run splits instead of
+            ending; each is a run of its own, and the last one ends this run.
     """
 
     work: Callable[[Unit], dict[str, Any]] = field(default=_nothing)
     state: State = State.SUCCEEDED
     reason: str | None = None
     not_before: datetime | None = None
+    parts: Sequence[Mapping[str, Any]] = ()
 
 
 Body = Callable[[Claim], Ending]
@@ -84,6 +87,8 @@ def _carry_out(
 ) -> tuple[State, list[Message]]:
     try:
         ending = body(claim)
+        if ending.parts:
+            return _split(store, claim, ending)
         return _end(store, claim, ending)
     except LeaseLostError:
         raise
@@ -110,6 +115,17 @@ def _end(store: Store, claim: Claim, ending: Ending) -> tuple[State, list[Messag
     released = store.write(work, claim=claim)
     _log(claim, ending.state, reason=ending.reason)
     return ending.state, released
+
+
+def _split(store: Store, claim: Claim, ending: Ending) -> tuple[State, list[Message]]:
+    def work(unit: Unit) -> list[Message]:
+        ids = unit.runs.split(claim, ending.parts, result=ending.work(unit))
+        like = message_for(unit.runs.get(claim.run_id))
+        return [replace(like, run_id=part) for part in ids]
+
+    messages = store.write(work, claim=claim)
+    _log(claim, State.RUNNING, reason=f"split into {len(messages)} parts")
+    return State.RUNNING, messages
 
 
 def _fail(

@@ -53,6 +53,7 @@ FENCE = (
         runs.c.id == bindparam("run"),
         among(runs.c.state, {State.RUNNING}),
         runs.c.attempt == bindparam("number"),
+        runs.c.lease_until.is_not(None),
     )
     .with_for_update()
 )

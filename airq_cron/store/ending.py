@@ -1,10 +1,10 @@
 """A worker ends its attempt, and with it perhaps the run."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Row, Update, bindparam, select, update
+from sqlalchemy import Row, Update, bindparam, select, update
 
 from airq_cron.domain.run import (
     ENDED,
@@ -15,24 +15,10 @@ from airq_cron.domain.run import (
 )
 from airq_cron.errors import LeaseLostError
 from airq_cron.store.ledger_tables import among, attempts, runs
-from airq_cron.store.rollup import End, note_ends
 from airq_cron.store.session import Session
+from airq_cron.store.settling import TAKEN, settle
 
 COUNTED = frozenset({Outcome.FAILED, Outcome.TIME_LIMIT})
-TIMED = frozenset({State.SUCCEEDED, State.FAILED})
-TAKEN: tuple[Column[Any], ...] = (
-    runs.c.id,
-    runs.c.job,
-    runs.c.origin,
-    runs.c.part,
-    runs.c.state,
-    runs.c.attempt,
-    runs.c.crashes,
-    runs.c.scheduled_for,
-    runs.c.started_at,
-    runs.c.lease_until,
-)
-
 # Built once: under SQLite's write lock, building a statement anew would take
 # longer than running it.
 _END: Update = (
@@ -41,6 +27,8 @@ _END: Update = (
         runs.c.id == bindparam("run"),
         among(runs.c.state, {State.RUNNING}),
         runs.c.attempt == bindparam("number"),
+        # Without a lease it has been split up; its parts end it.
+        runs.c.lease_until.is_not(None),
     )
     .values(
         state=bindparam("becomes"),
@@ -123,8 +111,7 @@ class Ending:
             return
         began = self._end_attempt(claim, outcome, error, at)
         if ended:
-            duration = at - began if state in TIMED else None
-            note_ends(self.session, whole_ends([row], state, duration), at)
+            settle(self.session, [row], at, at - began)
         self._finished = (claim, outcome)
 
     def outcome_given(self, claim: Claim | None) -> Outcome | None:
@@ -173,27 +160,3 @@ def end_attempts(
             .values(finished_at=at, outcome=outcome),
             [{"run": row.id, "attempt": row.attempt} for row in rows],
         )
-
-
-def whole_ends(
-    rows: Sequence[Row[Any]], state: State, duration: timedelta | None
-) -> list[End]:
-    """Return what the roll-up counts of these runs: whole ones, never parts."""
-    return [
-        End(
-            row.job,
-            state,
-            duration=duration,
-            punctuality=_punctuality(row) if state != State.CANCELLED else None,
-        )
-        for row in rows
-        if row.part == 0
-    ]
-
-
-def _punctuality(row: Row[Any]) -> timedelta | None:
-    """Return start minus due time; a backfill or a call by hand is never late."""
-    if row.origin != "schedule" or row.started_at is None:
-        return None
-    late: timedelta = row.started_at - row.scheduled_for
-    return late

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from airq_cron.domain.run import CLAIMABLE, State
-from airq_cron.store.ending import TAKEN, whole_ends
 from airq_cron.store.ledger_tables import among, bounded, runs
-from airq_cron.store.rollup import note_ends
 from airq_cron.store.session import Session
+from airq_cron.store.settling import TAKEN, end_runs
 
 TIMED = (
     *TAKEN,
@@ -46,17 +45,13 @@ class Overdue:
         return [row.id for row in late]
 
     def end_unstarted(self, rows: Sequence[Row[Any]], at: datetime) -> None:
-        """End locked runs as their `verdict` says."""
+        """End those as their `verdict` says that still have not been started."""
         for state, reason in sorted(
             {found for row in rows if (found := verdict(row, at))}
         ):
-            chosen = [row for row in rows if verdict(row, at) == (state, reason)]
-            self.session.connection.execute(
-                update(runs)
-                .where(runs.c.id.in_([row.id for row in chosen]))
-                .values(state=state, reason=reason, error=None, finished_at=at)
-            )
-            note_ends(self.session, whole_ends(chosen, state, None), at)
+            chosen = [row.id for row in rows if verdict(row, at) == (state, reason)]
+            startable = runs.c.id.in_(chosen) & among(runs.c.state, CLAIMABLE)
+            end_runs(self.session, startable, state, at, reason=reason, error=None)
 
 
 def verdict(row: Row[Any], at: datetime) -> tuple[State, str] | None:

@@ -2,7 +2,6 @@
 
 from airq_cron.store.claiming import Claiming
 from airq_cron.store.dead_letters import DeadLetters
-from airq_cron.store.ending import Ending
 from airq_cron.store.entering import Entering
 from airq_cron.store.inquiry import Inquiry
 from airq_cron.store.overdue import Overdue
@@ -10,13 +9,14 @@ from airq_cron.store.purging import Purging
 from airq_cron.store.reading import Reading
 from airq_cron.store.releasing import Releasing
 from airq_cron.store.session import Session
+from airq_cron.store.splitting import Splitting
 from airq_cron.store.streaks import Streaks
 
 
 class SqlRuns(
     Entering,
     Claiming,
-    Ending,
+    Splitting,
     Overdue,
     Releasing,
     Reading,

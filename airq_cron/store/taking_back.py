@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select, update
+from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import UNFINISHED, Outcome, State
-from airq_cron.store.ending import TAKEN, end_attempts, whole_ends
+from airq_cron.store.ending import end_attempts
 from airq_cron.store.ledger_tables import among, runs
-from airq_cron.store.rollup import note_ends
 from airq_cron.store.rows import held_by
 from airq_cron.store.session import Session
+from airq_cron.store.settling import TAKEN, end_runs, is_split
 
 
 class TakingBack:
@@ -66,26 +67,22 @@ class TakingBack:
             more: further values for the runs that are scheduled again.
         """
         at = self.session.now()
-        dead = [row for row in rows if row.crashes + 1 >= limit]
+        dead = [row.id for row in rows if row.crashes + 1 >= limit]
         alive = [row for row in rows if row.crashes + 1 < limit]
         self._reschedule(alive, {"crashes": runs.c.crashes + 1, **more})
-        if dead:
-            self.session.connection.execute(
-                update(runs)
-                .where(runs.c.id.in_([row.id for row in dead]))
-                .values(
-                    state=State.DEAD,
-                    lease_until=None,
-                    finished_at=at,
-                    crashes=runs.c.crashes + 1,
-                    reason="crashes",
-                    error=f"its worker died {limit} times",
-                )
-            )
         for outcome in sorted(set(outcomes.values())):
             chosen = [row for row in rows if outcomes[row.id] == outcome]
             end_attempts(self.session, chosen, outcome, at)
-        note_ends(self.session, whole_ends(dead, State.DEAD, None), at)
+        if dead:
+            end_runs(
+                self.session,
+                runs.c.id.in_(dead) & among(runs.c.state, {State.RUNNING}),
+                State.DEAD,
+                at,
+                crashes=runs.c.crashes + 1,
+                reason="crashes",
+                error=f"its worker died {limit} times",
+            )
         return [row.id for row in alive]
 
     def _reschedule(self, rows: Sequence[Row[Any]], more: dict[str, Any]) -> None:
@@ -113,31 +110,28 @@ class TakingBack:
         Returns:
             The ids that were cancelled, parts included.
         """
-        rows = list(
-            self.session.connection.execute(
-                select(*TAKEN)
-                .where(
-                    runs.c.id.in_(ids) | runs.c.parent.in_(ids),
-                    among(runs.c.state, UNFINISHED),
-                )
-                .order_by(runs.c.id)
-                .with_for_update()
-            )
-        )
+        rows = self._lock_unfinished(runs.c.id.in_(ids) | runs.c.parent.in_(ids))
+        known = [row.id for row in rows]
+        split = [row.id for row in rows if is_split(row)]
+        if split:
+            # What was split up while its row was waited for has parts only now.
+            ours = runs.c.parent.in_(split) & runs.c.id.not_in(known)
+            rows += self._lock_unfinished(ours)
         at = self.session.now()
-        found = [row.id for row in rows]
-        if found:
-            self.session.connection.execute(
-                update(runs)
-                .where(runs.c.id.in_(found))
-                .values(
-                    state=State.CANCELLED,
-                    lease_until=None,
-                    finished_at=at,
-                    reason=reason,
-                )
-            )
+        found = runs.c.id.in_([row.id for row in rows])
+        unfinished = found & among(runs.c.state, UNFINISHED)
         running = [row for row in rows if row.state == State.RUNNING]
         end_attempts(self.session, running, Outcome.CANCELLED, at)
-        note_ends(self.session, whole_ends(rows, State.CANCELLED, None), at)
-        return found
+        ended = end_runs(self.session, unfinished, State.CANCELLED, at, reason=reason)
+        return sorted(row.id for row in ended)
+
+    def _lock_unfinished(self, which: ColumnElement[bool]) -> list[Row[Any]]:
+        """Lock unfinished runs, parts before their runs, as `settle` does."""
+        order = (runs.c.parent.is_(None), runs.c.id)
+        found = self.session.connection.execute(
+            select(*TAKEN)
+            .where(which, among(runs.c.state, UNFINISHED))
+            .order_by(*order)
+            .with_for_update()
+        )
+        return list(found)

@@ -345,3 +345,59 @@ def test_a_message_carries_no_more_than_it_must(store: SqlStore) -> None:
     assert (run.id, run.kind, run.queue, run.priority) == (
         message.run_id, message.kind, message.queue, message.priority
     )  # fmt: skip
+
+
+def test_a_run_is_done_in_parts(
+    store: SqlStore, execute: Execute, dispatcher: RecordingDispatcher
+) -> None:
+    """They are published at once, with what the run's own message says."""
+    (run_id,) = entered(store, None, entries.run(priority="high"))
+
+    state = execute(run_id, lambda _: Ending(parts=[{"slice": 1}, {"slice": 2}]))
+
+    parts = list(dispatcher.published)
+    seen: list[dict[str, Any]] = []
+    for part in parts:
+        execute(part.run_id, lambda claim: seen.append(claim.params) or Ending())  # type: ignore[func-returns-value]
+    assert State.RUNNING is state
+    assert [("monitoring", "high")] * 2 == [(one.queue, one.priority) for one in parts]
+    assert [{"slice": 1}, {"slice": 2}] == seen
+    assert State.SUCCEEDED is entries.get(store, run_id).state
+
+
+def test_the_last_part_releases_what_follows(
+    store: SqlStore, execute: Execute, dispatcher: RecordingDispatcher
+) -> None:
+    """A run that waits for its predecessor waits for all its parts."""
+    run_id, follower = entered(store, None, entries.run(1), entries.waiting(2))
+    execute(run_id, lambda _: Ending(parts=[{}, {}]))
+    first, last = dispatcher.ids
+
+    execute(first)
+    early = list(dispatcher.ids)
+    execute(last)
+
+    assert [first, last] == early
+    assert [first, last, follower] == dispatcher.ids
+
+
+def test_an_error_of_a_part_is_tried_again(store: SqlStore, execute: Execute) -> None:
+    """By its job's rule; until then its run goes on."""
+    (run_id,) = entered(store)
+    execute(run_id, lambda _: Ending(parts=[{}]))
+    part = entries.part_ids(store, run_id)[0]
+
+    state = execute(part, failing(TransientError("away")))
+
+    assert State.WAITING is state
+    assert State.RUNNING is entries.get(store, run_id).state
+
+
+def test_a_part_that_splits_fails(store: SqlStore, execute: Execute) -> None:
+    """One level of parts is enough."""
+    (run_id,) = entered(store, entries.job())
+    execute(run_id, lambda _: Ending(parts=[{}]))
+
+    state = execute(entries.part_ids(store, run_id)[0], lambda _: Ending(parts=[{}]))
+
+    assert State.FAILED is state is entries.get(store, run_id).state
