@@ -1,132 +1,111 @@
-"""A small installation of real processes, and what can befall it."""
+"""Two beats and two workers of two children each, and who brings them back."""
 
 import os
 import signal
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from random import Random
+from dataclasses import dataclass
 
 import psutil
-import redis
 
-from airq_cron.cli import processes
-from airq_cron.clock import Clock
-from airq_cron.config import child_environment
-from airq_cron.system import System
-from tests.integration.nodes import BeatProcess, ValkeyProcess, WorkerProcess
-
-# Longer than the 3 s after which a beat knows that it was asleep.
-FREEZE_S = 4.0
+from tests.integration.nodes import BeatProcess, WorkerProcess
 
 Node = BeatProcess | WorkerProcess
+LAST_WORDS = 2000
+
+
+@dataclass(frozen=True)
+class SelfExit:
+    """A process that ended although nobody had ended it."""
+
+    name: str
+    code: int | None
+    last_words: str
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A process that stands still, with its children if it is a group."""
+
+    pid: int
+    whole: bool
+
+    def thaw(self) -> None:
+        """Let it go on, unless it has been killed meanwhile."""
+        with suppress(ProcessLookupError):
+            (os.killpg if self.whole else os.kill)(self.pid, signal.SIGCONT)
 
 
 class Fleet:
     """
-    Two beats and two workers of two children each, on one Valkey and one database.
+    Whatever ends is begun again at once, as a supervisor does.
 
-    Whatever a fault ends is begun again at once, as a supervisor does.
+    Attributes:
+        self_exits: what ended by itself.
     """
 
     def __init__(
-        self, system: System, valkey: ValkeyProcess, directory: Path, clock: Clock
+        self, beats: Sequence[BeatProcess], workers: Sequence[WorkerProcess]
     ) -> None:
-        """Start the processes; `is_up` says when they are ready."""
-        environment = child_environment(system.settings)
-        self.beats = [
-            BeatProcess(
-                name,
-                processes.beat(),
-                directory=directory,
-                environment=environment,
-            )
-            for name in ("beat-1", "beat-2")
-        ]
-        self.workers = [
-            WorkerProcess(
-                name,
-                processes.worker("worker-data"),
-                directory=directory,
-                environment=environment,
-            )
-            for name in ("worker-1", "worker-2")
-        ]
-        self.faults: Counter[str] = Counter()
-        self.self_exits = 0
-        self._valkey = valkey
-        self._clock = clock
+        """Watch over processes that have been started."""
+        self.beats = tuple(beats)
+        self.workers = tuple(workers)
+        self.self_exits: list[SelfExit] = []
 
     @property
-    def nodes(self) -> list[Node]:
+    def nodes(self) -> tuple[Node, ...]:
         """Every process that may die."""
-        return [*self.beats, *self.workers]
+        return (*self.beats, *self.workers)
 
     def is_up(self) -> bool:
         """Say whether every process is ready."""
         return all(node.is_up() for node in self.nodes)
 
     def tend(self) -> None:
-        """Begin again what has ended by itself, and count it."""
+        """Begin again what has ended by itself, and keep its last words."""
         for node in self.nodes:
             if node.box.status == "exited":
-                self.self_exits += 1
-                node.box.start()
+                words = node.box.logs()[-LAST_WORDS:].decode(errors="replace")
+                code = node.box.process.returncode
+                self.self_exits.append(SelfExit(node.box.name, code, words))
+                self.kill(node)
 
-    def kinds(self) -> dict[str, Callable[[Random], None]]:
-        """Return every kind of fault by name."""
-        return {
-            "kill_child": self._kill_child,
-            "kill_worker": self._kill_worker,
-            "kill_beat": self._kill_beat,
-            "freeze_beat": self._freeze_beat,
-            "flush_broker": self._flush_broker,
-            "kill_broker": self._kill_broker,
-        }
-
-    def suffer(self, kind: str, random: Random) -> None:
-        """Let one fault of *kind* happen, and count it."""
-        self.kinds()[kind](random)
-        self.faults[kind] += 1
-
-    def _kill_child(self, random: Random) -> None:
-        children = random.choice(self.workers).children()
-        if children:
-            with suppress(psutil.NoSuchProcess):
-                random.choice(children).kill()
-
-    def _kill_worker(self, random: Random) -> None:
-        self._kill(random.choice(self.workers))
-
-    def _kill_beat(self, random: Random) -> None:
-        self._kill(random.choice(self.beats))
-
-    def _kill(self, node: Node) -> None:
+    def kill(self, node: Node) -> None:
+        """Kill a process with all its children, and start it anew."""
         node.box.kill("SIGKILL")
         node.box.start()
 
-    def _freeze_beat(self, random: Random) -> None:
-        box = random.choice(self.beats).box
-        os.kill(box.pid, signal.SIGSTOP)
-        self._clock.wait(FREEZE_S)
-        os.kill(box.pid, signal.SIGCONT)
+    def freeze(self, node: Node) -> Frozen:
+        """Stop a beat, or a worker with its children, as an overcommitted host does."""
+        frozen = Frozen(node.box.pid, whole=isinstance(node, WorkerProcess))
+        (os.killpg if frozen.whole else os.kill)(frozen.pid, signal.SIGSTOP)
+        return frozen
 
-    def _flush_broker(self, random: Random) -> None:
-        del random
-        with redis.Redis.from_url(self._valkey.url) as client:
-            client.flushall()
+    def children(self) -> list[psutil.Process]:
+        """Return the children of all workers."""
+        return [child for node in self.workers for child in node.children()]
 
-    def _kill_broker(self, random: Random) -> None:
-        del random
-        self._valkey.box.kill("SIGKILL")
-        self._valkey.box.start()
+    def stopped_child(self) -> psutil.Process | None:
+        """Return a child that stands still, by itself, in a worker that does not."""
+        for node in self.workers:
+            for child in node.children():
+                with suppress(psutil.NoSuchProcess):
+                    if child.status() == psutil.STATUS_STOPPED and not self._stands(
+                        node
+                    ):
+                        return child
+        return None
 
-    def refused_duplicates(self) -> int:
-        """Return how many messages the workers dropped at the claim."""
-        return sum(
-            node.box.log.read_bytes().count(b'"run_dropped"') for node in self.workers
-        )
+    @staticmethod
+    def _stands(node: Node) -> bool:
+        with suppress(psutil.NoSuchProcess):
+            status: str = psutil.Process(node.box.pid).status()
+            return status == psutil.STATUS_STOPPED
+        return True
+
+    def count_in_logs(self, words: bytes) -> int:
+        """Return how often the workers have written *words*, over all restarts."""
+        return sum(node.box.log.read_bytes().count(words) for node in self.workers)
 
     def stop(self) -> None:
         """End every process at once."""

@@ -5,12 +5,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from airq_cron.domain.run import ENDED
+from airq_cron.domain.run import State
 from airq_cron.domain.schedule import parse_schedule
 from airq_cron.store.ledger_tables import attempts, runs
 from airq_cron.store.store import SqlStore
+from tests.chaos.effects import connection_of, count_effects
 
 
 @dataclass
@@ -20,13 +21,14 @@ class Verdict:
 
     Attributes:
         due: fire times of all jobs in the drill.
-        completed_twice: runs with more than one successful attempt.
-        missing: due times without a run that has succeeded.
+        completed_twice: due times whose work was completed more than once.
+        missing: due times without a completed run that were not skipped.
         resent: messages sent again.
+        refused_duplicates: messages that found nothing to claim.
         longest_gap_s: from a due time to its message in the queue.
         closed_after_last_fault_s: until every run had ended.
         self_exits: processes that ended although no fault had ended them.
-        peers: other schedulers under the same faults; none yet.
+        peers: other schedulers under the same faults.
     """
 
     database: str
@@ -37,8 +39,8 @@ class Verdict:
     completed_twice: int = 0
     skipped: int = 0
     missing: int = 0
-    resent: int = 0
-    refused_duplicates: int = 0
+    resent: int | None = 0
+    refused_duplicates: int | None = 0
     longest_gap_s: float | None = None
     closed_after_last_fault_s: float | None = None
     self_exits: int = 0
@@ -49,17 +51,6 @@ class Verdict:
         return asdict(self)
 
 
-def all_ended(store: SqlStore, names: list[str]) -> bool:
-    """Say whether no run of these jobs is unfinished."""
-    with store._current().connect() as connection:
-        open_runs = connection.execute(
-            select(func.count())
-            .select_from(runs)
-            .where(runs.c.job.in_(names), runs.c.state.not_in(sorted(ENDED)))
-        ).scalar_one()
-    return int(open_runs) == 0
-
-
 def judge(
     verdict: Verdict,
     store: SqlStore,
@@ -68,40 +59,78 @@ def judge(
     until: datetime,
 ) -> None:
     """Compare the ledger with the fire times in (since, until] of each job."""
-    with store._current().connect() as connection:
+    with store.read() as unit:
+        connection = connection_of(unit)
         for name, text in schedules.items():
-            due = set(parse_schedule(text, "UTC").between(since, until))
-            found = connection.execute(
-                select(
-                    runs.c.id,
-                    runs.c.scheduled_for,
-                    runs.c.state,
-                    runs.c.sends,
-                    runs.c.queued_at,
-                    runs.c.started_at,
-                ).where(runs.c.job == name, runs.c.scheduled_for.in_(due))
-            ).all()
-            states = Counter(row.state for row in found)
-            verdict.due += len(due)
-            verdict.skipped += states["skipped"]
-            verdict.missing += len(due) - states["succeeded"] - states["skipped"]
-            verdict.resent += sum(max(0, row.sends - 1) for row in found)
-            # A run that is sent again gets a new `queued_at`: its start was earlier.
-            gaps = [
-                (min(known) - row.scheduled_for).total_seconds()
-                for row in found
-                if (known := [at for at in (row.queued_at, row.started_at) if at])
-            ]
-            verdict.longest_gap_s = max([verdict.longest_gap_s or 0.0, *gaps])
-            successes = connection.execute(
-                select(attempts.c.run_id, func.count().label("times"))
-                .join(runs, runs.c.id == attempts.c.run_id)
-                .where(runs.c.job == name, attempts.c.outcome == "succeeded")
-                .group_by(attempts.c.run_id)
-            ).all()
-            ids = {row.id for row in found}
-            times = Counter(row.times for row in successes if row.run_id in ids)
-            verdict.completed_once += times[1]
-            verdict.completed_twice += sum(
-                count for number, count in times.items() if number > 1
-            )
+            due = parse_schedule(text, "UTC").between(since, until)
+            _count(verdict, connection, name, set(due))
+
+
+def _count(
+    verdict: Verdict, connection: Connection, name: str, due: set[datetime]
+) -> None:
+    found = [
+        row
+        for row in connection.execute(
+            select(
+                runs.c.id,
+                runs.c.scheduled_for,
+                runs.c.state,
+                runs.c.sends,
+                runs.c.queued_at,
+                runs.c.started_at,
+            ).where(runs.c.job == name, runs.c.part == 0)
+        )
+        if row.scheduled_for in due
+    ]
+    states = Counter(row.state for row in found)
+    times = _completions(connection, name)
+    verdict.due += len(due)
+    verdict.skipped += states["skipped"]
+    verdict.missing += len(due) - states["succeeded"] - states["skipped"]
+    verdict.resent = (verdict.resent or 0) + sum(max(0, row.sends - 1) for row in found)
+    gaps = [gap for row in found if (gap := _gap_s(row)) is not None]
+    verdict.longest_gap_s = round(max([verdict.longest_gap_s or 0.0, *gaps]), 3)
+    completed = [times[row.id] for row in found]
+    verdict.completed_once += sum(number == 1 for number in completed)
+    verdict.completed_twice += sum(number > 1 for number in completed)
+
+
+def _completions(connection: Connection, name: str) -> dict[str, int]:
+    """Return how many attempts of each run of the job have succeeded."""
+    rows = connection.execute(
+        select(attempts.c.run_id, func.count().label("times"))
+        .join(runs, runs.c.id == attempts.c.run_id)
+        .where(runs.c.job == name, attempts.c.outcome == "succeeded")
+        .group_by(attempts.c.run_id)
+    )
+    return Counter({row.run_id: row.times for row in rows})
+
+
+def _gap_s(row: Any) -> float | None:
+    # A run that is sent again gets a new `queued_at`: its start was earlier.
+    known = [at for at in (row.queued_at, row.started_at) if at is not None]
+    if not known:
+        return None
+    gap: float = (min(known) - row.scheduled_for).total_seconds()
+    return gap
+
+
+def effects_beside_ledger(store: SqlStore) -> dict[str, tuple[int, str | None]]:
+    """
+    Return every run whose rows of effect are not what the ledger says.
+
+    That is one row of a run that has succeeded, none of any other; the value is
+    the number of rows and the run's state, None when there is no such run.
+    """
+    found = count_effects(store)
+    with store.read() as unit:
+        rows = connection_of(unit).execute(select(runs.c.id, runs.c.state))
+        states = {row.id: row.state for row in rows}
+    wrong: dict[str, tuple[int, str | None]] = {}
+    for run in found.keys() | states.keys():
+        state = states.get(run)
+        expected = int(state == State.SUCCEEDED)
+        if found[run] != expected:
+            wrong[run] = (found[run], state)
+    return wrong

@@ -111,11 +111,15 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
 
-    def stop(self) -> None:
-        """End it at once, and remove its data."""
+    def crash(self) -> None:
+        """End it at once, in the middle of everything; `start` recovers it."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGQUIT)
         self.process.wait()
+
+    def stop(self) -> None:
+        """End it at once, and remove its data."""
+        self.crash()
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
