@@ -1,6 +1,6 @@
 """Jobs and the runs of the ledger, as the services see them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -186,6 +186,17 @@ class Runs(DeadLetters, Inquiry, Streaks, Protocol):
 
     def renew(self, ids: Sequence[str], *, worker: str, lease: timedelta) -> set[str]:
         """Extend the leases that *worker* still holds; return their ids."""
+
+    def held(self, run_id: str, *, owner: str) -> Claim | None:
+        """Lock the run and return the claim that *owner* has on it, if it has one."""
+
+    def taken_away(self, active: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """
+        Return those of (run id, owner) whose last attempt others have ended.
+
+        It was cancelled, or its lease ran out. What an owner has not claimed yet,
+        or has ended itself, is not among them.
+        """
 
     def finish(
         self,

@@ -1,13 +1,13 @@
 """A worker takes a run, proves that it still owns it, and keeps it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from airq_cron.domain.limits import USUAL
-from airq_cron.domain.run import CLAIMABLE, Claim, State
+from airq_cron.domain.run import CLAIMABLE, Claim, Outcome, State
 from airq_cron.errors import LeaseLostError
 from airq_cron.store.ledger_tables import among, attempts, runs
 from airq_cron.store.overdue import TIMED, Overdue, verdict
@@ -57,6 +57,9 @@ FENCE = (
     )
     .with_for_update()
 )
+
+# A child records the others itself; a sweeper's `time_limit` is Celery's to enforce.
+BY_OTHERS = frozenset({Outcome.CANCELLED, Outcome.CRASHED})
 
 
 class Claiming(Overdue):
@@ -116,8 +119,23 @@ class Claiming(Overdue):
             .values(lease_until=at + lease)
             .returning(*CLAIM_COLUMNS)
         ).one_or_none()
-        if row is None:
-            return None
+        return None if row is None else self._present_claim(row, run_id)
+
+    def held(self, run_id: str, *, owner: str) -> Claim | None:
+        """Lock the run and return the claim that *owner* has on it, if it has one."""
+        row = self.session.connection.execute(
+            select(*CLAIM_COLUMNS)
+            .where(
+                runs.c.id == run_id,
+                among(runs.c.state, {State.RUNNING}),
+                runs.c.owner == owner,
+                runs.c.lease_until.is_not(None),
+            )
+            .with_for_update()
+        ).one_or_none()
+        return None if row is None else self._present_claim(row, run_id)
+
+    def _present_claim(self, row: Row[Any], run_id: str) -> Claim:
         began, limit_s = self.session.connection.execute(
             select(attempts.c.started_at, attempts.c.time_limit_s).where(
                 attempts.c.run_id == run_id, attempts.c.number == row.attempt
@@ -156,3 +174,21 @@ class Claiming(Overdue):
         )
         held = self.session.connection.execute(select(runs.c.id).where(ours))
         return set(held.scalars())
+
+    def taken_away(self, active: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """
+        Return those of (run id, owner) whose last attempt others have ended.
+
+        It was cancelled, or its lease ran out. What an owner has not claimed yet,
+        or has ended itself, is not among them.
+        """
+        rows = self.session.connection.execute(
+            select(attempts.c.run_id, attempts.c.worker, attempts.c.outcome)
+            .where(
+                attempts.c.run_id.in_({run_id for run_id, _ in active}),
+                attempts.c.worker.in_({owner for _, owner in active}),
+            )
+            .order_by(attempts.c.number)
+        )
+        last = {(row.run_id, row.worker): row.outcome for row in rows}
+        return {pair for pair in active if last.get(pair) in BY_OTHERS}

@@ -302,6 +302,78 @@ def test_a_run_that_is_writing_does_not_hold_up_the_others(
     assert before < after
 
 
+def test_the_owner_of_a_running_attempt_holds_its_claim(store: SqlStore) -> None:
+    """Neither a sibling nor one that has ended it does."""
+    claimed = begin(store, 1)
+    ended = begin(store, 2)
+    finish(store, ended)
+    asked = [
+        (claimed.run_id, OWNER),
+        (claimed.run_id, f"{WORKER}:8"),
+        (ended.run_id, OWNER),
+        ("unknown", OWNER),
+    ]
+
+    found = store.write(
+        lambda unit: [unit.runs.held(one, owner=owner) for one, owner in asked]
+    )
+
+    assert [claimed, None, None, None] == found
+
+
+@pytest.mark.parametrize("how", ["cancelled", "crashed"])
+def test_what_others_ended_was_taken_away(store: SqlStore, how: str) -> None:
+    """The child that still works on it learns so, whoever runs it now."""
+    claimed = begin(store)
+    pair = (claimed.run_id, OWNER)
+    before = _taken_away(store, pair)
+    if how == "cancelled":
+        store.write(lambda unit: unit.runs.cancel([claimed.run_id], reason="asked"))
+    else:
+        store.write(
+            lambda unit: unit.runs.crash([claimed.run_id], worker=WORKER, limit=3)
+        )
+        claim(store, claimed.run_id, owner="other@host:1")
+
+    assert set() == before
+    assert {pair} == _taken_away(
+        store, pair, (claimed.run_id, "other@host:1"), (claimed.run_id, f"{WORKER}:8")
+    )
+
+
+def test_only_the_last_attempt_of_an_owner_counts(store: SqlStore) -> None:
+    """A child that has claimed the same run again holds it."""
+    claimed = begin(store)
+    store.write(lambda unit: unit.runs.crash([claimed.run_id], worker=WORKER, limit=3))
+    claim(store, claimed.run_id)
+
+    assert set() == _taken_away(store, (claimed.run_id, OWNER))
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        (State.SUCCEEDED, Outcome.SUCCEEDED),
+        (State.FAILED, Outcome.FAILED),
+        (State.WAITING, Outcome.TIME_LIMIT),
+        (State.SCHEDULED, Outcome.HANDED_BACK),
+    ],
+)
+def test_what_a_child_ended_itself_was_not_taken_away(
+    store: SqlStore, state: State, outcome: Outcome
+) -> None:
+    """Its parent has only not heard of it yet."""
+    claimed = begin(store)
+    finish(store, claimed, state, outcome)
+
+    assert set() == _taken_away(store, (claimed.run_id, OWNER))
+
+
+def _taken_away(store: SqlStore, *pairs: tuple[str, str]) -> set[tuple[str, str]]:
+    with store.read() as unit:
+        return unit.runs.taken_away(pairs)
+
+
 def test_a_run_without_a_lease_cannot_be_renewed(store: SqlStore) -> None:
     """A run that has split into parts belongs to no worker."""
     claimed = begin(store)
