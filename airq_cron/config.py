@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -151,6 +152,18 @@ class Settings:
     locations: Path | None = _setting(
         "AIRQ_LOCATIONS", None, "JSON file with further locations.", Path
     )
+    lease_s: int = _setting(
+        "AIRQ_LEASE_S",
+        10,
+        "Seconds after which the runs of a dead worker are taken back.",
+        _number(5, 300),
+    )
+    stop_grace_s: int = _setting(
+        "AIRQ_STOP_GRACE_S",
+        6,
+        "Seconds for what runs when a worker is told to stop; then it is handed back.",
+        _number(0, 300),
+    )
     log_format: str = _setting(
         "AIRQ_LOG_FORMAT",
         "auto",
@@ -178,6 +191,11 @@ class Settings:
         "Let workers and beat report that they are alive.",
         _flag,
     )
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim holds unless it is renewed."""
+        return timedelta(seconds=self.lease_s)
 
     @property
     def asks_open_meteo(self) -> bool:
