@@ -145,3 +145,8 @@ def get(store: SqlStore, run_id: str) -> Run:
 def states(store: SqlStore, ids: Sequence[str]) -> list[State]:
     """Return the states of runs."""
     return [get(store, run_id).state for run_id in ids]
+
+
+def outcomes(store: SqlStore, run_id: str) -> list[Outcome | None]:
+    """Return how the attempts of a run ended, in order."""
+    return [attempt.outcome for attempt in get(store, run_id).attempts]

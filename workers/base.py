@@ -41,6 +41,8 @@ class RunTask(Task):  # type: ignore[type-arg]
     """Claims the run it is called with, and does the body as its attempt."""
 
     abstract = True
+    # By name: only a worker's main process needs it.
+    Request = f"{__package__}.requests:RunRequest"
 
     def __call__(self, *args: Any, **kwargs: Any) -> str | None:
         """Execute the run whose id is the only argument."""
@@ -53,6 +55,7 @@ class RunTask(Task):  # type: ignore[type-arg]
             owner=Place.owner(),
             body=self._attempt,
             chance=random.random,
+            lease=system.settings.lease,
         )
         return None if state is None else state.value
 

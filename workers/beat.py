@@ -13,7 +13,6 @@ from airq_cron import __version__
 from airq_cron.domain.job import BUILT_IN
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat
-from airq_cron.services.execute import LEASE
 from airq_cron.services.sweep import sweep
 from airq_cron.services.tick import tick
 from airq_cron.system import build
@@ -99,7 +98,7 @@ class LedgerScheduler(Scheduler):
         if self._steady_since is None or now - self._last_tick > PAUSE_S:
             self._steady_since = now
         self._last_tick = now
-        return now - self._steady_since > LEASE.total_seconds()
+        return now - self._steady_since > system.settings.lease_s
 
     def _report(self) -> None:
         now = system.clock.monotonic()

@@ -4,10 +4,8 @@ import atexit
 import logging
 import os
 import socket
-from contextlib import suppress
 from typing import Any
 
-import celery.worker.state as worker_state
 from celery import signals
 
 from airq_cron import __version__
@@ -16,15 +14,10 @@ from airq_cron.ports import Heartbeat
 
 from .app import system
 from .base import Place
-from .leases import ActiveRun, LeaseKeeper
+from .children import active_runs
+from .leases import Keeper, LeaseKeeper
 
 LOG = logging.getLogger("airq.worker")
-
-
-class Keeper:
-    """Holds the lease keeper of this worker's main process."""
-
-    current: LeaseKeeper | None = None
 
 
 @signals.setup_logging.connect(weak=False)
@@ -72,22 +65,6 @@ def begin_worker(sender: Any, **_: Any) -> None:
     # A cold shutdown does not send the signal below.
     atexit.register(end_worker)
     LOG.info("worker ready", extra={"action": "worker_ready", "worker": Place.worker})
-
-
-def active_runs() -> list[ActiveRun]:
-    """Return the runs that children of this worker have begun."""
-    return [
-        ActiveRun(str(request.id), int(request.worker_pid))
-        for request in _begun()
-        if request.worker_pid is not None
-    ]
-
-
-def _begun() -> tuple[Any, ...]:
-    while True:
-        # The main thread adds and removes while this one looks.
-        with suppress(RuntimeError):
-            return tuple(worker_state.active_requests)
 
 
 @signals.worker_shutting_down.connect(weak=False)

@@ -15,7 +15,8 @@ from airq_cron.clock import SystemClock
 from airq_cron.config import Secret, load
 from airq_cron.ports import Heartbeat
 from airq_cron.system import build
-from workers.leases import ActiveRun, LeaseKeeper
+from workers.children import ActiveRun
+from workers.leases import LeaseKeeper
 
 
 def open_files(name: str) -> int:
@@ -31,7 +32,7 @@ def main(path: str) -> None:
     keeper = LeaseKeeper(
         build(settings), heartbeat, lambda: [ActiveRun("no-run", os.getpid())]
     )
-    threading.Thread(target=keeper.renew_once, daemon=True).start()
+    threading.Thread(target=keeper.attend, daemon=True).start()
     while not open_files(path):
         clock.wait(0.01)
     sys.stdout.write("open\n")

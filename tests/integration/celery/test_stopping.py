@@ -8,7 +8,8 @@ from airq_cron.domain.run import Outcome, State
 from airq_cron.sandbox import SandboxServer
 from tests.conftest import WaitUntil
 from tests.integration.celery.ledger import BOTH, Ledger, Workers, is_asked, slow_down
-from workers.leases import GRACE_S
+
+GRACE_S = 6
 
 
 @pytest.mark.parametrize("database_url", BOTH, indirect=True)
