@@ -3,11 +3,10 @@
 import sys
 
 from airq_cron.config import load
+from airq_cron.domain.kinds import KINDS
 from airq_cron.errors import AirqError
 from airq_cron.log import set_up_logging
 from airq_cron.system import System, build
-
-KINDS = ("fetch", "aggregate", "finalise", "cleanup", "health")
 
 
 def _build() -> System:
@@ -19,6 +18,7 @@ def _build() -> System:
             *(f"{__package__}.{kind}" for kind in KINDS),
             f"{__package__}.signals",
         ]
+        system.celery.conf.worker_pool = f"{__package__}.pool:GuardedTaskPool"
     except AirqError as error:
         print(f"airq: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet
         raise SystemExit(2) from error
