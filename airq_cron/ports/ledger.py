@@ -146,6 +146,13 @@ class Runs(DeadLetters, Inquiry, Streaks, Protocol):
         were first queued.
         """
 
+    def end_overdue_splits(self, limit: int) -> list[str]:
+        """
+        End runs that were split and are past their deadline; return their ids.
+
+        They have `failed: deadline`, and their unfinished parts are cancelled.
+        """
+
     def find_manual(self, job: str, origin: str) -> Run | None:
         """Return the run first made under a manual key."""
 

@@ -10,6 +10,8 @@ from airq_cron.services.pause import pause_failing
 from airq_cron.services.publish import publish_runs
 
 LIMIT = 500
+# Each may have a hundred parts to cancel.
+SPLIT_LIMIT = 10
 CRASH_LIMIT = 3
 UNSENT_AFTER = timedelta(seconds=1)
 # A worker that is free takes its next message within milliseconds.
@@ -41,6 +43,7 @@ def sweep(
 
     def work(unit: Unit) -> list[Message]:
         unit.runs.end_overdue(LIMIT)
+        unit.runs.end_overdue_splits(SPLIT_LIMIT)
         runs = unit.runs.take_waiting(LIMIT)
         if recover:
             runs += unit.runs.take_unsent(UNSENT_AFTER, LIMIT)

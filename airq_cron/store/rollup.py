@@ -53,30 +53,41 @@ class End:
 
 
 def note_ends(session: Session, ends: Sequence[End], at: datetime) -> None:
-    """
-    Add *ends* to their jobs' row of the hour of *at* and to their totals.
-
-    Rows are written in the order of their names, so that two transactions which
-    end runs of the same jobs wait for each other instead of locking up.
-    """
-    if not ends:
-        return
+    """Let *ends*, at *at*, be counted when the transaction commits."""
     session.failing.update(end.job for end in ends if end.state in FAILURES)
-    sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for end in ends:
-        sums[end.job].update(_amounts(end))
-    names = sorted(sums)
-    hour = floor_hour(at)
+    session.ends.extend((end, floor_hour(at)) for end in ends)
+
+
+def write_ends(session: Session) -> None:
+    """
+    Add what was noted to the jobs' rows of their hours and to their totals.
+
+    Every run that ends writes to its job's row. So this comes last, and in the
+    order of hours and names: nobody who waits for such a row holds one, or waits
+    for a run while he holds it.
+    """
+    if not session.ends:
+        return
+    hours: defaultdict[tuple[datetime, str], Counter[str]] = defaultdict(Counter)
+    lives: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for end, hour in session.ends:
+        amounts = _amounts(end)
+        hours[hour, end.job].update(amounts)
+        lives[end.job].update(amounts)
+    session.ends.clear()
     session.connection.execute(
         _adding(job_hours, ADDED, on_postgresql=session.on_postgresql),
         [
-            {"hour": hour, "job": job} | {name: sums[job][name] for name in ADDED}
-            for job in names
+            {"hour": hour, "job": job} | {name: sums[name] for name in ADDED}
+            for (hour, job), sums in sorted(hours.items(), key=lambda one: one[0])
         ],
     )
     session.connection.execute(
         _adding(job_totals, OUTCOMES, on_postgresql=session.on_postgresql),
-        [{"job": job} | {name: sums[job][name] for name in OUTCOMES} for job in names],
+        [
+            {"job": job} | {name: sums[name] for name in OUTCOMES}
+            for job, sums in sorted(lives.items(), key=lambda one: one[0])
+        ],
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,12 +21,14 @@ class Session:
     Attributes:
         repeated: an earlier try of the same work may have been committed.
         failing: jobs of which it has ended a run as failed or dead.
+        ends: what the roll-up counts when it commits, with the hour of each.
     """
 
     connection: Connection
     clock: Clock
     repeated: bool = False
     failing: set[str] = field(default_factory=set, compare=False)
+    ends: list[tuple[Any, datetime]] = field(default_factory=list, compare=False)
 
     @property
     def on_postgresql(self) -> bool:

@@ -27,12 +27,14 @@ TAKEN: tuple[Column[Any], ...] = (
     runs.c.scheduled_for,
     runs.c.started_at,
     runs.c.lease_until,
+    runs.c.parts,
 )
 # Its parts do its work: it runs, and nobody holds it.
 split_up = among(runs.c.state, {State.RUNNING}) & runs.c.lease_until.is_(None)
 
 
-def _text(number: Column[Any]) -> ColumnElement[str]:
+def number_text(number: Column[Any]) -> ColumnElement[str]:
+    """Return the digits of *number*, to be put into a sentence."""
     return cast(number, Text)
 
 
@@ -56,9 +58,9 @@ _CLOSE = (
         finished_at=bindparam("at", type_=Instant()),
         error=case(
             (_all_well, None),
-            else_=_text(runs.c.parts_failed)
+            else_=number_text(runs.c.parts_failed)
             .concat(" of ")
-            .concat(_text(runs.c.parts))
+            .concat(number_text(runs.c.parts))
             .concat(" parts failed"),
         ),
     )
@@ -111,11 +113,12 @@ def settle(
 
     Args:
         rows: `TAKEN` of runs that hold the state in which they ended.
-        duration: of the attempt that ended them.
+        duration: of the attempt that ended them; a run with parts has lasted
+            from its first claim.
     """
-    ends = [_end(row, duration) for row in rows if row.parent is None]
-    ends += [_end(row, at - row.started_at) for row in _count_parts(session, rows, at)]
-    note_ends(session, ends, at)
+    whole = [row for row in rows if row.parent is None]
+    whole += _count_parts(session, rows, at)
+    note_ends(session, [_end(row, at, duration) for row in whole], at)
 
 
 def _count_parts(
@@ -137,8 +140,10 @@ def _count_parts(
     return closed
 
 
-def _end(row: Row[Any], duration: timedelta | None) -> End:
+def _end(row: Row[Any], at: datetime, duration: timedelta | None) -> End:
     state = State(row.state)
+    if row.parts is not None:
+        duration = at - row.started_at
     cancelled = state is State.CANCELLED
     return End(
         row.job,

@@ -18,6 +18,7 @@ from airq_cron.ports import Unit
 from airq_cron.store.engine import SETTING, make_engine, parse_url, shown
 from airq_cron.store.failures import passes, reason
 from airq_cron.store.migrating import check_version, upgrade
+from airq_cron.store.rollup import write_ends
 from airq_cron.store.session import Session
 from airq_cron.store.unit import SqlUnit
 
@@ -114,6 +115,7 @@ class SqlStore:
                 if claim is not None and not _holds(unit, claim, doubts):
                     return doubts[-1].result
                 result = work(unit)
+                write_ends(session)
                 doubts.append(Doubt(result, unit.ledger.outcome_given(claim)))
                 _commit(connection, transaction)
             return result

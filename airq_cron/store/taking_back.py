@@ -1,9 +1,10 @@
 """Attempts end by other hands: given back, crashed, cancelled."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import UNFINISHED, Outcome, State
@@ -11,7 +12,20 @@ from airq_cron.store.ending import end_attempts
 from airq_cron.store.ledger_tables import among, runs
 from airq_cron.store.rows import held_by
 from airq_cron.store.session import Session
-from airq_cron.store.settling import TAKEN, end_runs, is_split
+from airq_cron.store.settling import (
+    TAKEN,
+    end_runs,
+    is_split,
+    number_text,
+    split_up,
+)
+
+UNFINISHED_PARTS = (
+    number_text(runs.c.parts_left)
+    .concat(" of ")
+    .concat(number_text(runs.c.parts))
+    .concat(" parts had not ended")
+)
 
 
 class TakingBack:
@@ -117,13 +131,18 @@ class TakingBack:
             # What was split up while its row was waited for has parts only now.
             ours = runs.c.parent.in_(split) & runs.c.id.not_in(known)
             rows += self._lock_unfinished(ours)
-        at = self.session.now()
-        found = runs.c.id.in_([row.id for row in rows])
-        unfinished = found & among(runs.c.state, UNFINISHED)
+        self._cancel(rows, reason, self.session.now())
+        return sorted(row.id for row in rows)
+
+    def _cancel(self, rows: Sequence[Row[Any]], reason: str, at: datetime) -> None:
+        """Cancel locked unfinished runs."""
+        if not rows:
+            return
         running = [row for row in rows if row.state == State.RUNNING]
         end_attempts(self.session, running, Outcome.CANCELLED, at)
-        ended = end_runs(self.session, unfinished, State.CANCELLED, at, reason=reason)
-        return sorted(row.id for row in ended)
+        ours = runs.c.id.in_([row.id for row in rows])
+        unfinished = ours & among(runs.c.state, UNFINISHED)
+        end_runs(self.session, unfinished, State.CANCELLED, at, reason=reason)
 
     def _lock_unfinished(self, which: ColumnElement[bool]) -> list[Row[Any]]:
         """Lock unfinished runs, parts before their runs, as `settle` does."""
@@ -135,3 +154,42 @@ class TakingBack:
             .with_for_update()
         )
         return list(found)
+
+    def end_overdue_splits(self, limit: int) -> list[str]:
+        """
+        End runs that were split and are past their deadline; return their ids.
+
+        They have `failed: deadline`, and their unfinished parts are cancelled.
+        Where a part is writing at this moment, the next sweeper ends the run.
+        """
+        at = self.session.now()
+        late = split_up & (runs.c.deadline_at <= at)
+        chosen = select(runs.c.id).where(late).order_by(runs.c.deadline_at).limit(limit)
+        ids = self._read_ids(chosen)
+        if not ids:
+            return []
+        unfinished = runs.c.parent.in_(ids) & among(runs.c.state, UNFINISHED)
+        parts = self._lock_free(unfinished)
+        known = runs.c.id.in_([part.id for part in parts])
+        busy = self._read_ids(select(runs.c.parent).where(unfinished, ~known))
+        ours = self._lock_free(late & runs.c.id.in_(ids) & runs.c.id.not_in(busy))
+        ended = [row.id for row in ours]
+        end_runs(
+            self.session,
+            split_up & runs.c.id.in_(ended),
+            State.FAILED,
+            at,
+            reason="deadline",
+            error=UNFINISHED_PARTS,
+        )
+        theirs = [part for part in parts if part.parent in ended]
+        self._cancel(theirs, "deadline", at)
+        return ended
+
+    def _read_ids(self, wanted: Select[Any]) -> set[str]:
+        return set(self.session.connection.execute(wanted).scalars())
+
+    def _lock_free(self, which: ColumnElement[bool]) -> list[Row[Any]]:
+        wanted = select(*TAKEN).where(which).order_by(runs.c.id)
+        free = wanted.with_for_update(skip_locked=True)
+        return list(self.session.connection.execute(free))

@@ -8,8 +8,8 @@ import pytest
 from airq_cron.domain.limits import Limits
 from airq_cron.domain.run import Outcome, Run, State, run_id
 from airq_cron.errors import LeaseLostError
-from airq_cron.ports import Unit
-from airq_cron.store.ledger_tables import job_totals
+from airq_cron.ports import RunFilter, Unit
+from airq_cron.store.ledger_tables import attempts, job_totals, runs
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
 from tests.entries import (
@@ -21,6 +21,7 @@ from tests.entries import (
     claim,
     finish,
     get,
+    job,
     split,
     states,
     try_claim,
@@ -292,3 +293,85 @@ def test_parts_are_cancelled_with_their_run(store: SqlStore) -> None:
     assert [Outcome.SUCCEEDED] == [one.outcome for one in found.attempts]
     with pytest.raises(LeaseLostError):
         finish(store, held)
+
+
+def test_past_its_deadline_a_split_run_has_failed(
+    store: SqlStore, database: Database
+) -> None:
+    """Not before; what is unfinished of it is cancelled."""
+    claimed, parts = split(store, 3, limits=Limits(run_limit_s=60))
+    finish(store, claim(store, parts[0]))
+    held = claim(store, parts[1])
+    early = store.write(lambda unit: unit.runs.end_overdue_splits(9))
+    database.pass_time(61 * SECOND)
+
+    late = store.write(lambda unit: unit.runs.end_overdue_splits(9))
+    again = store.write(lambda unit: unit.runs.end_overdue_splits(9))
+
+    found = get(store, claimed.run_id)
+    assert ([], [claimed.run_id], []) == (early, late, again)
+    assert (State.FAILED, "deadline", "2 of 3 parts had not ended", 0, 2) == (
+        found.state,
+        found.reason,
+        found.error,
+        found.parts_left,
+        found.parts_failed,
+    )
+    assert [State.SUCCEEDED, State.CANCELLED, State.CANCELLED] == states(store, parts)
+    with pytest.raises(LeaseLostError):
+        finish(store, held)
+
+
+def test_a_sweeper_does_not_wait_for_a_part_that_writes(
+    postgres_database: Database,
+) -> None:
+    """The run it belongs to is ended by the next one."""
+    store = postgres_database.open()
+    claimed, parts = split(store, 2, limits=Limits(run_limit_s=60))
+    writing = claim(store, parts[0])
+    postgres_database.pass_time(61 * SECOND)
+    other = postgres_database.open(patience_s=0)
+
+    def write(unit: Unit) -> list[str]:
+        return other.write(lambda unit: unit.runs.end_overdue_splits(9))
+
+    meanwhile = store.write(write, claim=writing)
+    later = store.write(lambda unit: unit.runs.end_overdue_splits(9))
+
+    assert ([], [claimed.run_id]) == (meanwhile, later)
+    assert [State.CANCELLED] * 2 == states(store, parts)
+
+
+def test_a_run_in_parts_counts_once(store: SqlStore) -> None:
+    """Its length is from its first claim to the end of its last part."""
+    store.write(lambda unit: unit.jobs.add(job()))
+    _, parts = split(store, 2)
+    for part in parts:
+        finish(store, claim(store, part))
+
+    with store.read() as unit:
+        figures = unit.jobs.figures(unit.runs.now())["a-job"]
+    assert (1, 1) == (figures.totals["total"], figures.totals["succeeded"])
+    assert figures.duration_ms["avg"] is not None
+    assert figures.punctuality_ms["avg"] is not None
+
+
+def test_lists_and_retention_see_whole_runs(
+    store: SqlStore, database: Database
+) -> None:
+    """Parts do not count as runs, and go with theirs."""
+    _, parts = split(store, 3)
+    for part in parts:
+        finish(store, claim(store, part))
+
+    def purge(unit: Unit) -> int:
+        ended = [State.SUCCEEDED]
+        at = unit.runs.now() + SECOND
+        return unit.runs.purge("a-job", states=ended, before=at, keep=0, limit=9)
+
+    with store.read() as unit:
+        listed = unit.runs.find(RunFilter(), limit=9, after=None)
+    gone = store.write(purge)
+
+    assert ([0], 1) == ([one.part for one in listed], gone)
+    assert (0, 0) == (database.count(runs), database.count(attempts))
