@@ -164,6 +164,12 @@ class Settings:
         "Seconds for what runs when a worker is told to stop; then it is handed back.",
         _number(0, 300),
     )
+    shortest_period_s: int = _setting(
+        "AIRQ_SHORTEST_PERIOD_S",
+        10,
+        "Jobs that people make or change may not fire more often than this, in s.",
+        _number(1, 86_400),
+    )
     log_format: str = _setting(
         "AIRQ_LOG_FORMAT",
         "auto",
@@ -196,6 +202,11 @@ class Settings:
     def lease(self) -> timedelta:
         """How long a claim holds unless it is renewed."""
         return timedelta(seconds=self.lease_s)
+
+    @property
+    def shortest_period(self) -> timedelta:
+        """How often a job that people make or change may fire at most."""
+        return timedelta(seconds=self.shortest_period_s)
 
     @property
     def asks_open_meteo(self) -> bool:

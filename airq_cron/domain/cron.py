@@ -76,14 +76,19 @@ class CronRule:
         object.__setattr__(self, "expression", " ".join(self.expression.split()))
         _five_fields(self.expression)
 
+    @property
+    def follows_real_time(self) -> bool:
+        """Whether its minute or hour starts with `*`; else its times are fixed."""
+        minute, hour = _five_fields(self.expression).split()[:2]
+        return minute.startswith("*") or hour.startswith("*")
+
     def after(self, at: datetime) -> Iterator[datetime]:
         """Yield every fire time after *at*, in order, without end."""
         at = max(as_utc(at), DAWN)
         fields = _five_fields(self.expression)
-        minute, hour = fields.split()[:2]
         if at.year >= LAST_YEAR:
             return iter(())
-        if minute.startswith("*") or hour.startswith("*"):
+        if self.follows_real_time:
             return self._following_real_time(fields, at)
         return self._at_fixed_times(fields, at)
 

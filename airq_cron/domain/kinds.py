@@ -67,6 +67,7 @@ class Kind:
     description: str
 
 
+# Each has a module of its name among the workers.
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
