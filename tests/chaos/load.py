@@ -1,6 +1,7 @@
 """The jobs of a drill: their only right end is to be completed once."""
 
 from datetime import datetime
+from typing import Any
 
 from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import Job, Overlap, Queue
@@ -14,28 +15,42 @@ JOBS = 30
 # So many take so long that a kill often finds one of them running.
 SLOW_JOBS = 3
 SLOW_S = 0.3
-EVERY_SECOND = "every 1s"
+PARTS, PART_S = 20, 0.1
+EVERY_SECOND, EVERY_MINUTE = "every 1s", "every 60s"
+FAN_OUT = "drill-fan-out"
 
 
 def drill_jobs(at: datetime) -> list[Job]:
-    """Return the jobs that fire each second, first after *at*."""
-    return [
-        Job(
-            name=f"drill-{number:02}",
-            kind=KIND,
-            schedule=EVERY_SECOND,
-            zone="UTC",
-            queue=Queue.DATA_FETCH,
-            overlap=Overlap.ALLOW,
-            catchup=Catchup("all"),
-            params={"seconds": SLOW_S} if number < SLOW_JOBS else {},
-            time_limit_s=60,
-            run_limit_s=600,
-            cursor=at,
-            next_due_at=parse_schedule(EVERY_SECOND, "UTC").next_after(at),
+    """Return jobs that fire each second, and one that fans out, first after *at*."""
+    slow, quick = {"seconds": SLOW_S}, {"seconds": 0.0}
+    jobs = [
+        _job(
+            f"drill-{number:02}",
+            EVERY_SECOND,
+            slow if number < SLOW_JOBS else quick,
+            at,
         )
         for number in range(JOBS)
     ]
+    fan_out = {"parts": PARTS, "seconds": PART_S}
+    return [*jobs, _job(FAN_OUT, EVERY_MINUTE, fan_out, at)]
+
+
+def _job(name: str, schedule: str, params: dict[str, Any], at: datetime) -> Job:
+    return Job(
+        name=name,
+        kind=KIND,
+        schedule=schedule,
+        zone="UTC",
+        queue=Queue.DATA_FETCH,
+        overlap=Overlap.ALLOW,
+        catchup=Catchup("all"),
+        params=params,
+        time_limit_s=60,
+        run_limit_s=600,
+        cursor=at,
+        next_due_at=parse_schedule(schedule, "UTC").next_after(at),
+    )
 
 
 def begin_load(store: SqlStore, at: datetime) -> dict[str, str]:

@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 
 from airq_cron.clock import SystemClock
+from airq_cron.domain.schedule import parse_schedule
 from airq_cron.system import System
 from tests.chaos.drill import ROUNDS, closed_after_s, let_happen
 from tests.chaos.faketime import find_faketime
 from tests.chaos.fleet import Fleet
 from tests.chaos.ledger import DrillLedger
-from tests.chaos.load import begin_load, end_load
+from tests.chaos.load import FAN_OUT, PARTS, begin_load, end_load
 from tests.chaos.own_faults import OwnFaults
 from tests.chaos.proxy import BrokerProxy
 from tests.chaos.report import Report
-from tests.chaos.verdict import Verdict, effects_beside_ledger, judge
+from tests.chaos.verdict import Verdict, count_parts, effects_beside_ledger, judge
 from tests.databases import Database
 from tests.integration.nodes import ValkeyProcess
 from tests.integration.postgres import PostgresServer
@@ -85,6 +86,8 @@ def test_nothing_is_lost_or_doubled(
     assert (0, 0) == (verdict.missing, verdict.completed_twice), verdict
     assert verdict.due == verdict.completed_once, verdict
     assert {} == effects_beside_ledger(system.store)
+    fan_outs = parse_schedule(schedules[FAN_OUT], "UTC").between(span.since, span.until)
+    assert {"succeeded": PARTS * len(list(fan_outs))} == count_parts(system.store)
     assert closed is not None
     assert closed <= CLOSED_WITHIN_S
     assert set(faults.kinds()) <= set(verdict.faults)

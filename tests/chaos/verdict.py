@@ -121,16 +121,30 @@ def effects_beside_ledger(store: SqlStore) -> dict[str, tuple[int, str | None]]:
     Return every run whose rows of effect are not what the ledger says.
 
     That is one row of a run that has succeeded, none of any other; the value is
-    the number of rows and the run's state, None when there is no such run.
+    the number of rows and the run's state, None when there is no such run. A run
+    that was split leaves none itself: its parts do.
     """
     found = count_effects(store)
     with store.read() as unit:
-        rows = connection_of(unit).execute(select(runs.c.id, runs.c.state))
-        states = {row.id: row.state for row in rows}
+        rows = connection_of(unit).execute(
+            select(runs.c.id, runs.c.state, runs.c.parts)
+        )
+        known = {row.id: (row.state, row.parts) for row in rows}
     wrong: dict[str, tuple[int, str | None]] = {}
-    for run in found.keys() | states.keys():
-        state = states.get(run)
-        expected = int(state == State.SUCCEEDED)
+    for run in found.keys() | known.keys():
+        state, parts = known.get(run, (None, None))
+        expected = int(state == State.SUCCEEDED and parts is None)
         if found[run] != expected:
             wrong[run] = (found[run], state)
     return wrong
+
+
+def count_parts(store: SqlStore) -> Counter[str]:
+    """Return how many parts there are in each state."""
+    with store.read() as unit:
+        found = connection_of(unit).execute(
+            select(runs.c.state, func.count().label("number"))
+            .where(runs.c.part > 0)
+            .group_by(runs.c.state)
+        )
+        return Counter({row.state: row.number for row in found})
