@@ -114,6 +114,9 @@ class Jobs(Protocol):
     def hour_figures(self, job: str, hour: datetime) -> JobFigures | None:
         """Return what *job* came to in the hour that begins then; None: no end."""
 
+    def active_before(self, job: str, at: datetime) -> bool:
+        """Say whether the roll-up knows an hour of *job* before that of *at*."""
+
     def purge_figures(self, before: datetime, limit: int) -> int:
         """
         Forget what jobs came to in hours before *before*; their totals stay.

@@ -94,27 +94,34 @@ class DeadLetters:
         return started
 
     def _restart_parts(self, run: Any, at: datetime) -> list[Run]:
-        parts = self._send_again(
-            (runs.c.parent == run.id) & among(runs.c.state, UNSUCCESSFUL), at
-        )
+        # Nobody claims a run that was split, so its deadline is set here; parts
+        # have that of their run.
+        deadline_at = at + timedelta(seconds=run.limit_s)
+        undone = (runs.c.parent == run.id) & among(runs.c.state, UNSUCCESSFUL)
+        parts = self._send_again(undone, at, deadline_at=deadline_at)
         if not parts:
             return self._send_again(runs.c.id == run.id, at)
-        # Nobody claims a run that was split, so its deadline is set here.
         values = AFRESH | {
             "state": State.RUNNING,
             "parts_left": len(parts),
             "parts_failed": 0,
-            "deadline_at": at + timedelta(seconds=run.limit_s),
+            "deadline_at": deadline_at,
+            "result": runs.c.result,
         }
         self.session.connection.execute(
             update(runs).where(runs.c.id == run.id).values(values)
         )
         return parts
 
-    def _send_again(self, which: ColumnElement[bool], at: datetime) -> list[Run]:
+    def _send_again(
+        self, which: ColumnElement[bool], at: datetime, **more: Any
+    ) -> list[Run]:
         sent = {"state": State.SCHEDULED, "sent_at": at, "sends": runs.c.sends + 1}
         rows = self.session.connection.execute(
-            update(runs).where(which).values(AFRESH | sent).returning(*RUN_COLUMNS)
+            update(runs)
+            .where(which)
+            .values(AFRESH | sent | more)
+            .returning(*RUN_COLUMNS)
         )
         found = [to_run(row) for row in rows]
         return sorted(found, key=lambda run: (run.scheduled_for, run.id))

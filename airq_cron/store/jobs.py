@@ -18,7 +18,7 @@ from airq_cron.store.job_rows import (
     to_values,
 )
 from airq_cron.store.ledger_tables import jobs
-from airq_cron.store.rollup import purge_hours, read_figures, read_hour
+from airq_cron.store.rollup import purge_hours, read_figures, read_hour, was_active
 from airq_cron.store.session import Session, insert_into
 
 TIMING = frozenset({"schedule", "zone", "enabled"})
@@ -194,6 +194,10 @@ class SqlJobs:
     def hour_figures(self, job: str, hour: datetime) -> JobFigures | None:
         """Return what *job* came to in the hour that begins then; None: no end."""
         return read_hour(self._session, job, hour)
+
+    def active_before(self, job: str, at: datetime) -> bool:
+        """Say whether the roll-up knows an hour of *job* before that of *at*."""
+        return was_active(self._session, job, at)
 
     def purge_figures(self, before: datetime, limit: int) -> int:
         """

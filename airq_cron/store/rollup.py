@@ -146,6 +146,17 @@ def read_hour(session: Session, job: str, hour: datetime) -> JobFigures | None:
     return None if row is None else _figures(row, _counts(row, ADDED))
 
 
+def was_active(session: Session, job: str, at: datetime) -> bool:
+    """Say whether a run of *job* ended in an hour before that of *at*."""
+    earlier = session.connection.execute(
+        select(job_hours.c.hour)
+        .where(job_hours.c.hour < floor_hour(at), job_hours.c.job == job)
+        .order_by(job_hours.c.hour.desc())
+        .limit(1)
+    )
+    return earlier.one_or_none() is not None
+
+
 def take_back_ends(session: Session, ends: Sequence[tuple[End, datetime]]) -> None:
     """
     Count *ends*, each at its instant, no longer: their runs are started again.

@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
 
 from airq_cron.domain.period import floor_hour
 from airq_cron.domain.run import Outcome, Run, State
 from airq_cron.ports import JobFigures, LetterFilter
-from airq_cron.store.ledger_tables import runs
 from airq_cron.store.store import SqlStore
+from tests import entries
 from tests.entries import (
     DAWN,
     WORKER,
@@ -63,27 +62,17 @@ def kill(store: SqlStore, minute: int) -> str:
     return run_id
 
 
-def split(store: SqlStore, *ends: State, became: State = State.FAILED) -> list[str]:
+def split(store: SqlStore, *ends: State) -> list[str]:
     """Enter a run that was split, its parts ended so; return all ids."""
-    claimed = begin(store, 0)
-    parts = [run(0, part=n, parent=claimed.run_id) for n in range(1, len(ends) + 1)]
-    enter(store, *parts)
+    claimed, parts = entries.split(store, len(ends))
     for part, state in zip(parts, ends, strict=True):
         if state is State.CANCELLED:
             store.write(
-                lambda unit, one=part.id: unit.runs.cancel([one], reason="deadline")  # type: ignore[misc]
+                lambda unit, one=part: unit.runs.cancel([one], reason="deadline")  # type: ignore[misc]
             )
         else:
-            finish(store, claim(store, part.id), state)
-    finish(store, claimed, became, error="some parts failed")
-    counts = {"parts": len(ends), "parts_left": 0, "parts_failed": 2}
-    with store._engine.connect() as connection:
-        connection.execution_options(writing=True)
-        with connection.begin():
-            connection.execute(
-                update(runs).where(runs.c.id == claimed.run_id).values(counts)
-            )
-    return [claimed.run_id, *(part.id for part in parts)]
+            finish(store, claim(store, part), state)
+    return [claimed.run_id, *parts]
 
 
 def test_failed_and_dead_runs_are_listed_newest_first(store: SqlStore) -> None:
@@ -238,8 +227,19 @@ def test_a_run_with_parts_restarts_those_that_did_not_succeed(store: SqlStore) -
     )
     assert (4, 2, 0) == (found.parts, found.parts_left, found.parts_failed)
     assert found.deadline_at is not None
-    assert found.deadline_at > get(store, parts[1]).created_at
-    assert get(store, parts[1]).deadline_at is None
+    assert found.deadline_at == get(store, parts[1]).deadline_at
+
+
+def test_the_last_part_that_was_restarted_closes_its_run(store: SqlStore) -> None:
+    """Then all have succeeded."""
+    whole, *parts = split(store, State.FAILED, State.SUCCEEDED, State.FAILED)
+    assert State.FAILED is get(store, whole).state
+    retry(store, whole)
+
+    for part in (parts[0], parts[2]):
+        finish(store, claim(store, part))
+
+    assert (State.SUCCEEDED, None) == (get(store, whole).state, get(store, whole).error)
 
 
 def figures(store: SqlStore) -> JobFigures:
