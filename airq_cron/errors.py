@@ -103,7 +103,7 @@ class NotFoundError(AirqError):
     There is nothing of this name.
 
     Args:
-        kind: `job`, `run`, `location`, `token`.
+        kind: `job`, `run`, `backfill`, `location`, `token`.
     """
 
     def __init__(self, kind: str, name: str) -> None:

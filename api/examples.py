@@ -75,6 +75,26 @@ RUN: dict[str, Any] = LISTED_RUN | {
     ]
 }
 RUN_PAGE: dict[str, Any] = {"items": [LISTED_RUN], "next_cursor": None}
+NEW_BACKFILL: dict[str, Any] = {
+    "job": "daily-statistics",
+    "from": "2026-10-01",
+    "to": "2026-10-24",
+}
+BACKFILL: dict[str, Any] = NEW_BACKFILL | {
+    "id": "3f9a1c0b7d2e",
+    "overlap": "queue_all",
+    "concurrency": 1,
+    "state": "running",
+    "total": 24,
+    "ended": 6,
+    "progress": 0.25,
+    "states": {"succeeded": 6, "running": 1, "waiting": 17},
+    "entered_by": "token:ops",
+    "created_at": "2026-10-25T00:29:00.017Z",
+    "finished_at": None,
+    "cancelled_at": None,
+}
+BACKFILL_PAGE: dict[str, Any] = {"items": [BACKFILL], "next_cursor": None}
 OVERVIEW: dict[str, Any] = {
     "state": "degraded",
     "reasons": ["location lyon has no data since 2026-10-24T18:00:00+00:00"],

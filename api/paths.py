@@ -7,11 +7,13 @@ from flask_smorest import Api
 from werkzeug.routing import BaseConverter
 
 PATTERNS = {
-    "job": r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?",
+    "backfill": r"[0-9a-f]{12}",
+    "job": r"[a-z0-9][a-z0-9-]{0,99}",
     "location": r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?",
     "run": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 }
 SAMPLES = {
+    "backfill": "3f9a1c0b7d2e",
     "job": "fetch-paris-data",
     "location": "paris",
     "run": "2f1f3c1e-8d0b-5a53-9d8c-5f0e3f0c7a11",
@@ -19,7 +21,7 @@ SAMPLES = {
 
 
 def register_paths(app: Flask, api: Api) -> None:
-    """Let rules of *app* use `<job:...>`, `<location:...>` and `<run:...>`."""
+    """Let rules of *app* use `<job:...>`, `<run:...>` and the like."""
     for name, pattern in PATTERNS.items():
         # Werkzeug reads the pattern from the class.
         converter = type(f"{name.title()}Part", (BaseConverter,), {"regex": pattern})

@@ -9,12 +9,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from airq_cron.domain.backfill import Progress
+from airq_cron.domain.firing import FireTime
 from airq_cron.domain.job import Job
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.page import Page, encode_cursor
 from airq_cron.domain.run import Attempt, Run, instant_text
 from airq_cron.ports import FetchState, Token
+from airq_cron.services.manage_jobs import describe_job
 from airq_cron.services.overview import Overview, PlaceLine, QueueLine
+from airq_cron.services.preview import Preview
 from airq_cron.services.read_stats import JobReport, JobStats
 
 T = TypeVar("T")
@@ -38,7 +42,33 @@ def page_document(page: Page[T], item: Callable[[T], Document]) -> Document:
 
 
 def job_document(job: Job) -> Document:
-    """Return a job as it is defined, and when it fires next."""
+    """Return a job with its policies, and when it fires next."""
+    described = describe_job(job)
+    return described | {"next_run_at": instant(described["next_run_at"])}
+
+
+def preview_document(found: Preview) -> Document:
+    """Return the fire times of a job in a period."""
+    return {
+        "job": found.job.name,
+        "schedule": found.schedule.text,
+        "timezone": found.schedule.zone,
+        "from": instant(found.period.start),
+        "to": instant(found.period.end),
+        **page_document(found.page, _fire_time),
+    }
+
+
+def _fire_time(one: FireTime) -> Document:
+    return {
+        "scheduled_for": instant(one.at),
+        "local": one.local,
+        "mark": None if one.mark is None else one.mark.value,
+        "change": None if one.novelty is None else one.novelty.value,
+    }
+
+
+def _brief(job: Job) -> Document:
     return {
         "name": job.name,
         "description": job.description,
@@ -56,7 +86,7 @@ def job_document(job: Job) -> Document:
 def report_document(report: JobReport) -> Document:
     """Return a job with its figures."""
     return {
-        **job_document(report.job),
+        **_brief(report.job),
         "runs": report.totals,
         "success_rate": rounded(report.figures.success_rate, 4),
         "duration_ms": _measures(report.duration),
@@ -131,6 +161,28 @@ def attempt_document(attempt: Attempt) -> Document:
         "finished_at": instant(attempt.finished_at),
         "outcome": None if attempt.outcome is None else attempt.outcome.value,
         "error": attempt.error,
+    }
+
+
+def backfill_document(found: Progress) -> Document:
+    """Return a backfill, and how far it is."""
+    one = found.backfill
+    return {
+        "id": one.id,
+        "job": one.job,
+        "from": one.first.isoformat(),
+        "to": one.last.isoformat(),
+        "overlap": one.overlap.value,
+        "concurrency": one.concurrency,
+        "state": one.stage.value,
+        "total": one.runs,
+        "ended": found.ended,
+        "progress": rounded(found.share, 4),
+        "states": dict(found.counts),
+        "entered_by": one.entered_by,
+        "created_at": instant(one.created_at),
+        "finished_at": instant(one.finished_at),
+        "cancelled_at": instant(one.cancelled_at),
     }
 
 

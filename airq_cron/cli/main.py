@@ -18,6 +18,7 @@ COMMANDS = {
     "db": ("db", "db"),
     "import": ("load", "load_command"),
     "backfill": ("backfill", "backfill"),
+    "backfills": ("backfills", "backfills"),
     "jobs": ("jobs", "jobs"),
     "runs": ("runs", "runs"),
     "locations": ("locations", "locations"),

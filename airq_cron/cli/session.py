@@ -36,6 +36,7 @@ EXIT_CODES: dict[type[AirqError], int] = {
 NOT_FOUND_HINTS = {
     "job": "see them with: airq jobs list",
     "run": "see them with: airq runs list",
+    "backfill": "see them with: airq backfills list",
     "location": "see them with: airq locations list",
     "token": "see them with: airq token list",
 }

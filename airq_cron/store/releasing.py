@@ -14,7 +14,7 @@ from airq_cron.store.ledger_tables import among, backfilled, live, runs, under_w
 from airq_cron.store.sweeping import Sweeping, follows, in_scope
 
 # So many are released or cancelled in one transaction: some 40 ms of SQLite's lock.
-BATCH = 500
+BATCH = 200
 # Entering 100,000 runs takes half a minute; who took so much longer has died.
 LONGEST_ENTRY = timedelta(minutes=10)
 
@@ -76,8 +76,7 @@ class Releasing(Sweeping):
         ids = chosen.scalars().all()
         if ids:
             return [run.id for run in self.send(runs.c.id.in_(ids), follows())]
-        if not self._count_under_way(backfill):
-            self._close(backfill)
+        self._close(backfill)
         return []
 
     def _count_under_way(self, backfill: Backfill) -> int:
@@ -88,15 +87,15 @@ class Releasing(Sweeping):
         ).scalar_one()
 
     def _close(self, backfill: Backfill) -> None:
-        """Note that it is over, unless some runs are locked and were passed over."""
-        left = (
-            select(runs.c.id)
-            .where(follows(), backfilled, runs.c.origin == backfill.origin)
-            .exists()
-        )
+        """Note that it is over, if none of its runs is unfinished."""
+        ours = select(runs.c.id).where(backfilled, runs.c.origin == backfill.origin)
         self.session.connection.execute(
             update(backfills)
-            .where(backfills.c.id == backfill.id, ~left)
+            .where(
+                backfills.c.id == backfill.id,
+                ~ours.where(follows()).exists(),
+                ~ours.where(under_way).exists(),
+            )
             .values(finished_at=self.session.now())
         )
 

@@ -159,9 +159,10 @@ def test_a_backfill_enters_its_runs_and_goes(airq: Airq, system: System) -> None
     result = airq(f"backfill daily-statistics {SOME_DAYS}")
 
     assert 0 == result.exit_code
-    first, second = result.stdout.splitlines()
+    first, second, third = result.stdout.splitlines()
     assert first.endswith("of daily-statistics: 3 runs.")
-    origin = second.rpartition(" ")[2]
+    assert "airq backfills show" in second
+    origin = third.rpartition(" ")[2]
     listed = json.loads(airq(f"runs list --origin {origin} --json").stdout)["items"]
     assert ["waiting", "waiting", "queued"] == [run["state"] for run in listed]
     assert 1 == waiting(system)["analytics"]
@@ -190,7 +191,7 @@ def test_a_backfill_with_a_failed_run_is_exit_code_1(
     assert 1 == result.exit_code
     found = json.loads(result.stdout)
     assert ("daily-statistics", 3, {"failed": 3}) == (
-        found["job"], found["runs"], found["states"]
+        found["job"], found["total"], found["states"]
     )  # fmt: skip
 
 

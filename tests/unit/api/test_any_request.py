@@ -45,6 +45,7 @@ PATHS = st.sampled_from(
     [
         "/cron/runs",
         "/cron/jobs/stats",
+        "/cron/backfills",
         "/cron/status/overview",
         "/air/locations",
         "/air/locations/paris",
@@ -61,7 +62,10 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["enabled", "id", "name", "lat", "lon", "zone", "providers", "x"]
+                [
+                    *("enabled", "id", "name", "lat", "lon", "zone", "providers", "x"),
+                    *("job", "from", "to", "overlap", "concurrency"),
+                ]
             ),
             inner,
             max_size=6,
@@ -72,6 +76,7 @@ JSON = st.recursive(
 WRITES = st.sampled_from(
     [
         ("POST", "/air/locations"),
+        ("POST", "/cron/backfills"),
         ("PATCH", "/air/locations/paris"),
         ("POST", "/cron/jobs/fetch-paris-data/toggle"),
         ("POST", "/cron/jobs/health-check/execute"),

@@ -16,6 +16,11 @@ from api.air_schema import (
     NewLocationSchema,
     SeriesSchema,
 )
+from api.backfill_schema import (
+    BackfillPageSchema,
+    BackfillSchema,
+    NewBackfillSchema,
+)
 from api.job_schema import JobStatsSchema, SwitchedJobSchema
 from api.parsing import parse_json
 from api.run_schema import RunPageSchema, SingleRunSchema
@@ -26,6 +31,9 @@ EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (SwitchedJobSchema, examples.JOB),
     (SingleRunSchema, examples.RUN),
     (RunPageSchema, examples.RUN_PAGE),
+    (NewBackfillSchema, examples.NEW_BACKFILL),
+    (BackfillSchema, examples.BACKFILL),
+    (BackfillPageSchema, examples.BACKFILL_PAGE),
     (OverviewSchema, examples.OVERVIEW),
     (LocationSchema, examples.LOCATION),
     (LocationPageSchema, examples.LOCATION_PAGE),

@@ -13,10 +13,12 @@ from airq_cron.domain.page import Page
 from airq_cron.domain.run import Run, State
 from airq_cron.ports import FetchState, Heartbeat, QueueState, RunFilter, Token
 from airq_cron.services.overview import sum_up
+from airq_cron.services.read_backfills import find_backfills
 from airq_cron.services.read_stats import read_stats
 from airq_cron.system import System
 from airq_cron.testing import MemoryHeartbeats, MemoryQueues
 from api.air_schema import LocationPageSchema, LocationSchema
+from api.backfill_schema import BackfillPageSchema, BackfillSchema
 from api.job_schema import JobReportSchema, JobStatsSchema, SwitchedJobSchema
 from api.run_schema import RunPageSchema, SingleRunSchema
 from api.status_schema import OverviewSchema
@@ -82,6 +84,22 @@ def test_one_run_is_that_of_the_api(busy: System) -> None:
     """With its attempts, and the worker of the last one."""
     for run in runs_of(busy):
         assert dump(SingleRunSchema, run) == documents.single_run_document(run)
+
+
+@pytest.mark.parametrize("limits", [{}, {"concurrency": None}])
+def test_backfills_are_those_of_the_api(busy: System, limits: dict[str, Any]) -> None:
+    """One, and a page of them."""
+    started = entries.open_backfill(busy.store, **limits)
+    origin = started.origin
+    entries.enter(busy.store, entries.run(1, origin=origin), entries.waiting(2))
+    page = find_backfills(busy.store, job=None, limit=9, after=None)
+
+    assert dump(BackfillPageSchema, page) == documents.page_document(
+        page, documents.backfill_document
+    )
+    assert dump(BackfillSchema, page.items[0]) == documents.backfill_document(
+        page.items[0]
+    )
 
 
 def test_locations_are_those_of_the_api(busy: System) -> None:

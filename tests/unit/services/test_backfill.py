@@ -1,25 +1,16 @@
 """Runs for fire times of the past, on purpose."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from airq_cron.domain.job import Job, Overlap, Priority
-from airq_cron.domain.run import Run, State
+from airq_cron.domain.run import State
 from airq_cron.errors import InvalidError, NotFoundError
-from airq_cron.ports import RunFilter
 from airq_cron.services import backfill as backfill_module
-from airq_cron.services.backfill import Backfill, start_backfill, wait_for
-from airq_cron.services.execute import Ending, execute_run
+from airq_cron.services.backfill import start_backfill
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, RecordingDispatcher
-from tests import entries
-
-DAY = timedelta(days=1)
-FIRST = date(2026, 2, 1)
-
-Start = Callable[..., Backfill]
+from tests.backfills import DAY, FIRST, Start, nightly, runs_of, starter, work_off
 
 
 @pytest.fixture
@@ -31,52 +22,7 @@ def dispatcher() -> RecordingDispatcher:
 @pytest.fixture
 def start(store: SqlStore, dispatcher: RecordingDispatcher, clock: FakeClock) -> Start:
     """Give a function that enters a job of every night and starts a backfill."""
-
-    def once(
-        first: date = FIRST, last: date = FIRST + 2 * DAY, job: Job | None = None
-    ) -> Backfill:
-        entered = job or nightly()
-        with store.read() as unit:
-            known = {one.name for one in unit.jobs.all()}
-        if entered.name not in known:
-            store.write(lambda unit: unit.jobs.add(entered))
-        return start_backfill(
-            store, dispatcher, entered.name, first=first, last=last, at=clock.now()
-        )
-
-    return once
-
-
-def nightly(schedule: str = "59 23 * * *", zone: str = "Europe/Paris") -> Job:
-    return entries.job(
-        schedule=schedule, zone=zone, priority=Priority.HIGH, overlap=Overlap.SKIP
-    )
-
-
-def runs_of(store: SqlStore, backfill: Backfill) -> list[Run]:
-    """Return the backfill's runs, oldest first."""
-    with store.read() as unit:
-        found = unit.runs.find(
-            RunFilter(origin=backfill.origin), limit=1000, after=None
-        )
-    return found[::-1]
-
-
-def work_off(store: SqlStore, dispatcher: RecordingDispatcher) -> list[str]:
-    """Execute what is published until nothing comes any more; return the order."""
-    done: list[str] = []
-    while len(done) < len(dispatcher.ids):
-        run_id = dispatcher.ids[len(done)]
-        execute_run(
-            store,
-            dispatcher,
-            run_id,
-            owner=entries.OWNER,
-            body=lambda _: Ending(),
-            chance=lambda: 0.0,
-        )
-        done.append(run_id)
-    return done
+    return starter(store, dispatcher, clock.now())
 
 
 def test_each_fire_time_on_the_days_gets_a_run(store: SqlStore, start: Start) -> None:
@@ -225,7 +171,7 @@ def test_an_unknown_job_is_refused(
     """Before anything is entered."""
     with pytest.raises(NotFoundError, match="unknown job: nope"):
         start_backfill(
-            store, dispatcher, "nope", first=FIRST, last=FIRST, at=clock.now()
+            store, dispatcher, "nope", first=FIRST, last=FIRST, at=clock.now(), by="me"
         )
 
 
@@ -240,53 +186,30 @@ def test_a_broker_that_is_gone_loses_nothing(
     assert State.SCHEDULED is found[0].state
 
 
-def test_waiting_shows_how_far_it_is(
-    store: SqlStore, start: Start, dispatcher: RecordingDispatcher
-) -> None:
-    """And ends with the counts by state."""
-    backfill = start()
-    seen: list[int] = []
-
-    def work_one() -> None:
-        execute_run(
-            store,
-            dispatcher,
-            dispatcher.ids[-1],
-            owner=entries.OWNER,
-            body=lambda _: Ending(),
-            chance=lambda: 0.0,
-        )
-
-    counts = wait_for(store, backfill, pause=work_one, progress=seen.append)
-
-    assert [0, 1, 2, 3] == seen
-    assert {"succeeded": 3} == counts
-
-
-def test_waiting_ends_although_retention_removes_what_has_ended(
+def test_each_run_carries_its_own_interval_and_who_asked(
     store: SqlStore, start: Start
 ) -> None:
-    """The runs of a backfill are the oldest of their job, so they go first."""
-    backfill = start()
-    seen: list[int] = []
-    ids = [run.id for run in runs_of(store, backfill)]
-    store.write(lambda unit: unit.runs.cancel(ids, reason="test"))
-    store.write(
-        lambda unit: unit.runs.purge(
-            backfill.job,
-            states=[State.CANCELLED],
-            before=entries.DAWN,
-            keep=1,
-            limit=100,
-        )
-    )
+    """From the fire time before it, across the change of the clocks too."""
+    found = runs_of(store, start(date(2025, 3, 29), date(2025, 3, 31)))
 
-    counts = wait_for(
-        store,
-        backfill,
-        pause=lambda: pytest.fail("it waits for runs that are gone"),
-        progress=seen.append,
-    )
+    before = datetime(2025, 3, 28, 22, 59, tzinfo=UTC)
+    ends = [
+        before + DAY,
+        before + 2 * DAY - timedelta(hours=1),
+        before + 3 * DAY - timedelta(hours=1),
+    ]
+    assert list(zip([before, *ends[:-1]], ends, strict=True)) == [
+        (run.interval_start, run.scheduled_for) for run in found
+    ]
+    assert {"cli:me"} == {run.entered_by for run in found}
 
-    assert [backfill.runs] == seen
-    assert {"cancelled": 1} == counts
+
+def test_the_first_fire_time_of_a_single_instant_has_no_interval(
+    store: SqlStore, start: Start
+) -> None:
+    """There is none before it."""
+    once = nightly("at 2026-02-01T12:00:00Z")
+
+    (run,) = runs_of(store, start(FIRST, FIRST, once))
+
+    assert run.interval_start is None
