@@ -62,11 +62,7 @@ def start_backfill(  # noqa: PLR0913 - the words of the command
         now = unit.runs.now()
     fire_times = _past_fire_times(job, first, last, at)
     backfill = Backfill(
-        id=uuid4().hex[:12],
-        job=job_name,
-        first=first,
-        last=last,
-        overlap=overlap,
+        *(uuid4().hex[:12], job_name, first, last, overlap),
         concurrency=_bound(overlap, concurrency),
         runs=len(fire_times),
         entered_by=by,
