@@ -6,7 +6,16 @@ from airq_cron.config import load
 from airq_cron.log import set_up_logging
 from airq_cron.system import System, build
 
-from . import air_locations, air_readings, docs, health, jobs, runs, status
+from . import (
+    air_locations,
+    air_readings,
+    docs,
+    health,
+    job_definitions,
+    jobs,
+    runs,
+    status,
+)
 from .auth import register_guard
 from .context import attach_system
 from .errors import register_errors
@@ -19,6 +28,7 @@ from .security import register_headers
 PATIENCE_S = 2.0
 AREAS = (
     jobs.area,
+    job_definitions.area,
     runs.area,
     status.area,
     air_locations.area,

@@ -14,11 +14,13 @@ from airq_cron.errors import (
     InvalidError,
     JobBusyError,
     NotFoundError,
+    StaleError,
     StoreError,
     UnreachableError,
 )
 
 from .context import the_system
+from .preconditions import etag_of
 from .problem import Problem
 
 LOG = logging.getLogger("airq.api")
@@ -29,9 +31,11 @@ SLUGS = {
     403: "not-allowed",
     404: "not-found",
     405: "method-not-allowed",
+    412: "stale",
     413: "too-large",
     415: "wrong-content-type",
     422: "bad-field",
+    428: "precondition-required",
 }
 
 
@@ -136,6 +140,10 @@ def _busy(error: Any) -> Problem:
     )
 
 
+def _stale(error: Any) -> Problem:
+    return Problem(412, "stale", str(error), headers={"ETag": etag_of(error.version)})
+
+
 def _invalid(error: Any) -> Problem:
     return Problem(422, "bad-field", str(error), ((error.field, error.reason),))
 
@@ -161,6 +169,7 @@ def _unforeseen(error: Exception) -> Problem:
 
 _OURS: tuple[tuple[type[AirqError], Callable[[Any], Problem]], ...] = (
     (JobBusyError, _busy),
+    (StaleError, _stale),
     (ConflictError, lambda error: Problem(409, "conflict", str(error))),
     (NotFoundError, lambda error: Problem(404, "not-found", str(error))),
     (InvalidError, _invalid),

@@ -14,6 +14,7 @@ from airq_cron.domain.run import instant_text
 FIRST_YEAR = 1970
 LAST_YEAR = 2100
 MOST_DECIMALS = 9
+MOST_SECONDS = 604_800
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -108,6 +109,20 @@ class Count(fields.Integer):
         if _WHOLE.fullmatch(str(value)) is None:
             raise ValidationError("Not a whole number.")
         return int(value)
+
+
+class Seconds(fields.Float):
+    """A length of time, a JSON number."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> float:
+        del attr, data, kwargs
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValidationError("Not a number.")
+        if not 0 <= value <= MOST_SECONDS:
+            raise ValidationError(f"Must be from 0 to {MOST_SECONDS}.")
+        return float(value)
 
 
 class Text(fields.String):

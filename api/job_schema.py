@@ -14,29 +14,6 @@ class ToggleSchema(Schema):
     enabled = Flag(required=True)
 
 
-class JobSchema(Schema):
-    """A job as it is defined."""
-
-    name = fields.String(required=True)
-    description = fields.String(required=True)
-    category = fields.String(required=True)
-    kind = fields.String(required=True)
-    schedule = fields.String(
-        required=True,
-        metadata={"description": "cron text, `every 30s` or `at <instant>`"},
-    )
-    timezone = fields.String(required=True, attribute="zone")
-    enabled = Flag(required=True)
-    priority = fields.Enum(Priority, by_value=fields.String, required=True)
-    queue = fields.Enum(Queue, by_value=fields.String, required=True)
-
-
-class SwitchedJobSchema(JobSchema):
-    """A job, and when it fires next."""
-
-    next_run_at = Instant(required=True, allow_none=True, attribute="next_due_at")
-
-
 class TotalsSchema(Schema):
     """Ended runs over a job's life; `failed` contains dead ones."""
 

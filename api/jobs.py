@@ -3,17 +3,21 @@
 from typing import Any
 from uuid import uuid4
 
-from airq_cron.domain.job import Job, Overlap
+from airq_cron.domain.job import Overlap
 from airq_cron.domain.role import Role
 from airq_cron.domain.run import Run
+from airq_cron.services.manage_jobs import describe_job
 from airq_cron.services.read_stats import JobStats, read_stats
 from airq_cron.services.toggle import toggle_job
 from airq_cron.services.trigger import trigger_job
 
 from . import examples
 from .area import Answer, Area, Takes
+from .auth import caller
 from .context import the_system
-from .job_schema import JobStatsSchema, SwitchedJobSchema, ToggleSchema
+from .job_definition_schema import JobDocumentSchema
+from .job_examples import JOB_DOCUMENT
+from .job_schema import JobStatsSchema, ToggleSchema
 from .run_schema import ExecuteHeaders, SingleRunSchema
 
 area = Area("jobs", "What runs, when, and how it went")
@@ -35,11 +39,12 @@ def stats() -> JobStats:
     "/cron/jobs/<job:jobName>/toggle",
     role=Role.OPERATOR,
     takes=Takes(body=(ToggleSchema, {"enabled": False})),
-    answer=Answer(SwitchedJobSchema, example=examples.JOB),
+    answer=Answer(JobDocumentSchema, example=JOB_DOCUMENT),
 )
-def toggle(body: dict[str, Any], jobName: str) -> Job:  # noqa: N803
+def toggle(body: dict[str, Any], jobName: str) -> dict[str, Any]:  # noqa: N803
     """Switch a job on or off; switched on, it looks ahead only."""
-    return toggle_job(the_system().store, jobName, enabled=body["enabled"])
+    store, enabled = the_system().store, body["enabled"]
+    return describe_job(toggle_job(store, jobName, enabled=enabled, by=caller()))
 
 
 @area.endpoint(
@@ -63,6 +68,7 @@ def execute(headers: dict[str, Any], jobName: str) -> tuple[Run, int, dict[str, 
         system.dispatcher,
         jobName,
         key=headers.get("idempotency_key") or str(uuid4()),
+        by=caller(),
         overlap=None if system.settings.duplicate_prevention else Overlap.ALLOW,
     )
     return run, 202, {"Location": f"/cron/runs/{run.id}"}

@@ -28,6 +28,7 @@ SAMPLES = {
     403: Problem(403, "not-allowed", "this needs the role operator"),
     404: Problem(404, "not-found", "unknown job: fetch-rome"),
     409: Problem(409, "conflict", "the request does not fit the present state"),
+    412: Problem(412, "stale", "it was changed in the meantime: it is version 4"),
     413: Problem(413, "too-large", "the body is larger than 1 MiB"),
     415: Problem(415, "wrong-content-type", "send Content-Type: application/json"),
     422: Problem(
@@ -35,6 +36,9 @@ SAMPLES = {
         "bad-field",
         "enabled: Must be true or false.",
         (("enabled", "Must be true or false."),),
+    ),
+    428: Problem(
+        428, "precondition-required", "send If-Match with the ETag that GET gave"
     ),
     500: Problem(500, "internal", "something went wrong here"),
     503: Problem(503, "unavailable", "the database does not answer; try again"),

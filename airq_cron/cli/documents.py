@@ -83,6 +83,11 @@ def _brief(job: Job) -> Document:
     }
 
 
+def single_job_document(report: JobReport) -> Document:
+    """Return a job with its policies and its figures."""
+    return {**job_document(report.job), **report_document(report)}
+
+
 def report_document(report: JobReport) -> Document:
     """Return a job with its figures."""
     return {

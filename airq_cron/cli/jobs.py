@@ -1,20 +1,25 @@
 """`airq jobs`: what runs, when, and how it went; on, off, and by hand."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 import click
 
 from airq_cron.cli.documents import (
-    job_document,
-    report_document,
+    single_job_document,
     single_run_document,
     stats_document,
 )
-from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.job_changes import CHANGES, tell
+from airq_cron.cli.job_preview import preview
+from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import length, moment, show_fields, show_table
-from airq_cron.domain.job import Overlap
+from airq_cron.domain.job import Job, Overlap
+from airq_cron.domain.limits import limits_of
+from airq_cron.domain.retry import Backoff
 from airq_cron.domain.run import ENDED, Run, State
 from airq_cron.errors import NotFoundError
+from airq_cron.services.manage_jobs import describe_job
 from airq_cron.services.read_runs import wait_for_run
 from airq_cron.services.read_stats import JobReport, read_stats
 from airq_cron.services.toggle import toggle_job
@@ -26,7 +31,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def jobs() -> None:
-    """Look at jobs, switch them, and start them by hand."""
+    """Look at jobs, make and change them, and start them by hand."""
+
+
+for command in (*CHANGES, preview):
+    jobs.add_command(command)
 
 
 @jobs.command("list")
@@ -65,7 +74,7 @@ def show_job(name: str, *, as_json: bool) -> None:
     if found is None:
         raise NotFoundError("job", name)
     if as_json:
-        print_json(report_document(found))
+        print_json(single_job_document(found))
         return
     show_fields(_fields(found))
 
@@ -79,14 +88,13 @@ def _fields(report: JobReport) -> dict[str, object]:
         "description": job.description,
         "category": job.category,
         "kind": job.kind,
-        "parameters": ", ".join(f"{key}={value}" for key, value in job.params.items()),
+        "parameters": _pairs(job.params),
         "schedule": f"{job.schedule} ({job.zone})",
         "on": job.enabled,
-        "queue": f"{job.queue.value}, priority {job.priority.value}",
-        "overlap": job.overlap.value,
-        "catch-up": job.catchup.mode,
-        "attempts": f"{job.retry.attempts}, backoff {job.retry.backoff.value}",
-        "time limit": f"{job.time_limit_s} s",
+        "note": job.note,
+        **_policies(job),
+        "from": f"{job.source}, version {job.version}",
+        "changed, code says": _pairs(describe_job(job)["overrides"]),
         "next run": report.next_run_at,
         "last run": last and f"{last.state.value}, {moment(last.scheduled_for)}",
         "runs": ended or "none yet",
@@ -94,6 +102,34 @@ def _fields(report: JobReport) -> dict[str, object]:
         "duration, 24 h": _measures(report.duration),
         "lateness, 24 h": _measures(report.punctuality),
     }
+
+
+def _policies(job: Job) -> dict[str, object]:
+    limits, rule, late = limits_of(job), job.retry, job.catchup
+    catchup = f"{late.mode}, at most {late.cap}" if late.cap else late.mode
+    if late.window is not None:
+        catchup += f", within {length(late.window.total_seconds())}"
+    retries = f"{rule.attempts}, backoff {rule.backoff.value}"
+    if rule.backoff is Backoff.FIXED:
+        retries += f", {length(rule.delay_s)}"
+    elif rule.backoff is Backoff.EXPONENTIAL:
+        retries += f" from {length(rule.delay_s)} to {length(rule.cap_s)}"
+    margin = limits.start_margin_s
+    return {
+        "queue": f"{job.queue.value}, priority {job.priority.value}",
+        "overlap": job.overlap.value,
+        "catch-up": catchup,
+        "attempts": retries,
+        "time limit": f"{limits.time_limit_s} s, told after {limits.soft_limit_s} s",
+        "run limit": f"{limits.run_limit_s} s",
+        "start margin": None if margin is None else f"{margin} s",
+        "jitter": f"up to {job.jitter_s} s" if job.jitter_s else None,
+        "pause after": job.pause_after and f"{job.pause_after} failures in a row",
+    }
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in values.items())
 
 
 def _measures(measures: dict[str, float | None]) -> str | None:
@@ -118,15 +154,7 @@ def toggle(name: str, *, enabled: bool | None, as_json: bool) -> None:
     if enabled is None:
         with system.store.read() as unit:
             enabled = not unit.jobs.get(name).enabled
-    job = toggle_job(system.store, name, enabled=enabled)
-    if as_json:
-        print_json(job_document(job))
-    elif not job.enabled:
-        click.echo(f"{name} is off.")
-    elif job.next_due_at is None:
-        click.echo(f"{name} is on, and never fires again.")
-    else:
-        click.echo(f"{name} is on, and fires next at {moment(job.next_due_at)}.")
+    tell(toggle_job(system.store, name, enabled=enabled, by=person()), as_json=as_json)
 
 
 @jobs.command("run")
@@ -150,6 +178,7 @@ def run_job(name: str, *, key: str | None, wait: bool, as_json: bool) -> None:
         system.dispatcher,
         name,
         key=key or str(uuid4()),
+        by=person(),
         overlap=None if system.settings.duplicate_prevention else Overlap.ALLOW,
     )
     if wait:
