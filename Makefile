@@ -93,11 +93,11 @@ wheel-smoke: $(DEV) ## Build the wheel and start each process from it, elsewhere
 	$(BIN)/pytest -v tests/e2e/test_wheel.py
 
 .PHONY: drills
-drills: $(DEV) ## Run the short chaos drills
+drills: $(DEV) ## Run the short chaos drills: 90 s of faults on each database
 	$(BIN)/pytest --timeout 300 tests/chaos
 
 .PHONY: chaos
-chaos: $(DEV) ## Run the long chaos drills (kills, freezes, cuts, flushes)
+chaos: $(DEV) ## Run the long ones, 180 s each, then 90 s for each peer
 	AIRQ_CHAOS=long $(BIN)/pytest --timeout 3600 tests/chaos
 
 .PHONY: bench
@@ -116,7 +116,7 @@ lock: $(DEV) ## Resolve requirements*.in again and write the lock files
 
 .PHONY: clean
 clean: ## Remove the environment, caches and builds; never the data in var/
-	rm -rf .venv build dist ./*.egg-info .coverage htmlcov \
+	rm -rf .venv .venv-peers build dist ./*.egg-info .coverage htmlcov \
 		.mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -233,6 +233,8 @@ class WorkerProcess(CeleryWorkerContainer):  # type: ignore[misc]
 class BeatProcess:
     """A beat, begun by the command that `airq up` uses."""
 
+    ready_prompt = b"beat ready"
+
     def __init__(
         self,
         name: str,
@@ -251,7 +253,7 @@ class BeatProcess:
 
     def is_up(self) -> bool:
         """Say whether it plans."""
-        return b"beat ready" in self.box.logs()
+        return self.ready_prompt in self.box.logs()
 
     def teardown(self) -> None:
         """End it at once."""
