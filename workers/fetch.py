@@ -4,6 +4,7 @@ from airq_cron.broker import task_name
 from airq_cron.domain.run import Claim
 from airq_cron.services.execute import Ending
 from airq_cron.services.fetch_run import fetch_run
+from airq_cron.services.split import FreeSlots
 
 from .app import app
 from .base import Place, RunTask
@@ -13,4 +14,5 @@ from .base import Place, RunTask
 def fetch(claim: Claim) -> Ending:
     """Fetch and store; twice is harmless, because measurements are upserted."""
     system = Place.system
-    return fetch_run(system.store, system.providers, claim)
+    slots = FreeSlots(system.store, system.heartbeats)
+    return fetch_run(system.store, system.providers, claim, slots)

@@ -1,6 +1,6 @@
 """Readings, figures and places, as the services see them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -94,11 +94,16 @@ class Aggregates(Protocol):
         self,
         limit: int,
         *,
-        location: str | None = None,
+        locations: Collection[str] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[DirtyHour]:
-        """Remove and return dirty hours, oldest first; [since, until) of a place."""
+        """
+        Remove and return dirty hours, oldest first; [since, until) of some places.
+        """
+
+    def dirty_locations(self) -> list[str]:
+        """Return the places that have dirty hours, by id."""
 
     def put_hours(self, rows: Sequence[HourlyAggregate]) -> int:
         """Store aggregates; return how many differ from what was there."""
@@ -135,6 +140,9 @@ class Locations(Protocol):
 
     def all(self) -> list[Location]:
         """Return all locations by id."""
+
+    def some(self, ids: Collection[str]) -> list[Location]:
+        """Return those of *ids* that are known, by id."""
 
     def get(self, location_id: str) -> Location:
         """Return one location; raises NotFoundError."""

@@ -1,26 +1,30 @@
 """Recompute the hourly figures of every hour that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from airq_cron.domain.hourly import HourlyAggregate, aggregate_hours
 from airq_cron.domain.period import local_date
 from airq_cron.domain.run import Claim
 from airq_cron.ports import DirtyDay, DirtyHour, Store, Unit
+from airq_cron.services.execute import Ending
+from airq_cron.services.split import FreeSlots, split_locations
 
 HOUR = timedelta(hours=1)
 # Measured: 250 hours of five pollutants hold the write lock of SQLite for some 40 ms,
 # wherever they lie; 500 that lie 20 h apart did for 500, with the gaps between them.
 BATCH = 250
 GAP = timedelta(hours=3)
+SMALLEST_PART = 50
 
 
 def aggregate_dirty(
     unit: Unit,
     *,
     limit: int = BATCH,
-    location: str | None = None,
+    locations: Collection[str] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> tuple[int, int]:
@@ -31,10 +35,10 @@ def aggregate_dirty(
     The local days of all these hours become dirty.
 
     Args:
-        location: only this place, and hours in [since, until).
+        locations: only these places, and hours in [since, until).
     """
     hours = unit.aggregates.take_dirty_hours(
-        limit, location=location, since=since, until=until
+        limit, locations=locations, since=since, until=until
     )
     changed = 0
     for place, provider, group in _by_series(hours):
@@ -78,7 +82,8 @@ def _stretches(hours: Sequence[datetime]) -> list[list[datetime]]:
 
 def _days(unit: Unit, hours: Sequence[DirtyHour]) -> list[DirtyDay]:
     # Read after the hours: a place that was added since has its zone already.
-    zones = {place.id: place.zone for place in unit.locations.all()} if hours else {}
+    places = unit.locations.some({hour.location for hour in hours})
+    zones = {place.id: place.zone for place in places}
     days = {
         DirtyDay(
             hour.location, hour.provider, local_date(hour.hour, zones[hour.location])
@@ -89,19 +94,41 @@ def _days(unit: Unit, hours: Sequence[DirtyHour]) -> list[DirtyDay]:
     return sorted(days, key=lambda day: (day.location, day.provider, day.day))
 
 
-def aggregate_all(store: Store, claim: Claim) -> dict[str, Any]:
+def aggregate_run(store: Store, claim: Claim, slots: FreeSlots) -> Ending:
+    """
+    Aggregate what changed, or split over many places; return how the run ends.
+
+    Raises:
+        LeaseLostError: another attempt owns the run now.
+    """
+    if not claim.part:
+        with store.read() as unit:
+            dirty = unit.aggregates.dirty_locations()
+        if parts := split_locations(claim, dirty, slots, smallest=SMALLEST_PART):
+            return Ending(parts=parts)
+    result = aggregate_all(store, claim, locations=claim.params.get("locations"))
+    return Ending(lambda _: result)
+
+
+def aggregate_all(
+    store: Store, claim: Claim, *, locations: Collection[str] | None = None
+) -> dict[str, Any]:
     """
     Aggregate every dirty hour, in batches that are committed one by one.
 
     A run that dies in the middle has lost nothing: the hours of its unfinished
     batch are still dirty.
 
+    Args:
+        locations: only these places.
+
     Raises:
         LeaseLostError: another attempt owns the run now.
     """
     hours = changed = 0
+    work = partial(aggregate_dirty, locations=locations)
     while True:
-        taken, differing = store.write(aggregate_dirty, claim=claim)
+        taken, differing = store.write(work, claim=claim)
         hours += taken
         changed += differing
         if taken < BATCH:

@@ -1,6 +1,6 @@
 """The body of a fetch run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from airq_cron.domain.job import Job
@@ -9,12 +9,18 @@ from airq_cron.domain.run import Claim, State
 from airq_cron.errors import QuotaError
 from airq_cron.ports import Provider, Store, Unit
 from airq_cron.services.execute import Ending
-from airq_cron.services.ingest import fetch_readings, store_fetched
+from airq_cron.services.ingest import due_locations, fetch_readings, store_fetched
+from airq_cron.services.split import FreeSlots, split_locations
+
+# Every upstream we know takes so many in one call.
+SMALLEST_PART = 100
 
 
-def fetch_run(store: Store, providers: Mapping[str, Provider], claim: Claim) -> Ending:
+def fetch_run(
+    store: Store, providers: Mapping[str, Provider], claim: Claim, slots: FreeSlots
+) -> Ending:
     """
-    Fetch what is due and return how the run ends.
+    Fetch what is due, or split over many places; return how the run ends.
 
     Answers that came before an error are stored before it is raised. A quota
     is no failure: the run waits when it may be asked again before its
@@ -23,8 +29,9 @@ def fetch_run(store: Store, providers: Mapping[str, Provider], claim: Claim) -> 
     Raises:
         ProviderError: the upstream failed; the attempt has failed.
     """
-    with store.read() as unit:
-        places = places_for(claim.params, unit.locations.all(), unit.jobs.all())
+    places = _read_places(store, claim.params)
+    if parts := _parts(store, providers, claim, places, slots):
+        return Ending(parts=parts)
     fetched = fetch_readings(store, providers, places, claim.claimed_at)
     work = store_fetched(store, fetched, claim=claim)
     if fetched.error is None:
@@ -33,6 +40,34 @@ def fetch_run(store: Store, providers: Mapping[str, Provider], claim: Claim) -> 
         return _wait_or_skip(fetched.error, claim, work)
     store.write(work, claim=claim)
     raise fetched.error
+
+
+def _read_places(store: Store, params: Mapping[str, Any]) -> list[Location]:
+    with store.read() as unit:
+        if "locations" in params:
+            found = unit.locations.some(params["locations"])
+            return [place for place in found if place.enabled]
+        return places_for(params, unit.locations.all(), unit.jobs.all())
+
+
+def _parts(
+    store: Store,
+    providers: Mapping[str, Provider],
+    claim: Claim,
+    places: list[Location],
+    slots: FreeSlots,
+) -> list[dict[str, Any]]:
+    """Return the parts to split into; of places that are not due there are none."""
+    smallest = _smallest(providers.values())
+    if claim.part or len(places) <= smallest:
+        return []
+    due = due_locations(store, providers, places, claim.claimed_at)
+    return split_locations(claim, due, slots, smallest=smallest)
+
+
+def _smallest(providers: Iterable[Provider]) -> int:
+    sizes = [provider.batch_size for provider in providers]
+    return max([SMALLEST_PART, *sizes])
 
 
 def _wait_or_skip(

@@ -111,7 +111,7 @@ def _aggregate_within(unit: Unit, place: Location, period: Period) -> None:
     aggregate_dirty(
         unit,
         limit=1000,
-        location=place.id,
+        locations=[place.id],
         since=period.start,
         until=period.end,
     )

@@ -83,6 +83,26 @@ def fetch_readings(
     return fetched
 
 
+def due_locations(
+    store: Store,
+    providers: Mapping[str, Provider],
+    locations: Sequence[Location],
+    at: datetime,
+) -> list[str]:
+    """Return the ids of those for which one of *providers* may have news at *at*."""
+    with store.read() as unit:
+        states = {one: unit.locations.fetch_state(one) for one in providers}
+    return [
+        place.id
+        for place in locations
+        if any(
+            is_due(provider, states[name].get(place.id), at)
+            for name, provider in providers.items()
+            if provider.id in place.providers
+        )
+    ]
+
+
 def is_due(provider: Provider, state: FetchState | None, at: datetime) -> bool:
     """
     Say whether *provider* can have something new for a place at *at*.
@@ -112,7 +132,10 @@ def _ask(
         answers = provider.fetch(batch, since=since, until=until)
     except PermanentLocationError as error:
         if len(batch) > 1:
-            return all(_ask(fetched, provider, [place], since) for place in batch)
+            # By halves: one bad place in a hundred costs 14 more calls, not 100.
+            middle = len(batch) // 2
+            halves = (batch[:middle], batch[middle:])
+            return all(_ask(fetched, provider, half, since) for half in halves)
         _note(fetched, provider, batch, error)
     except ProviderError as error:
         _note(fetched, provider, batch, error)
@@ -203,6 +226,7 @@ def _conclude(
         "outcome": _outcome(fetched, count),
         "asked": fetched.asked,
         "not_due": fetched.not_due,
+        "locations": dict(Counter(state.outcome for state in fetched.states)),
         "stored": count.stored,
         "revised": count.revised,
         "unchanged": count.unchanged,

@@ -1,6 +1,6 @@
 """Hourly aggregates in SQL, and the hours that must be computed again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, tuple_
@@ -29,20 +29,20 @@ class HourTables:
         self,
         limit: int,
         *,
-        location: str | None = None,
+        locations: Collection[str] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[DirtyHour]:
         """
-        Remove and return dirty hours, oldest first; [since, until) of a place.
+        Remove and return dirty hours, oldest first; [since, until) of some places.
 
         On PostgreSQL it waits for writers that have marked one of them and not
         yet committed, so that their measurements are seen by what follows.
         """
         key = dirty_hours.primary_key.columns
         oldest = select(*key).order_by(*key).limit(limit).with_for_update()
-        if location is not None:
-            oldest = oldest.where(dirty_hours.c.location == location)
+        if locations is not None:
+            oldest = oldest.where(dirty_hours.c.location.in_(locations))
         if since is not None:
             oldest = oldest.where(dirty_hours.c.hour >= since)
         if until is not None:
@@ -50,6 +50,12 @@ class HourTables:
         taken = delete(dirty_hours).where(tuple_(*key).in_(oldest)).returning(*key)
         rows = sorted(tuple(row) for row in self._connection.execute(taken))
         return [DirtyHour(*row) for row in rows]
+
+    def dirty_locations(self) -> list[str]:
+        """Return the places that have dirty hours, by id."""
+        place = dirty_hours.c.location
+        found = self._connection.execute(select(place).distinct().order_by(place))
+        return list(found.scalars())
 
     def put_hours(self, rows: Sequence[HourlyAggregate]) -> int:
         """Store aggregates; return how many differ from what was there."""

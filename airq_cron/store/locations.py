@@ -1,6 +1,6 @@
 """Locations in SQL, and what the last fetch for each came to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -52,6 +52,12 @@ class SqlLocations:
         """Return all locations by id."""
         query = select(locations).order_by(locations.c.id)
         return [_location(row) for row in self._connection.execute(query)]
+
+    def some(self, ids: Collection[str]) -> list[Location]:
+        """Return those of *ids* that are known, by id."""
+        query = select(locations).where(locations.c.id.in_(ids))
+        rows = self._connection.execute(query.order_by(locations.c.id))
+        return [_location(row) for row in rows]
 
     def get(self, location_id: str) -> Location:
         """Return one location; raises NotFoundError."""

@@ -116,11 +116,11 @@ def test_dirty_hours_of_one_place_and_period_are_taken(store: SqlStore) -> None:
         upsert(store, *[row(hour, location=where) for hour in range(4)])
 
     taken = take_dirty(
-        store, location="paris", since=DAWN + HOUR, until=DAWN + 3 * HOUR
+        store, locations=["paris"], since=DAWN + HOUR, until=DAWN + 3 * HOUR
     )
 
     assert dirty(1, 2) == taken
-    assert dirty(0, 3) == take_dirty(store, location="paris")
+    assert dirty(0, 3) == take_dirty(store, locations=["paris"])
     assert dirty(0, 1, 2, 3, location="lyon") == take_dirty(store)
 
 

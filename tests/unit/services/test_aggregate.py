@@ -192,7 +192,7 @@ def test_a_stretch_of_one_place_can_be_taken_alone(store: SqlStore) -> None:
 
     taken = store.write(
         lambda unit: aggregate_dirty(
-            unit, location="paris", since=START + HOUR, until=START + 2 * HOUR
+            unit, locations=["paris"], since=START + HOUR, until=START + 2 * HOUR
         )
     )
 

@@ -12,10 +12,12 @@ from airq_cron.domain.measurement import Reading
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.domain.run import Claim, State
 from airq_cron.errors import LeaseLostError, QuotaError, TransientError
+from airq_cron.services.execute import Ending
 from airq_cron.services.fetch_run import fetch_run, places_for
 from airq_cron.services.seed import OTHERS, PARIS
+from airq_cron.services.split import FreeSlots
 from airq_cron.store.store import SqlStore
-from airq_cron.testing import FakeClock, FakeProvider
+from airq_cron.testing import FakeClock, FakeProvider, MemoryHeartbeats
 from tests import entries
 
 HOUR = timedelta(hours=1)
@@ -42,6 +44,11 @@ def claim(store: SqlStore) -> Claim:
     )
 
 
+def fetch_once(store: SqlStore, provider: FakeProvider, claim: Claim) -> Ending:
+    slots = FreeSlots(store, MemoryHeartbeats())
+    return fetch_run(store, {"open-meteo": provider}, claim, slots)
+
+
 def newest(store: SqlStore) -> datetime | None:
     with store.read() as unit:
         return unit.measurements.newest("paris", "open-meteo")
@@ -51,7 +58,7 @@ def test_an_answer_is_stored_with_the_end_of_the_run(
     store: SqlStore, provider: FakeProvider, claim: Claim, clock: FakeClock
 ) -> None:
     """Nothing is written before the run ends."""
-    ending = fetch_run(store, {"open-meteo": provider}, claim)
+    ending = fetch_once(store, provider, claim)
 
     before = newest(store)
     result = store.write(ending.work, claim=claim)
@@ -73,7 +80,7 @@ def test_an_error_fails_the_attempt_after_the_rest_is_stored(
     store.write(lambda unit: unit.jobs.save(replace(FETCH_PARIS, params={})))
 
     with pytest.raises(TransientError, match="503"):
-        fetch_run(store, {"open-meteo": provider}, everywhere)
+        fetch_once(store, provider, everywhere)
 
     assert newest(store) is not None
 
@@ -86,7 +93,7 @@ def test_an_attempt_that_lost_its_run_stores_nothing(
     stale = replace(claim, attempt=claim.attempt - 1)
 
     with pytest.raises(LeaseLostError):
-        fetch_run(store, {"open-meteo": provider}, stale)
+        fetch_once(store, provider, stale)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +116,7 @@ def test_a_quota_waits_until_the_deadline_at_most(
     retry_at = wait(claim)
     provider.errors = [QuotaError("too often", retry_at=retry_at, window="minute")]
 
-    ending = fetch_run(store, {"open-meteo": provider}, claim)
+    ending = fetch_once(store, provider, claim)
 
     assert (expected, "quota") == (ending.state, ending.reason)
     assert (retry_at if expected is State.WAITING else None) == ending.not_before
