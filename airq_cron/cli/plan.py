@@ -1,5 +1,6 @@
 """Decide what `airq up` starts, before anything is started."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from airq_cron.cli.embedded import valkey_binary, valkey_configuration
 from airq_cron.cli.instance import Layout
 from airq_cron.cli.processes import Program
 from airq_cron.config import Secret, Settings
+from airq_cron.errors import ConfigError
 from airq_cron.telemetry.client import check, connect
 
 
@@ -56,9 +58,14 @@ def choose_upstream(settings: Settings) -> Upstream:
         )
     return Upstream(
         "sandbox",
-        f"{unreached}: started on the sandbox, a local upstream with made-up air. "
+        f"{unreached}: started on the sandbox, a local upstream with {_air(settings)}. "
         "Its data is kept apart, in the directory sandbox.",
     )
+
+
+def _air(settings: Settings) -> str:
+    replayed = settings.sandbox_data
+    return f"the air of {replayed.name}" if replayed else "made-up air"
 
 
 def make_plan(
@@ -68,7 +75,8 @@ def make_plan(
     Prepare the directories and say what to start.
 
     Raises:
-        ConfigError: an asked-for port is taken, or no Valkey can be started.
+        ConfigError: an asked-for port is taken, no Valkey can be started, or the
+            sandbox's file cannot be read.
         UnreachableError: the Redis that was named does not answer.
     """
     remarks = [upstream.remark] if upstream.remark else []
@@ -76,6 +84,8 @@ def make_plan(
     if port != settings.port:
         remarks.append(f"Port {settings.port} is taken: the API is on {port}.")
     on_sandbox = upstream.provider == "sandbox"
+    if on_sandbox:
+        _check_readable(settings.sandbox_data)
     data = layout.var / "sandbox" if on_sandbox else layout.var
     data.mkdir(mode=0o700, exist_ok=True)
     programs = []
@@ -93,6 +103,12 @@ def make_plan(
     programs += [processes.web(settings.host, port), processes.beat()]
     programs += [processes.worker(name) for name in processes.WORKER_QUEUES]
     return Plan(settings, tuple(programs), tuple(remarks))
+
+
+def _check_readable(data: Path | None) -> None:
+    """Refuse a file that the sandbox would fail on again and again."""
+    if data is not None and not (data.is_file() and os.access(data, os.R_OK)):
+        raise ConfigError("AIRQ_SANDBOX_DATA", f"{data} is no file that can be read")
 
 
 def _embedded_broker(layout: Layout, data: Path) -> tuple[str, Program]:

@@ -60,6 +60,21 @@ def test_the_sandbox_has_a_directory_of_its_own(layout: Layout) -> None:
     assert (layout.var / "sandbox" / "valkey").is_dir()
 
 
+def test_a_file_that_cannot_be_replayed_stops_the_start(layout: Layout) -> None:
+    """Else the sandbox would die again and again, and everything wait for it."""
+    settings = load({}, sandbox_data=layout.var / "missing.csv")
+
+    with pytest.raises(ConfigError, match="missing.csv is no file"):
+        make_plan(settings, layout, Upstream("sandbox"), port_asked=False)
+
+
+def test_replayed_air_is_not_called_made_up() -> None:
+    """The fallback names the file."""
+    settings = load({}, open_meteo_url=SILENT, sandbox_data=Path("paris.csv"))
+
+    assert "the air of paris.csv" in (choose_upstream(settings).remark or "")
+
+
 def test_everything_is_started_in_order(layout: Layout) -> None:
     """What others stand on comes first."""
     plan = make_plan(load({}), layout, Upstream("sandbox"), port_asked=False)
