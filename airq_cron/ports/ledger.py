@@ -108,6 +108,9 @@ class Jobs(Protocol):
     def move_cursors(self, moves: Mapping[str, Move]) -> None:
         """Move jobs by name without raising their version."""
 
+    def names_with_ends(self) -> list[str]:
+        """Return, in order, the jobs that ever had a run end, deleted ones too."""
+
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""
 

@@ -51,7 +51,7 @@ def remove_expired(
         LeaseLostError: another attempt owns the run now.
     """
     with store.read() as unit:
-        names = [job.name for job in unit.jobs.all()]
+        names = unit.jobs.names_with_ends()
     removed: dict[str, int] = {}
     for name in names:
         for retention in retentions:

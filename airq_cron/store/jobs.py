@@ -17,7 +17,7 @@ from airq_cron.store.job_rows import (
     to_job,
     to_values,
 )
-from airq_cron.store.ledger_tables import jobs
+from airq_cron.store.ledger_tables import job_totals, jobs
 from airq_cron.store.rollup import purge_hours, read_figures, read_hour, was_active
 from airq_cron.store.session import Session, insert_into
 
@@ -186,6 +186,11 @@ class SqlJobs:
                     for name, move in sorted(moves.items())
                 ],
             )
+
+    def names_with_ends(self) -> list[str]:
+        """Return, in order, the jobs that ever had a run end, deleted ones too."""
+        names = select(job_totals.c.job).order_by(job_totals.c.job)
+        return list(self._session.connection.execute(names).scalars())
 
     def figures(self, at: datetime) -> dict[str, JobFigures]:
         """Return the figures of every job, over its life and the 24 h to *at*."""
