@@ -84,6 +84,10 @@ class ProcessBox:
         """`running` or `exited`."""
         return "running" if self.process.poll() is None else "exited"
 
+    def signal_all(self, name: str) -> None:
+        """Send the signal to the process and its children."""
+        os.killpg(self.pid, signal.Signals[name])
+
     def reload(self) -> None:
         """Look whether it still runs."""
         self.process.poll()

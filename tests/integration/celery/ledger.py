@@ -116,6 +116,16 @@ class Ledger:
         assert run.finished_at is not None
         return run.finished_at - run.started_at
 
+    def pause_between(self, run_id: str) -> timedelta:
+        """Return the time from the end of the first attempt to the second's start."""
+        first, second = self.run(run_id).attempts[:2]
+        assert first.finished_at is not None
+        return second.started_at - first.finished_at
+
+    def cancel(self, run_id: str) -> None:
+        """Cancel a run as a person does."""
+        self.system.store.write(lambda unit: unit.runs.cancel([run_id], reason="asked"))
+
     def flush_broker(self) -> None:
         """Let the broker forget everything."""
         with closing(
@@ -176,6 +186,15 @@ class Workers:
             for node in self.nodes
             for line in node.lines()
         )
+
+    def gave_up(self, worker: WorkerProcess, run_id: str, child: int | None) -> bool:
+        """Say whether *child* of *worker* was ended for a run, or has let it be."""
+        found = {
+            (line["action"], line.get("pid", child))
+            for line in worker.lines()
+            if line.get("run_id") == run_id
+        }
+        return bool(found & {("child_ended", child), ("lease_lost", child)})
 
     def other(self, worker: WorkerProcess) -> WorkerProcess:
         """Return the worker that is not *worker*."""

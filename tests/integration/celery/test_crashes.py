@@ -1,5 +1,7 @@
 """Workers and their children die in the middle of a run."""
 
+from datetime import timedelta
+
 import psutil
 import pytest
 
@@ -18,6 +20,7 @@ from tests.integration.celery.ledger import (
 from tests.integration.nodes import BeatProcess
 
 SOON_S = LEASE.total_seconds() + 10
+AT_ONCE = timedelta(seconds=5)
 
 
 @pytest.mark.parametrize("database_url", BOTH, indirect=True)
@@ -56,7 +59,33 @@ def test_a_killed_childs_run_is_done_by_another(
     wait_until(lambda: ledger.ends(run_id), "it is done", timeout_s=SOON_S)
 
     assert [Outcome.CRASHED, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+    assert ledger.pause_between(run_id) < AT_ONCE
     wait_until(lambda: len(holder.children()) == 2, "a new child took its place")
+
+
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+def test_a_worker_that_slept_finishes_nothing_twice(
+    ledger: Ledger, workers: Workers, upstream: SandboxServer, wait_until: WaitUntil
+) -> None:
+    """Its run was taken over; when it wakes, the old attempt comes to nothing."""
+    slow_down(upstream, calls=1)
+    run_id = ledger.begin()
+    wait_until(lambda: is_asked(upstream), "it runs")
+    sleeper = workers.holder(ledger.run(run_id))
+    child = child_of(ledger.run(run_id))
+
+    sleeper.box.signal_all("SIGSTOP")
+    wait_until(lambda: ledger.ends(run_id), "another has done it", timeout_s=SOON_S)
+    sleeper.box.signal_all("SIGCONT")
+    next_run = ledger.begin(key="next")
+    wait_until(lambda: ledger.ends(next_run), "the next one is done")
+    wait_until(
+        lambda: workers.gave_up(sleeper, run_id, child), "the old attempt is over"
+    )
+
+    assert [Outcome.CRASHED, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+    assert [Outcome.SUCCEEDED] == ledger.outcomes(next_run)
+    assert "running" == sleeper.status
 
 
 def test_a_run_that_kills_its_workers_is_given_up(

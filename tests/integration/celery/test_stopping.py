@@ -1,5 +1,7 @@
 """A worker is asked to stop while it runs something."""
 
+from datetime import timedelta
+
 import pytest
 
 from airq_cron.cli.processes import STOP_WAIT_S
@@ -7,9 +9,18 @@ from airq_cron.clock import SystemClock
 from airq_cron.domain.run import Outcome, State
 from airq_cron.sandbox import SandboxServer
 from tests.conftest import WaitUntil
-from tests.integration.celery.ledger import BOTH, Ledger, Workers, is_asked, slow_down
+from tests.integration.celery.ledger import (
+    BOTH,
+    HEALTH,
+    Ledger,
+    Workers,
+    is_asked,
+    slow_down,
+)
 
 GRACE_S = 6
+RUNS = 600
+AT_ONCE = timedelta(seconds=5)
 
 
 @pytest.mark.parametrize("database_url", BOTH, indirect=True)
@@ -34,6 +45,7 @@ def test_a_long_run_is_handed_back(
     assert GRACE_S - 1 < took < STOP_WAIT_S
     assert [Outcome.HANDED_BACK, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
     assert 0 == ledger.run(run_id).crashes
+    assert ledger.pause_between(run_id) < AT_ONCE
 
 
 def test_a_short_run_is_finished(
@@ -67,3 +79,30 @@ def test_an_idle_worker_stops_at_once(workers: Workers, wait_until: WaitUntil) -
         "both have stopped",
         timeout_s=6,
     )
+
+
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+def test_rolling_restarts_under_load_cost_no_run(
+    ledger: Ledger, workers: Workers, wait_until: WaitUntil
+) -> None:
+    """Each run is done once, whatever was handed back on the way."""
+    ids = ledger.begin_many(HEALTH, RUNS)
+    for turn in range(3):
+        node = workers.nodes[turn % 2]
+        wait_until(
+            lambda done=100 * turn + 50: ledger.have_ended(HEALTH, done),
+            "some are done",
+            timeout_s=30,
+        )
+        node.kill("SIGTERM")
+        wait_until(lambda one=node: one.status == "exited", "it has stopped")
+        node.box.start()
+        wait_until(node.is_up, "it is back", timeout_s=30)
+    wait_until(
+        lambda: ledger.all_end(ids), "every run is done", timeout_s=60, interval_s=0.5
+    )
+
+    ended = [ledger.outcomes(one) for one in ids]
+    assert [Outcome.SUCCEEDED] * RUNS == [outcomes[-1] for outcomes in ended]
+    assert {Outcome.HANDED_BACK} >= {one for outcomes in ended for one in outcomes[:-1]}
+    assert {0} == {ledger.run(one).crashes for one in ids}
