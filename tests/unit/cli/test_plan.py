@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_replayed_stops_the_start(layout: Layout) -> None:
     """Else the sandbox would die again and again, and everything wait for it."""
     settings = load({}, sandbox_data=layout.var / "missing.csv")
 
-    with pytest.raises(ConfigError, match="missing.csv is no file"):
+    with pytest.raises(ConfigError, match=r"missing\.csv is no file"):
         make_plan(settings, layout, Upstream("sandbox"), port_asked=False)
 
 
