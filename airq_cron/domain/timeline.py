@@ -11,6 +11,7 @@ REASONS = {
     "breaker_open": "the breaker of its upstream was open",
     "catch-up": "found too late for its catch-up",
     "deadline": "its deadline had passed",
+    "not_kept": "the upstream keeps nothing so old",
     "overlap": "an earlier run had not ended",
     "quota": "the upstream had been asked often enough",
     "start_margin": "it waited in the queue for longer than its start margin",

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from airq_cron.domain.hourly import HourlyAggregate, aggregate_hours
+from airq_cron.domain.interval import hours_ended, is_backfill
 from airq_cron.domain.period import local_date
 from airq_cron.domain.run import Claim
 from airq_cron.ports import DirtyDay, DirtyHour, Store, Unit
@@ -40,11 +41,15 @@ def aggregate_dirty(
     hours = unit.aggregates.take_dirty_hours(
         limit, locations=locations, since=since, until=until
     )
+    return len(hours), _aggregate(unit, hours)
+
+
+def _aggregate(unit: Unit, hours: Sequence[DirtyHour]) -> int:
     changed = 0
     for place, provider, group in _by_series(hours):
         changed += _recompute(unit, place, provider, group)
     unit.aggregates.mark_dirty_days(_days(unit, hours))
-    return len(hours), changed
+    return changed
 
 
 def _by_series(
@@ -98,16 +103,58 @@ def aggregate_run(store: Store, claim: Claim, slots: FreeSlots) -> Ending:
     """
     Aggregate what changed, or split over many places; return how the run ends.
 
+    In a backfill the hours that ended in the run's data interval are computed
+    anew, whether or not they changed.
+
     Raises:
         LeaseLostError: another attempt owns the run now.
     """
+    work = aggregate_again if is_backfill(claim) else aggregate_all
     if not claim.part:
-        with store.read() as unit:
-            dirty = unit.aggregates.dirty_locations()
-        if parts := split_locations(claim, dirty, slots, smallest=SMALLEST_PART):
+        wanted = _locations(store, claim)
+        if parts := split_locations(claim, wanted, slots, smallest=SMALLEST_PART):
             return Ending(parts=parts)
-    result = aggregate_all(store, claim, locations=claim.params.get("locations"))
+    result = work(store, claim, locations=claim.params.get("locations"))
     return Ending(lambda _: result)
+
+
+def _locations(store: Store, claim: Claim) -> list[str]:
+    with store.read() as unit:
+        if is_backfill(claim):
+            return sorted({one.location for one in unit.measurements.series()})
+        return unit.aggregates.dirty_locations()
+
+
+def aggregate_again(
+    store: Store, claim: Claim, *, locations: Collection[str] | None = None
+) -> dict[str, Any]:
+    """
+    Aggregate the hours that ended in the data interval, in batches.
+
+    Args:
+        locations: only these places.
+
+    Raises:
+        LeaseLostError: another attempt owns the run now.
+    """
+    period = hours_ended(claim)
+    with store.read() as unit:
+        series = {
+            (one.location, one.provider)
+            for one in unit.measurements.series()
+            if one.first_at < period.end and one.last_at >= period.start
+        }
+    hours = [
+        DirtyHour(period.start + number * HOUR, place, provider)
+        for place, provider in sorted(series)
+        if locations is None or place in locations
+        for number in range(period.length // HOUR)
+    ]
+    changed = 0
+    for start in range(0, len(hours), BATCH):
+        work = partial(_aggregate, hours=hours[start : start + BATCH])
+        changed += store.write(work, claim=claim)
+    return {"hours": len(hours), "changed": changed}
 
 
 def aggregate_all(

@@ -41,8 +41,8 @@ def remove_expired(
     """
     Remove ended runs past their retention, in batches under the claim.
 
-    What jobs came to by the hour goes after 90 days. Doing it twice removes
-    nothing more.
+    Ages count up to the fire time. What jobs came to by the hour goes after 90
+    days. Doing it twice removes nothing more.
 
     Returns:
         `removed`: how many runs went, by job.
@@ -55,10 +55,10 @@ def remove_expired(
     removed: dict[str, int] = {}
     for name in names:
         for retention in retentions:
-            count = _purge(store, claim, name, retention, at=claim.claimed_at)
+            count = _purge(store, claim, name, retention, at=claim.scheduled_for)
             if count:
                 removed[name] = removed.get(name, 0) + count
-    _repeat(store, claim, partial(_purge_figures, at=claim.claimed_at))
+    _repeat(store, claim, partial(_purge_figures, at=claim.scheduled_for))
     return {"removed": removed}
 
 

@@ -3,13 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from airq_cron.domain.interval import hours_begun, is_backfill
 from airq_cron.domain.job import Job
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.run import Claim, State
 from airq_cron.errors import QuotaError
 from airq_cron.ports import Provider, Store, Unit
 from airq_cron.services.execute import Ending
-from airq_cron.services.ingest import due_locations, fetch_readings, store_fetched
+from airq_cron.services.ingest import (
+    NOT_KEPT,
+    due_locations,
+    fetch_hours,
+    fetch_readings,
+    store_fetched,
+)
 from airq_cron.services.split import FreeSlots, split_locations
 
 # Every upstream we know takes so many in one call.
@@ -22,6 +29,8 @@ def fetch_run(
     """
     Fetch what is due, or split over many places; return how the run ends.
 
+    In a backfill the hours are asked for that began in the run's data interval,
+    and of hours that no provider keeps any more the run is skipped.
     Answers that came before an error are stored before it is raised. A quota
     is no failure: the run waits when it may be asked again before its
     deadline, else it ends as skipped, and the gap is fetched later.
@@ -32,8 +41,14 @@ def fetch_run(
     places = _read_places(store, claim.params)
     if parts := _parts(store, providers, claim, places, slots):
         return Ending(parts=parts)
-    fetched = fetch_readings(store, providers, places, claim.claimed_at)
+    if is_backfill(claim):
+        hours = hours_begun(claim)
+        fetched = fetch_hours(providers, places, hours, claim.claimed_at)
+    else:
+        fetched = fetch_readings(store, providers, places, claim.claimed_at)
     work = store_fetched(store, fetched, claim=claim)
+    if fetched.not_kept and not fetched.asked:
+        return Ending(work, State.SKIPPED, reason=NOT_KEPT)
     if fetched.error is None:
         return Ending(work)
     if isinstance(fetched.error, QuotaError):
@@ -61,7 +76,10 @@ def _parts(
     smallest = _smallest(providers.values())
     if claim.part or len(places) <= smallest:
         return []
-    due = due_locations(store, providers, places, claim.claimed_at)
+    if is_backfill(claim):
+        due = [place.id for place in places] if hours_begun(claim).length else []
+    else:
+        due = due_locations(store, providers, places, claim.claimed_at)
     return split_locations(claim, due, slots, smallest=smallest)
 
 

@@ -159,9 +159,18 @@ def _covers(series: Series, period: Period, live: Collection[str]) -> bool:
 def finalise_run(
     store: Store, claim: Claim, *, live: Collection[str]
 ) -> dict[str, Any]:
-    """Close the days that ended between the fire time before this one and this."""
+    """
+    Close the days that ended in the run's data interval.
+
+    It begins at the fire time before, as the ledger knows it; for a run that was
+    entered without one, as the job's schedule now says.
+    """
+    since = claim.interval_start or _fire_time_before(store, claim)
+    return finalise_days(store, claim, since=since, live=live)
+
+
+def _fire_time_before(store: Store, claim: Claim) -> datetime:
     with store.read() as unit:
         job = unit.jobs.get(claim.job)
     before = parse_schedule(job.schedule, job.zone).previous(claim.scheduled_for)
-    since = before or claim.scheduled_for - DAY
-    return finalise_days(store, claim, since=since, live=live)
+    return before or claim.scheduled_for - DAY

@@ -2,18 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
 from typing import Any
 
 from airq_cron.domain.measurement import Location, Measurement, check_reading
-from airq_cron.domain.period import floor_hour
+from airq_cron.domain.period import Period, floor_hour
 from airq_cron.domain.run import Claim
 from airq_cron.errors import (
-    NotFoundError,
     PermanentLocationError,
     PermanentProviderError,
     ProviderError,
@@ -33,15 +30,22 @@ HOUR = timedelta(hours=1)
 LOOK_BACK = timedelta(hours=24)
 # Measured: so many hold the write lock of SQLite for some 30 ms, 15,000 for 280.
 MOST_ROWS = 2000
+NOT_KEPT = "not_kept"
 
 
 @dataclass(slots=True)
 class Fetched:
-    """What one fetch gave, before it is stored."""
+    """
+    What one fetch gave, before it is stored.
+
+    Attributes:
+        not_kept: places whose hours their provider does not keep any more.
+    """
 
     at: datetime
     asked: int = 0
     not_due: int = 0
+    not_kept: int = 0
     rows: list[Measurement] = field(default_factory=list)
     states: list[FetchState] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
@@ -69,17 +73,45 @@ def fetch_readings(
         wanted = [place for place in locations if provider.id in place.providers]
         with store.read() as unit:
             states = unit.locations.fetch_state(provider.id)
-            newest = {
-                place.id: unit.measurements.newest(place.id, provider.id)
-                for place in wanted
-            }
+            newest = unit.measurements.newest_by_location(
+                provider.id, [place.id for place in wanted]
+            )
         due = [place for place in wanted if is_due(provider, states.get(place.id), at)]
         fetched.not_due += len(wanted) - len(due)
         for start in range(0, len(due), provider.batch_size):
             batch = due[start : start + provider.batch_size]
-            since = min(_since(provider, newest[place.id], at) for place in batch)
-            if not _ask(fetched, provider, batch, since):
+            since = min(_since(provider, newest.get(place.id), at) for place in batch)
+            hours = Period(since, floor_hour(at) + HOUR)
+            if not _ask(fetched, provider, batch, hours):
                 break
+    return fetched
+
+
+def fetch_hours(
+    providers: Mapping[str, Provider],
+    locations: Sequence[Location],
+    hours: Period,
+    at: datetime,
+) -> Fetched:
+    """
+    Ask each provider for these hours of its locations, due or not; store nothing.
+
+    Hours that a provider keeps no more are left out. Nothing is remembered of it
+    for the live schedule, which must not take old hours for an answer about the
+    present one.
+    """
+    fetched = Fetched(at=at)
+    for provider in providers.values():
+        wanted = [place for place in locations if provider.id in place.providers]
+        kept = max(hours.start, floor_hour(at - provider.keeps))
+        if kept >= hours.end:
+            fetched.not_kept += len(wanted) if hours.length else 0
+            continue
+        for start in range(0, len(wanted), provider.batch_size):
+            batch = wanted[start : start + provider.batch_size]
+            if not _ask(fetched, provider, batch, Period(kept, hours.end)):
+                break
+    fetched.states.clear()
     return fetched
 
 
@@ -123,19 +155,18 @@ def _since(provider: Provider, newest: datetime | None, at: datetime) -> datetim
 
 
 def _ask(
-    fetched: Fetched, provider: Provider, batch: Sequence[Location], since: datetime
+    fetched: Fetched, provider: Provider, batch: Sequence[Location], hours: Period
 ) -> bool:
     """Ask once; say whether the provider may be asked for other places as well."""
-    until = floor_hour(fetched.at) + HOUR
     fetched.asked += 1
     try:
-        answers = provider.fetch(batch, since=since, until=until)
+        answers = provider.fetch(batch, since=hours.start, until=hours.end)
     except PermanentLocationError as error:
         if len(batch) > 1:
             # By halves: one bad place in a hundred costs 14 more calls, not 100.
             middle = len(batch) // 2
             halves = (batch[:middle], batch[middle:])
-            return all(_ask(fetched, provider, half, since) for half in halves)
+            return all(_ask(fetched, provider, half, hours) for half in halves)
         _note(fetched, provider, batch, error)
     except ProviderError as error:
         _note(fetched, provider, batch, error)
@@ -184,7 +215,7 @@ def store_fetched(
     After a long outage, or for many places, it is more than one transaction may
     hold; most fetches have one part only. What is returned is the last write of
     the run; it may be repeated, and says what became of everything: `outcome` is
-    `ok`, `unchanged`, `not_due` or the class of the error.
+    `ok`, `unchanged`, `not_due`, `not_kept` or the class of the error.
 
     Raises:
         LeaseLostError: another attempt owns the run now.
@@ -209,12 +240,8 @@ def _parts(rows: Sequence[Measurement]) -> list[list[Measurement]]:
 
 
 def _store_part(unit: Unit, part: Sequence[Measurement]) -> UpsertCount:
-    count = UpsertCount()
-    for _, rows in groupby(part, key=lambda row: (row.provider, row.location)):
-        # A place may have been removed while it was being asked for.
-        with suppress(NotFoundError):
-            count += unit.measurements.upsert(list(rows))
-    return count
+    # A place may have been removed while it was being asked for.
+    return unit.measurements.upsert_known(part)
 
 
 def _conclude(
@@ -238,7 +265,7 @@ def _outcome(fetched: Fetched, count: UpsertCount) -> str:
     if fetched.error is not None:
         return fetched.error.outcome
     if fetched.asked == 0:
-        return "not_due"
+        return NOT_KEPT if fetched.not_kept else "not_due"
     if count.stored or count.revised:
         return "ok"
     bad = next((s.outcome for s in fetched.states if s.outcome != "ok"), None)

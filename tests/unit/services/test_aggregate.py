@@ -14,8 +14,16 @@ from airq_cron.domain.pollutant import Pollutant
 from airq_cron.domain.run import Claim
 from airq_cron.errors import LeaseLostError
 from airq_cron.ports import DirtyDay
-from airq_cron.services.aggregate import BATCH, aggregate_all, aggregate_dirty
+from airq_cron.services.aggregate import (
+    BATCH,
+    aggregate_again,
+    aggregate_all,
+    aggregate_dirty,
+    aggregate_run,
+)
+from airq_cron.services.split import FreeSlots
 from airq_cron.store.store import SqlStore
+from airq_cron.testing import MemoryHeartbeats
 from tests import entries
 from tests.unit.air import Air
 
@@ -211,3 +219,65 @@ def test_an_attempt_that_lost_its_run_writes_nothing(
 
     assert [] == hours(store)
     assert {"hours": 1, "changed": 1} == aggregate_all(store, claim)
+
+
+def past_claim(store: SqlStore, until: datetime, count: int) -> Claim:
+    """Claim a run of a backfill for so many hours up to *until*."""
+    return entries.begin(
+        store,
+        of="hourly-aggregations",
+        kind="aggregate",
+        scheduled_for=until,
+        origin="backfill:b1",
+        interval_start=until - count * HOUR,
+    )
+
+
+def test_a_backfill_computes_the_hours_of_its_interval_anew(
+    store: SqlStore, claim: Claim
+) -> None:
+    """Whether or not they changed; others are left alone, and so are their days."""
+    Air().store(store, START, [10, 20, 30, 40])
+    aggregate_all(store, claim)
+    dirty_days(store)
+    past = past_claim(store, START + 3 * HOUR, 2)
+
+    ending = aggregate_run(store, past, FreeSlots(store, MemoryHeartbeats()))
+
+    assert {"hours": 2, "changed": 0} == store.write(ending.work)
+    assert [date(2026, 2, 28)] == [day.day for day in dirty_days(store)][:1]
+
+
+def test_a_backfill_finds_hours_that_were_never_computed(store: SqlStore) -> None:
+    """It does not go by what is dirty."""
+    Air().store(store, START, [10, 20, 30])
+    store.write(lambda unit: unit.aggregates.take_dirty_hours(99))
+
+    result = aggregate_again(store, past_claim(store, START + 2 * HOUR, 2))
+
+    assert {"hours": 2, "changed": 2} == result
+    assert [START, START + HOUR] == [row.hour for row in hours(store)]
+
+
+def test_a_backfill_is_for_the_places_of_its_part(store: SqlStore) -> None:
+    """Each part computes its own."""
+    store.write(lambda unit: unit.locations.add(TOKYO))
+    Air().store(store, START, [10])
+    Air(location="tokyo").store(store, START, [10])
+
+    past = past_claim(store, START + HOUR, 1)
+
+    assert 1 == aggregate_again(store, past, locations=["tokyo"])["hours"]
+    assert [] == hours(store)
+    assert 2 == aggregate_again(store, past)["hours"]
+
+
+def test_a_backfill_that_lost_its_run_computes_nothing(store: SqlStore) -> None:
+    """Another attempt owns the run now."""
+    Air().store(store, START, [10])
+    past = past_claim(store, START + HOUR, 1)
+
+    with pytest.raises(LeaseLostError):
+        aggregate_again(store, replace(past, attempt=9))
+
+    assert [] == hours(store)

@@ -160,6 +160,20 @@ def test_more_runs_than_a_batch_are_all_removed(
     assert {"removed": {"a-job": BATCH + 1}} == result
 
 
+def test_ages_count_up_to_the_fire_time(
+    store: SqlStore, past: Past, claim: Claim, clock: FakeClock
+) -> None:
+    """A run of a backfill removes what was old then, and nothing younger."""
+    old, young = past(State.SUCCEEDED, 2, each=10 * DAY)
+    then = replace(claim, scheduled_for=clock.now() - DAY, claimed_at=clock.now())
+    none_kept = (Retention(DONE, 7 * DAY, 1),)
+
+    remove_expired(store, then, retentions=none_kept)
+
+    assert {young} == left(store)
+    assert old not in left(store)
+
+
 def test_figures_by_the_hour_are_kept_for_90_days(
     store: SqlStore, past: Past, claim: Claim, clock: FakeClock
 ) -> None:
@@ -171,9 +185,9 @@ def test_figures_by_the_hour_are_kept_for_90_days(
         with store.read() as unit:
             return unit.jobs.figures(ended_at)["a-job"].success_rate
 
-    remove_expired(store, replace(claim, claimed_at=ended_at + 89 * DAY))
+    remove_expired(store, replace(claim, scheduled_for=ended_at + 89 * DAY))
     early = lately()
-    remove_expired(store, replace(claim, claimed_at=ended_at + 91 * DAY))
+    remove_expired(store, replace(claim, scheduled_for=ended_at + 91 * DAY))
 
     assert (1.0, None) == (early, lately())
 

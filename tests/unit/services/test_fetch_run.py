@@ -4,14 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
 
 from airq_cron.domain.job import BUILT_IN, Job
-from airq_cron.domain.measurement import Reading
+from airq_cron.domain.measurement import Location, Reading
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.domain.run import Claim, State
 from airq_cron.errors import LeaseLostError, QuotaError, TransientError
+from airq_cron.ports import Unit as Work
 from airq_cron.services.execute import Ending
 from airq_cron.services.fetch_run import fetch_run, places_for
 from airq_cron.services.seed import OTHERS, PARIS
@@ -150,3 +153,111 @@ def test_a_place_that_is_switched_off_is_not_fetched() -> None:
 
     assert [] == places_for({"location": "nice"}, [off], [OTHERS])
     assert [] == places_for({}, [off], [OTHERS])
+
+
+def past_claim(store: SqlStore, hours: int, at: datetime, **more: Any) -> Claim:
+    """Claim a run of a backfill for so many hours up to *at*."""
+    return entries.begin(
+        store,
+        of="fetch-paris-data",
+        kind="fetch",
+        params={"location": "paris"},
+        scheduled_for=at,
+        origin="backfill:b1",
+        interval_start=at - hours * HOUR,
+        **more,
+    )
+
+
+def test_a_backfill_asks_for_the_hours_of_its_interval(
+    store: SqlStore, provider: FakeProvider, clock: FakeClock
+) -> None:
+    """Never for what is new, and whether or not the provider is due."""
+    at = clock.now().replace(minute=0, second=0) - 240 * HOUR
+    provider.readings["paris"] = [
+        Reading(Pollutant.NO2, at + number * HOUR, Decimal(number + 9), Unit.UG_M3)
+        for number in range(-9, 9)
+    ]
+
+    ending = fetch_once(store, provider, past_claim(store, 3, at))
+    result = store.write(ending.work)
+
+    (asked,) = provider.asked
+    assert (at - 2 * HOUR, at + HOUR) == (asked.since, asked.until)
+    assert ("ok", 3) == (result["outcome"], result["stored"])
+    assert at == newest(store)
+
+
+def test_a_backfill_leaves_no_trace_for_the_live_schedule(
+    store: SqlStore, provider: FakeProvider, clock: FakeClock, claim: Claim
+) -> None:
+    """An answer about old hours is none about the present one."""
+    past = past_claim(store, 3, clock.now() - 240 * HOUR)
+
+    store.write(fetch_once(store, provider, past).work)
+    result = store.write(fetch_once(store, provider, claim).work)
+
+    assert ("ok", 0) == (result["outcome"], result["not_due"])
+
+
+def test_a_minute_in_which_no_hour_begins_has_nothing_to_ask(
+    store: SqlStore, provider: FakeProvider, clock: FakeClock
+) -> None:
+    """Each hour is asked for once in a backfill of a job of every minute."""
+    at = clock.now().replace(minute=17, second=0) - 24 * HOUR
+    past = replace(past_claim(store, 1, at), interval_start=at - timedelta(minutes=1))
+
+    ending = fetch_once(store, provider, past)
+
+    assert State.SUCCEEDED is ending.state
+    assert "not_due" == store.write(ending.work)["outcome"]
+    assert [] == provider.asked
+
+
+def test_hours_that_no_provider_keeps_are_skipped(
+    store: SqlStore, provider: FakeProvider, clock: FakeClock
+) -> None:
+    """The run says so, and nobody is asked."""
+    past = past_claim(store, 24, clock.now() - provider.keeps - 24 * HOUR)
+
+    ending = fetch_once(store, provider, past)
+
+    assert (State.SKIPPED, "not_kept") == (ending.state, ending.reason)
+    assert "not_kept" == store.write(ending.work)["outcome"]
+    assert [] == provider.asked
+
+
+def test_hours_that_are_partly_kept_are_asked_for_from_there_on(
+    store: SqlStore, provider: FakeProvider, clock: FakeClock
+) -> None:
+    """What there is is better than nothing."""
+    oldest = (clock.now() - provider.keeps).replace(minute=0, second=0)
+
+    fetch_once(store, provider, past_claim(store, 24, oldest + 5 * HOUR))
+
+    (asked,) = provider.asked
+    assert (oldest, oldest + 6 * HOUR) == (asked.since, asked.until)
+
+
+def add_place(unit: Work, place: Location) -> None:
+    """Enter one more place."""
+    unit.locations.add(place)
+
+
+def test_a_backfill_of_many_places_splits_too(
+    store: SqlStore, provider: FakeProvider, clock: FakeClock
+) -> None:
+    """All of them, due or not; where no hour begins there is nothing to split."""
+    many = [
+        replace(LYON_KNOWN, id=f"place-{number}", name="x") for number in range(250)
+    ]
+    for place in many:
+        store.write(partial(add_place, place=place))
+    at = clock.now().replace(minute=0, second=0) - 24 * HOUR
+    past = replace(past_claim(store, 1, at), params={})
+
+    parts = fetch_once(store, provider, past).parts
+    idle = replace(past, scheduled_for=at + timedelta(minutes=9), interval_start=at)
+
+    assert 250 <= sum(len(part["locations"]) for part in parts)
+    assert () == fetch_once(store, provider, idle).parts

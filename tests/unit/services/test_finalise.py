@@ -318,6 +318,23 @@ def test_a_stretch_of_days_is_closed_at_once(store: SqlStore) -> None:
     assert [LAST_DAY - 2 * DAY, LAST_DAY - DAY, LAST_DAY] == list(days(store))
 
 
+def test_the_interval_of_the_run_decides_and_not_its_job(store: SqlStore) -> None:
+    """The schedule may have been changed since the run was entered."""
+    Air().store(store, MIDNIGHT - 6 * DAY, [10] * 24 * 7)
+    claim = entries.begin(
+        store,
+        of="daily-statistics",
+        kind="finalise",
+        scheduled_for=FIRE - DAY,
+        origin="backfill:b1",
+        interval_start=FIRE - 4 * DAY,
+    )
+
+    finalise_run(store, claim, live=())
+
+    assert [LAST_DAY - number * DAY for number in (3, 2, 1)] == list(days(store))
+
+
 def test_an_attempt_that_lost_its_run_writes_nothing(store: SqlStore) -> None:
     """Another attempt owns the run now."""
     Air().store(store, MIDNIGHT, [10] * 24)
