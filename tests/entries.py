@@ -8,7 +8,7 @@ from airq_cron.domain.backfill import Backfill
 from airq_cron.domain.job import Job, Overlap, Queue
 from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
 from airq_cron.domain.run import run_id as id_of
-from airq_cron.ports import Unit
+from airq_cron.ports import RunFilter, Unit
 from airq_cron.store.store import SqlStore
 
 DAWN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -140,6 +140,13 @@ def get(store: SqlStore, run_id: str) -> Run:
     """Return one run with its attempts."""
     with store.read() as unit:
         return unit.runs.get(run_id)
+
+
+def runs_of(store: SqlStore, job: str) -> list[Run]:
+    """Return the whole runs of a job, earliest fire time first."""
+    with store.read() as unit:
+        found = unit.runs.find(RunFilter(job=job), limit=1000, after=None)
+    return found[::-1]
 
 
 def states(store: SqlStore, ids: Sequence[str]) -> list[State]:

@@ -69,7 +69,14 @@ def execute_run(
         chance: draws a number in [0, 1) for the jitter of the next attempt.
         lease: how long the claim holds unless the worker's parent renews it.
     """
-    claim = store.write(lambda unit: unit.runs.claim(run_id, owner=owner, lease=lease))
+
+    def take(unit: Unit) -> Claim | None:
+        taken = unit.runs.claim(run_id, owner=owner, lease=lease)
+        # What comes too late to start has failed.
+        pause_failing(unit)
+        return taken
+
+    claim = store.write(take)
     if claim is None:
         LOG.info("dropped", extra={"action": "run_dropped", "run_id": run_id})
         return None
