@@ -75,6 +75,9 @@ class Measurements(Protocol):
             NotFoundError: the location is unknown.
         """
 
+    def upsert_known(self, rows: Sequence[Measurement]) -> UpsertCount:
+        """Do the same for many places, and leave out those that are unknown."""
+
     def hours(
         self, location: str, provider: str, since: datetime, until: datetime
     ) -> list[Measurement]:
@@ -82,6 +85,11 @@ class Measurements(Protocol):
 
     def newest(self, location: str, provider: str) -> datetime | None:
         """Return the newest valid_from, or None."""
+
+    def newest_by_location(
+        self, provider: str, places: Collection[str]
+    ) -> dict[str, datetime]:
+        """Return the newest valid_from of those of *places* that have any."""
 
     def series(self, location: str | None = None) -> list[Series]:
         """Return every series, or those of one location."""

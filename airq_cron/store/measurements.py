@@ -1,6 +1,6 @@
 """Concentrations in SQL: comparing, writing and reading them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -46,6 +46,20 @@ WITHIN = (
 )
 
 
+OFFERED = select(
+    measurements.c.location,
+    measurements.c.valid_from,
+    measurements.c.pollutant,
+    measurements.c.micros,
+    measurements.c.unit,
+    measurements.c.origin,
+    measurements.c.quality,
+    measurements.c.fetched_at,
+)
+# Provider and location.
+Group = tuple[str, str]
+
+
 class SqlMeasurements:
     """The tables `measurements` and `series`; marks `dirty_hours`."""
 
@@ -63,72 +77,79 @@ class SqlMeasurements:
         Raises:
             NotFoundError: the location is unknown; nothing of it is stored.
         """
-        count = UpsertCount()
-        groups: dict[tuple[str, str], list[Measurement]] = {}
-        for row in rows:
-            groups.setdefault((row.location, row.provider), []).append(row)
-        for place, provider in sorted(groups):
-            count += self._upsert(place, provider, groups[place, provider])
-        return count
+        places = {row.location for row in rows}
+        if unknown := places - self._lock(places):
+            raise NotFoundError("location", min(unknown))
+        return self._store(rows)
 
-    def _upsert(
-        self, location: str, provider: str, rows: Sequence[Measurement]
-    ) -> UpsertCount:
-        offered = collapse(rows)
-        self._lock(location)
-        stored = self._stored(location, provider, {at for at, _ in offered})
-        found = compare(offered, stored)
-        changed = [*found.new, *found.revised]
-        write_rows(self._connection, as_rows(found))
-        extend_series(self._connection, series_rows(changed))
-        self._mark(location, provider, {row.valid_from for row in changed})
+    def upsert_known(self, rows: Sequence[Measurement]) -> UpsertCount:
+        """Do the same for many places, and leave out those that are unknown."""
+        known = self._lock({row.location for row in rows})
+        return self._store([row for row in rows if row.location in known])
+
+    def _store(self, rows: Sequence[Measurement]) -> UpsertCount:
+        # All places at once: each of four statements costs more than what it does
+        # for one place with a few hours.
+        groups: dict[Group, list[Measurement]] = {}
+        for row in rows:
+            groups.setdefault((row.provider, row.location), []).append(row)
+        offered = {group: collapse(groups[group]) for group in sorted(groups)}
+        stored = self._stored(offered)
+        found = [compare(offered[group], stored[group]) for group in offered]
+        write_rows(self._connection, [row for one in found for row in as_rows(one)])
+        changes = [[*one.new, *one.revised] for one in found]
+        spans = [row for changed in changes for row in series_rows(changed)]
+        extend_series(self._connection, spans)
+        changed = [row for some in changes for row in some]
+        self._mark(changed)
         return UpsertCount(
-            stored=len(found.new),
-            revised=len(found.revised),
+            stored=sum(len(one.new) for one in found),
+            revised=sum(len(one.revised) for one in found),
             unchanged=len(rows) - len(changed),
         )
 
-    def _lock(self, location: str) -> None:
+    def _lock(self, places: Collection[str]) -> set[str]:
         """
-        Make writers of one location take turns on PostgreSQL.
+        Make writers of a location take turns on PostgreSQL; return the known ones.
 
         Without it two of them could compare with the same past: the counts
         would be wrong, and a value that only one of them knows to be a change
         would stay out of the aggregates. It also keeps a location that is being
         removed from getting new rows.
         """
-        query = select(locations.c.id).where(locations.c.id == location)
-        query = query.with_for_update(key_share=True)
-        if self._connection.execute(query).first() is None:
-            raise NotFoundError("location", location)
+        query = select(locations.c.id).where(locations.c.id.in_(places))
+        query = query.order_by(locations.c.id).with_for_update(key_share=True)
+        return set(self._connection.execute(query).scalars())
 
     def _stored(
-        self, location: str, provider: str, instants: Iterable[datetime]
-    ) -> dict[Key, Stored]:
-        columns = measurements.c
-        query = select(
-            columns.valid_from,
-            columns.pollutant,
-            columns.micros,
-            columns.unit,
-            columns.origin,
-            columns.quality,
-            columns.fetched_at,
-        ).where(columns.location == location, columns.provider == provider)
-        waiting = iter(instants)
-        found: dict[Key, Stored] = {}
-        while part := list(islice(waiting, MOST_INSTANTS)):
-            # Equality instead of a range: a range would also read the rows of all
-            # other locations.
-            rows = self._connection.execute(query.where(columns.valid_from.in_(part)))
-            for at, pollutant, *rest in rows:
-                found[at, pollutant] = tuple(rest)
+        self, offered: Mapping[Group, Mapping[Key, Measurement]]
+    ) -> dict[Group, dict[Key, Stored]]:
+        """Return what is stored for the hours that are offered of each group."""
+        alike: dict[tuple[str, frozenset[datetime]], list[str]] = {}
+        for (provider, place), rows in offered.items():
+            instants = frozenset(at for at, _ in rows)
+            alike.setdefault((provider, instants), []).append(place)
+        found: dict[Group, dict[Key, Stored]] = {group: {} for group in offered}
+        for (provider, instants), places in alike.items():
+            ours = OFFERED.where(
+                measurements.c.provider == provider,
+                measurements.c.location.in_(places),
+            )
+            waiting = iter(instants)
+            while part := list(islice(waiting, MOST_INSTANTS)):
+                # Equality instead of a range: a range would also read the rows of
+                # all other locations.
+                some = ours.where(measurements.c.valid_from.in_(part))
+                for place, at, pollutant, *rest in self._connection.execute(some):
+                    found[provider, place][at, pollutant] = tuple(rest)
         return found
 
-    def _mark(self, location: str, provider: str, instants: Iterable[datetime]) -> None:
+    def _mark(self, changed: Iterable[Measurement]) -> None:
         at = self._clock.now()
-        hours = {floor_hour(instant) for instant in instants}
-        mark_dirty(self._connection, [(hour, location, provider, at) for hour in hours])
+        hours = {
+            (floor_hour(row.valid_from), row.location, row.provider) for row in changed
+        }
+        mark_dirty(self._connection, [(*hour, at) for hour in hours])
 
     def hours(
         self, location: str, provider: str, since: datetime, until: datetime
@@ -144,6 +165,16 @@ class SqlMeasurements:
         )
         newest: datetime | None = self._connection.execute(query).scalar_one()
         return newest
+
+    def newest_by_location(
+        self, provider: str, places: Collection[str]
+    ) -> dict[str, datetime]:
+        """Return the newest valid_from of those of *places* that have any."""
+        query = select(series.c.location, func.max(series.c.last_at)).where(
+            series.c.provider == provider, series.c.location.in_(places)
+        )
+        rows = self._connection.execute(query.group_by(series.c.location))
+        return {row[0]: row[1] for row in rows}
 
     def series(self, location: str | None = None) -> list[Series]:
         """Return every series, or those of one location, in order of their key."""
