@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from airq_cron.domain.run import Outcome
 from airq_cron.ports import Store, Unit
 from airq_cron.services.execute import fail_attempt
+from airq_cron.services.pause import pause_failing
 from airq_cron.services.sweep import CRASH_LIMIT
 
 
@@ -59,6 +60,7 @@ def _settle(unit: Unit, death: Death, draw: float) -> bool:
     if death.limit_s is None:
         worker = death.owner.rpartition(":")[0]
         unit.runs.crash([death.run_id], worker=worker, limit=CRASH_LIMIT)
+        pause_failing(unit)
     else:
         text = f"TimeLimitExceeded: ended after {death.limit_s:g} s"
         fail_attempt(unit, claim, Outcome.TIME_LIMIT, text, draw=draw)
