@@ -16,7 +16,6 @@ ROUNDS = 2 if LONG else 1
 CALM_S = 4.0
 GLANCE_S = 0.1
 SEED = 20261025
-WHOLE_FLEET_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,14 @@ class Span:
         return (self.until - self.since).total_seconds()
 
 
-def let_happen(faults: Faults, clock: Clock, since: datetime, rounds: int) -> Span:
+def let_happen(
+    faults: Faults,
+    clock: Clock,
+    since: datetime,
+    *,
+    rounds: int,
+    each_second: Callable[[], None] = lambda: None,
+) -> Span:
     """
     Let every fault of the plan happen, evenly over the time, while the load lasts.
 
@@ -44,9 +50,13 @@ def let_happen(faults: Faults, clock: Clock, since: datetime, rounds: int) -> Sp
     began = clock.monotonic()
     happen_at = began + CALM_S
     ends_at = began + rounds * ROUND_S
+    look_at = began
     while plan or faults.under_way or clock.monotonic() < ends_at:
         faults.fleet.tend()
         faults.heal()
+        if clock.monotonic() >= look_at:
+            look_at += 1.0
+            each_second()
         if plan and clock.monotonic() >= happen_at:
             kind = next((one for one in plan if faults.suffer(one, random)), None)
             if kind is not None:

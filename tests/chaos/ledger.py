@@ -18,11 +18,18 @@ T = TypeVar("T")
 
 
 class DrillLedger:
-    """The ledger as the harness sees it; a fault may have it away for a moment."""
+    """
+    The ledger as the harness sees it; a fault may have it away for a moment.
+
+    Attributes:
+        first_queued: when the first message of a run was in its queue; the ledger
+            keeps only that of the last.
+    """
 
     def __init__(self, store: SqlStore) -> None:
         """Ask *store*."""
         self._store = store
+        self.first_queued: dict[str, datetime] = {}
 
     def has_fragile(self) -> bool:
         """Say whether some unfinished run must not lose its worker once more."""
@@ -48,6 +55,26 @@ class DrillLedger:
             lambda connection: list(connection.execute(held).scalars()), unknown=[]
         )
         return sorted(int(owner.rpartition(":")[2]) for owner in owners)
+
+    def note_queued(self) -> None:
+        """
+        Keep what the ledger forgets when it sends a run again.
+
+        That is 5 s after it was queued at the earliest, so a look every second
+        misses nothing.
+        """
+        queued = select(runs.c.id, runs.c.queued_at).where(
+            among(runs.c.state, {State.QUEUED, State.RUNNING}),
+            runs.c.queued_at.is_not(None),
+        )
+        found: list[tuple[str, datetime]] = self._ask(
+            lambda connection: [
+                (row.id, row.queued_at) for row in connection.execute(queued)
+            ],
+            unknown=[],
+        )
+        for run_id, at in found:
+            self.first_queued.setdefault(run_id, at)
 
     def has_planned(self, names: Sequence[str], until: datetime) -> bool:
         """Say whether every fire time of these jobs up to *until* is a run."""

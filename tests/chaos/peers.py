@@ -22,7 +22,7 @@ from tests.integration.nodes import BeatProcess, WorkerProcess
 ENVIRONMENT = ROOT / ".venv-peers"
 # The same versions as ours; RedBeat is theirs alone.
 SAME = ("celery", "kombu", "redis")
-ONLY_THEIRS = ("celery-redbeat", "tzdata")
+ONLY_THEIRS = ("celery-redbeat", "packaging", "tzdata")
 APP = "tests.chaos.peer_app"
 
 
@@ -51,7 +51,10 @@ def install_peers() -> Path:
     python = ENVIRONMENT / "bin" / "python"
     done = ENVIRONMENT / ".installed"
     if not done.exists():
-        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
+        # What an interrupted installation has left is not used.
+        subprocess.run(
+            [sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True
+        )
         wanted = [*(f"{name}=={version(name)}" for name in SAME), *ONLY_THEIRS]
         subprocess.run(
             [python, "-m", "pip", "install", "--quiet", "--no-input", *wanted],

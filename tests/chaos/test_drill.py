@@ -1,5 +1,6 @@
 """Everything that may die dies, again and again; no due time is lost or doubled."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -51,23 +52,33 @@ def faults(
     )
 
 
+def close_down(
+    system: System, faults: OwnFaults, names: list[str], until: datetime
+) -> float | None:
+    """Let all be planned and done; return the seconds from the last fault, or None."""
+    clock, ledger = SystemClock(), DrillLedger(system.store)
+    planned = closed_after_s(
+        faults, clock, lambda: ledger.has_planned(names, until), PATIENCE_S
+    )
+    end_load(system.store, names)
+    if planned is None:
+        return None
+    return closed_after_s(
+        faults, clock, lambda: ledger.count_unfinished() == 0, PATIENCE_S
+    )
+
+
 def test_nothing_is_lost_or_doubled(
     system: System, faults: OwnFaults, database: Database, report: Report
 ) -> None:
     """Under every kind of fault each due time is completed exactly once."""
-    clock, ledger, fleet = SystemClock(), DrillLedger(system.store), faults.fleet
-    since = clock.now()
-    schedules = begin_load(system.store, since)
-    names = list(schedules)
-    span = let_happen(faults, clock, since, ROUNDS)
-    closed = closed_after_s(
-        faults, clock, lambda: ledger.has_planned(names, span.until), PATIENCE_S
+    clock, store, fleet = SystemClock(), system.store, faults.fleet
+    ledger, since = DrillLedger(store), clock.now()
+    schedules = begin_load(store, since)
+    span = let_happen(
+        faults, clock, since, rounds=ROUNDS, each_second=ledger.note_queued
     )
-    end_load(system.store, names)
-    if closed is not None:
-        closed = closed_after_s(
-            faults, clock, lambda: ledger.count_unfinished() == 0, PATIENCE_S
-        )
+    closed = close_down(system, faults, list(schedules), span.until)
     fleet.stop()
     if find_faketime() is not None:
         faults.counts["clock_ahead"] = 1
@@ -79,15 +90,15 @@ def test_nothing_is_lost_or_doubled(
         closed_after_last_fault_s=closed,
         self_exits=len(fleet.self_exits),
     )
-    judge(verdict, system.store, schedules, span.since, span.until)
+    judge(verdict, store, schedules, span, first_queued=ledger.first_queued)
     report.add(verdict)
 
     assert [] == fleet.self_exits
     assert (0, 0) == (verdict.missing, verdict.completed_twice), verdict
     assert verdict.due == verdict.completed_once, verdict
-    assert {} == effects_beside_ledger(system.store)
+    assert {} == effects_beside_ledger(store)
     fan_outs = parse_schedule(schedules[FAN_OUT], "UTC").between(span.since, span.until)
-    assert {"succeeded": PARTS * len(list(fan_outs))} == count_parts(system.store)
+    assert {"succeeded": PARTS * len(fan_outs)} == count_parts(store)
     assert closed is not None
     assert closed <= CLOSED_WITHIN_S
     assert set(faults.kinds()) <= set(verdict.faults)

@@ -1,6 +1,7 @@
 """What the ledger says after a drill: is every due time there, and once?"""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from airq_cron.domain.run import State
 from airq_cron.domain.schedule import parse_schedule
 from airq_cron.store.ledger_tables import attempts, runs
 from airq_cron.store.store import SqlStore
+from tests.chaos.drill import Span
 from tests.chaos.effects import connection_of, count_effects
 
 
@@ -55,20 +57,27 @@ def judge(
     verdict: Verdict,
     store: SqlStore,
     schedules: dict[str, str],
-    since: datetime,
-    until: datetime,
+    span: Span,
+    *,
+    first_queued: Mapping[str, datetime],
 ) -> None:
-    """Compare the ledger with the fire times in (since, until] of each job."""
+    """
+    Compare the ledger with the fire times in the span, its end included.
+
+    Args:
+        first_queued: see `DrillLedger`.
+    """
     with store.read() as unit:
         connection = connection_of(unit)
         for name, text in schedules.items():
-            due = parse_schedule(text, "UTC").between(since, until)
-            _count(verdict, connection, name, set(due))
+            due = parse_schedule(text, "UTC").between(span.since, span.until)
+            found = _count(verdict, connection, name, set(due))
+            _measure_gaps(verdict, found, first_queued)
 
 
 def _count(
     verdict: Verdict, connection: Connection, name: str, due: set[datetime]
-) -> None:
+) -> list[Any]:
     found = [
         row
         for row in connection.execute(
@@ -89,11 +98,10 @@ def _count(
     verdict.skipped += states["skipped"]
     verdict.missing += len(due) - states["succeeded"] - states["skipped"]
     verdict.resent = (verdict.resent or 0) + sum(max(0, row.sends - 1) for row in found)
-    gaps = [gap for row in found if (gap := _gap_s(row)) is not None]
-    verdict.longest_gap_s = round(max([verdict.longest_gap_s or 0.0, *gaps]), 3)
     completed = [times[row.id] for row in found]
     verdict.completed_once += sum(number == 1 for number in completed)
     verdict.completed_twice += sum(number > 1 for number in completed)
+    return found
 
 
 def _completions(connection: Connection, name: str) -> dict[str, int]:
@@ -107,13 +115,22 @@ def _completions(connection: Connection, name: str) -> dict[str, int]:
     return Counter({row.run_id: row.times for row in rows})
 
 
-def _gap_s(row: Any) -> float | None:
-    # A run that is sent again gets a new `queued_at`: its start was earlier.
-    known = [at for at in (row.queued_at, row.started_at) if at is not None]
-    if not known:
-        return None
-    gap: float = (min(known) - row.scheduled_for).total_seconds()
-    return gap
+def _measure_gaps(
+    verdict: Verdict, found: Sequence[Any], first_queued: Mapping[str, datetime]
+) -> None:
+    gaps = [
+        (min(known) - row.scheduled_for).total_seconds()
+        for row in found
+        if (
+            known := [
+                at
+                # Who was started had a message, whatever was noted of it.
+                for at in (first_queued.get(row.id), row.queued_at, row.started_at)
+                if at is not None
+            ]
+        )
+    ]
+    verdict.longest_gap_s = round(max([verdict.longest_gap_s or 0.0, *gaps]), 3)
 
 
 def effects_beside_ledger(store: SqlStore) -> dict[str, tuple[int, str | None]]:
