@@ -108,7 +108,8 @@ class Area:
         arguments = self.blueprint.arguments
         if takes.body is not None:
             schema, example = takes.body
-            served = arguments(schema, example=example)(served)
+            needed = not getattr(schema, "may_be_absent", False)
+            served = arguments(schema, example=example, required=needed)(served)
         if takes.headers is not None:
             served = arguments(takes.headers, location="headers")(served)
         if takes.query is not None:

@@ -46,13 +46,20 @@ STATS: dict[str, Any] = {
 LISTED_RUN: dict[str, Any] = {
     "id": RUN_ID,
     "job": "fetch-paris-data",
+    "kind": "fetch",
     "queue": "data-fetch",
     "origin": "schedule",
     "part": 0,
     "parent": None,
+    "parts": None,
     "scheduled_for": "2026-10-25T00:30:00Z",
+    "interval_start": "2026-10-25T00:29:00Z",
+    "entered_by": "beat@host",
+    "decision": "runs: none unfinished",
     "state": "succeeded",
     "reason": None,
+    "not_before": None,
+    "sends": 1,
     "attempt": 1,
     "crashes": 0,
     "queued_at": "2026-10-25T00:30:00.004Z",
@@ -61,8 +68,10 @@ LISTED_RUN: dict[str, Any] = {
     "deadline_at": "2026-10-25T00:31:00.019Z",
     "worker": "data@host:4711",
     "error": None,
+    "discarded_at": None,
 }
 RUN: dict[str, Any] = LISTED_RUN | {
+    "result": {"outcome": "ok", "stored": 6},
     "attempts": [
         {
             "number": 1,
@@ -72,7 +81,7 @@ RUN: dict[str, Any] = LISTED_RUN | {
             "outcome": "succeeded",
             "error": None,
         }
-    ]
+    ],
 }
 RUN_PAGE: dict[str, Any] = {"items": [LISTED_RUN], "next_cursor": None}
 NEW_BACKFILL: dict[str, Any] = {
@@ -98,6 +107,14 @@ BACKFILL_PAGE: dict[str, Any] = {"items": [BACKFILL], "next_cursor": None}
 OVERVIEW: dict[str, Any] = {
     "state": "degraded",
     "reasons": ["location lyon has no data since 2026-10-24T18:00:00+00:00"],
+    "warnings": [
+        {
+            "code": "clocks",
+            "severity": "warn",
+            "text": "clocks are 3.1 s apart: beat-1 on host-a is ahead of Redis",
+            "fix": "let every host keep its time by NTP",
+        }
+    ],
     "jobs": [
         {
             "name": "fetch-paris-data",

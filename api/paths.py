@@ -10,12 +10,14 @@ PATTERNS = {
     "backfill": r"[0-9a-f]{12}",
     "job": r"[a-z0-9][a-z0-9-]{0,99}",
     "location": r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?",
+    "moment": r"[0-9A-Za-z :.+-]{1,40}",
     "run": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 }
 SAMPLES = {
     "backfill": "3f9a1c0b7d2e",
     "job": "fetch-paris-data",
     "location": "paris",
+    "moment": "2026-10-25T00:30:00Z",
     "run": "2f1f3c1e-8d0b-5a53-9d8c-5f0e3f0c7a11",
 }
 

@@ -1,5 +1,7 @@
 """Documents about runs."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from airq_cron.domain.job import Queue
@@ -51,6 +53,40 @@ class ExecuteHeaders(Schema):
     )
 
 
+class ReasonSchema(Schema):
+    """Why, in the words of who asks; the body may be left out."""
+
+    may_be_absent = True
+    reason = Text(validate=validate.Length(1, 500))
+
+
+class PartsQuery(PageQuery):
+    """Which parts of a run."""
+
+    state = fields.Enum(State, by_value=fields.String)
+    cursor = Cursor("text", metadata={"description": "`next_cursor` of the last page"})
+
+
+class PartsSchema(Schema):
+    """How far a run is that was split into parts."""
+
+    total = fields.Integer(required=True)
+    left = fields.Integer(required=True)
+    failed = fields.Integer(
+        required=True, metadata={"description": "parts that ended without success"}
+    )
+
+
+class Parts(fields.Nested):
+    """The counts of parts of a run; null when it was not split."""
+
+    def _serialize(self, nested_obj: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
+        del attr, kwargs
+        if nested_obj is None:
+            return None
+        return {"total": nested_obj, "left": obj.parts_left, "failed": obj.parts_failed}
+
+
 class AttemptSchema(Schema):
     """One claim of a run."""
 
@@ -69,13 +105,30 @@ class RunSchema(Schema):
 
     id = fields.String(required=True)
     job = fields.String(required=True)
+    kind = fields.String(required=True)
     queue = fields.String(required=True)
     origin = fields.String(required=True)
     part = fields.Integer(required=True)
     parent = fields.String(required=True, allow_none=True)
+    parts = Parts(PartsSchema, required=True, allow_none=True)
     scheduled_for = Instant(required=True)
+    interval_start = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "data interval: (interval_start, scheduled_for]"},
+    )
+    entered_by = fields.String(required=True, allow_none=True)
+    decision = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "what the job's policies said when it was entered"},
+    )
     state = fields.Enum(State, by_value=fields.String, required=True)
     reason = fields.String(required=True, allow_none=True)
+    not_before = Instant(required=True, allow_none=True)
+    sends = fields.Integer(
+        required=True, metadata={"description": "how often it was published"}
+    )
     attempt = fields.Integer(required=True)
     crashes = fields.Integer(required=True)
     queued_at = Instant(required=True, allow_none=True)
@@ -84,12 +137,21 @@ class RunSchema(Schema):
     deadline_at = Instant(required=True, allow_none=True)
     worker = fields.String(required=True, allow_none=True, attribute="owner")
     error = fields.String(required=True, allow_none=True)
+    discarded_at = Instant(required=True, allow_none=True)
 
 
 class SingleRunSchema(RunSchema):
     """One execution of a job, with its attempts."""
 
+    result = fields.Dict(required=True, allow_none=True)
     attempts = fields.List(fields.Nested(AttemptSchema), required=True)
+
+
+class PartPageSchema(Schema):
+    """A page of the parts of a run, by number."""
+
+    items = fields.List(fields.Nested(RunSchema), required=True)
+    next_cursor = Cursor("text", required=True, allow_none=True, attribute="after")
 
 
 class RunPageSchema(Schema):

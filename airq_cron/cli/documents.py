@@ -129,13 +129,20 @@ def run_document(run: Run) -> Document:
     return {
         "id": run.id,
         "job": run.job,
+        "kind": run.kind,
         "queue": run.queue,
         "origin": run.origin,
         "part": run.part,
         "parent": run.parent,
+        "parts": _parts(run),
         "scheduled_for": instant(run.scheduled_for),
+        "interval_start": instant(run.interval_start),
+        "entered_by": run.entered_by,
+        "decision": run.decision,
         "state": run.state.value,
         "reason": run.reason,
+        "not_before": instant(run.not_before),
+        "sends": run.sends,
         "attempt": run.attempt,
         "crashes": run.crashes,
         "queued_at": instant(run.queued_at),
@@ -144,7 +151,14 @@ def run_document(run: Run) -> Document:
         "deadline_at": instant(run.deadline_at),
         "worker": run.owner,
         "error": run.error,
+        "discarded_at": instant(run.discarded_at),
     }
+
+
+def _parts(run: Run) -> Document | None:
+    if run.parts is None:
+        return None
+    return {"total": run.parts, "left": run.parts_left, "failed": run.parts_failed}
 
 
 def single_run_document(run: Run) -> Document:
@@ -153,6 +167,7 @@ def single_run_document(run: Run) -> Document:
     return {
         **run_document(run),
         "worker": run.owner or last,
+        "result": run.result,
         "attempts": [attempt_document(attempt) for attempt in run.attempts],
     }
 

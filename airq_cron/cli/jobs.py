@@ -14,6 +14,7 @@ from airq_cron.cli.job_changes import CHANGES, tell
 from airq_cron.cli.job_preview import preview
 from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import length, moment, show_fields, show_table
+from airq_cron.cli.why import why
 from airq_cron.domain.job import Job, Overlap
 from airq_cron.domain.limits import limits_of
 from airq_cron.domain.retry import Backoff
@@ -34,7 +35,7 @@ def jobs() -> None:
     """Look at jobs, make and change them, and start them by hand."""
 
 
-for command in (*CHANGES, preview):
+for command in (*CHANGES, preview, why):
     jobs.add_command(command)
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "backfills": ("backfills", "backfills"),
     "jobs": ("jobs", "jobs"),
     "runs": ("runs", "runs"),
+    "dead-letters": ("dead_letters", "dead_letters"),
     "locations": ("locations", "locations"),
     "token": ("token", "token"),
 }

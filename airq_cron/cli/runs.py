@@ -1,10 +1,11 @@
-"""`airq runs`: the ledger of what ran, what did not, and why."""
+"""`airq runs`: the ledger of what ran, what did not, and what is done about it."""
 
 from collections.abc import Sequence
 
 import click
 
 from airq_cron.cli.documents import page_document, run_document, single_run_document
+from airq_cron.cli.run_changes import cancel, discard, retry
 from airq_cron.cli.session import open_system, print_json
 from airq_cron.cli.tables import duration, show_fields, show_table
 from airq_cron.domain.job import Queue
@@ -12,7 +13,7 @@ from airq_cron.domain.page import decode_cursor
 from airq_cron.domain.run import Run, State
 from airq_cron.errors import InvalidError
 from airq_cron.ports import RunFilter
-from airq_cron.services.read_runs import find_runs, read_run
+from airq_cron.services.read_runs import find_parts, find_runs, read_run
 
 LARGEST_PAGE = 1000
 STATES = click.Choice([state.value for state in State])
@@ -22,7 +23,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def runs() -> None:
-    """Look into the ledger of runs."""
+    """Look into the ledger of runs; cancel, retry, discard."""
+
+
+for command in (cancel, retry, discard):
+    runs.add_command(command)
 
 
 @runs.command("list")
@@ -101,6 +106,11 @@ def show_run(run_id: str, *, as_json: bool) -> None:
         print_json(document)
         return
     document.pop("attempts")
+    parts = document.pop("parts")
+    if parts is not None:
+        document["parts"] = ", ".join(
+            f"{count} {word}" for word, count in parts.items()
+        )
     took = duration(run.started_at, run.finished_at)
     show_fields({**document, "took": took, "result": _result(run)})
     if run.attempts:
@@ -125,3 +135,55 @@ def _result(run: Run) -> str | None:
     if not run.result:
         return None
     return ", ".join(f"{name}={value}" for name, value in run.result.items())
+
+
+@runs.command("parts")
+@click.argument("run_id", metavar="ID")
+@click.option("--state", type=STATES, help="Only in this state.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, LARGEST_PAGE),
+    default=50,
+    show_default=True,
+    help="At most so many.",
+)
+@click.option("--cursor", help="Go on where the last page ended.")
+@JSON
+def list_parts(
+    run_id: str, state: str | None, limit: int, cursor: str | None, *, as_json: bool
+) -> None:
+    """List the parts of a run that was split, by number."""
+    wanted = None if state is None else State(state)
+    store = open_system().store
+    try:
+        after = None if cursor is None else decode_cursor(cursor)
+        page = find_parts(store, run_id, state=wanted, limit=limit, after=after)
+    except ValueError as error:
+        raise InvalidError("--cursor", "is not the end of a page") from error
+    document = page_document(page, run_document)
+    if as_json:
+        print_json(document)
+        return
+    _show_parts(page.items)
+    if document["next_cursor"] is not None:
+        click.echo(f"There are more: --cursor {document['next_cursor']}")
+
+
+def _show_parts(found: Sequence[Run]) -> None:
+    if not found:
+        click.echo("No such parts.")
+        return
+    show_table(
+        ("Part", "State", "Why", "Attempt", "Took", "Id"),
+        (
+            (
+                run.part,
+                run.state.value,
+                run.error or run.reason,
+                run.attempt,
+                duration(run.started_at, run.finished_at),
+                run.id,
+            )
+            for run in found
+        ),
+    )

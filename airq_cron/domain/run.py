@@ -227,6 +227,12 @@ class Run:
     parts_failed: int | None = None
     attempts: tuple[Attempt, ...] = ()
 
+    @property
+    def last_error(self) -> str | None:
+        """The run's error, else that of its last attempt with one, else its reason."""
+        errors = (one.error for one in reversed(self.attempts) if one.error)
+        return self.error or next(errors, self.reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -176,7 +176,11 @@ def _parts(run: Run) -> str:
 
 
 def sum_up(run: Run, at: datetime) -> str:
-    """Return in one sentence why *run* did or did not do its work."""
+    """Return in one sentence of one line why *run* did or did not do its work."""
+    return " ".join(_sentence(run, at).split())
+
+
+def _sentence(run: Run, at: datetime) -> str:
     if run.state not in ENDED:
         return f"It has not ended: {present_wait(run, at)}."
     ending = f"{VERBS.get(run.state, '')}{_end(run)}"

@@ -42,7 +42,7 @@ def trigger_job(
         job = unit.jobs.lock(name)
         known = unit.runs.find_manual(name, origin)
         if known is not None:
-            return known
+            return unit.runs.get(known.id)
         chosen = replace(job, overlap=overlap or job.overlap, jitter_s=0)
         run = _place(unit, chosen, origin, by)
         if chosen.overlap is Overlap.REPLACE:

@@ -36,9 +36,9 @@ from airq_cron.ports import Unit
 from airq_cron.store.ledger_tables import attempts, job_totals, runs
 from airq_cron.store.rows import RUN_COLUMNS, to_run
 from airq_cron.store.tables import metadata
-from tests.contract.test_store_writing import LostAnswer
 from tests.databases import Database
 from tests.entries import LEASE, run
+from tests.lost_answer import LostAnswer
 
 T = TypeVar("T")
 WORKERS = ("w1@host", "w2@host")

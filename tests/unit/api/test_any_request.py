@@ -46,6 +46,8 @@ PATHS = st.sampled_from(
         "/cron/runs",
         "/cron/jobs/stats",
         "/cron/backfills",
+        "/cron/dead-letters",
+        "/cron/jobs/health-check/runs/last/explain",
         "/cron/status/overview",
         "/air/locations",
         "/air/locations/paris",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from api import examples
+from api import examples, job_examples, run_examples
 from api.air_schema import (
     DailySchema,
     HourlySchema,
@@ -21,16 +21,37 @@ from api.backfill_schema import (
     BackfillSchema,
     NewBackfillSchema,
 )
-from api.job_schema import JobStatsSchema, SwitchedJobSchema
+from api.dead_letter_schema import LetterPageSchema, LettersSchema
+from api.explain_schema import ExplanationSchema
+from api.job_definition_schema import (
+    JobDefinitionSchema,
+    JobDocumentSchema,
+    JobPageSchema,
+    NewJobSchema,
+)
+from api.job_schema import JobStatsSchema
+from api.preview_schema import PreviewSchema
 from api.parsing import parse_json
-from api.run_schema import RunPageSchema, SingleRunSchema
+from api.run_schema import PartPageSchema, RunPageSchema, SingleRunSchema
 from api.status_schema import OverviewSchema
 
 EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (JobStatsSchema, examples.STATS),
-    (SwitchedJobSchema, examples.JOB),
+    (JobDocumentSchema, job_examples.JOB_DOCUMENT),
+    (JobDocumentSchema, job_examples.PAUSED),
+    (JobPageSchema, job_examples.JOB_PAGE),
+    (JobDefinitionSchema, job_examples.DEFINITION),
+    (NewJobSchema, job_examples.NEW_JOB),
+    (PreviewSchema, job_examples.PREVIEW),
     (SingleRunSchema, examples.RUN),
     (RunPageSchema, examples.RUN_PAGE),
+    (SingleRunSchema, run_examples.CANCELLED),
+    (SingleRunSchema, run_examples.RETRIED),
+    (SingleRunSchema, run_examples.DISCARDED),
+    (PartPageSchema, run_examples.PART_PAGE),
+    (LetterPageSchema, run_examples.LETTER_PAGE),
+    (LettersSchema, run_examples.LETTERS_OF),
+    (ExplanationSchema, run_examples.EXPLANATION),
     (NewBackfillSchema, examples.NEW_BACKFILL),
     (BackfillSchema, examples.BACKFILL),
     (BackfillPageSchema, examples.BACKFILL_PAGE),

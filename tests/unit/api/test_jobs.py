@@ -250,6 +250,7 @@ def test_an_idempotency_key_gives_the_first_run_again(
     assert 202 == second.status_code
     assert (first["id"], "succeeded") == (second.json["id"], second.json["state"])
     assert "manual:deploy-17" == second.json["origin"]
+    assert ["succeeded"] == [one["outcome"] for one in second.json["attempts"]]
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a|b", "x" * 101, "é"])

@@ -157,11 +157,12 @@ def test_a_run_has_the_members_of_the_design(viewer: Caller, system: System):
     (run_id,) = enter(system, 1)
     members = (
         "id job scheduled_for state reason attempt queued_at started_at finished_at"
-        " worker error queue origin part parent crashes deadline_at"
+        " worker error queue origin part parent crashes deadline_at kind parts"
+        " interval_start entered_by decision not_before sends discarded_at"
     )
 
     assert set(members.split()) == set(viewer.get("/cron/runs").json["items"][0])
-    assert {*members.split(), "attempts"} == set(
+    assert {*members.split(), "attempts", "result"} == set(
         viewer.get(f"/cron/runs/{run_id}").json
     )
 

@@ -8,18 +8,33 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from airq_cron.cli import documents
+from airq_cron.cli import documents, explanation
 from airq_cron.domain.page import Page
 from airq_cron.domain.run import Run, State
-from airq_cron.ports import FetchState, Heartbeat, QueueState, RunFilter, Token
+from airq_cron.ports import (
+    FetchState,
+    Heartbeat,
+    LetterFilter,
+    QueueState,
+    RunFilter,
+    Token,
+)
+from airq_cron.services.dead_letters import find_dead_letters
+from airq_cron.services.explain import explain_run
+from airq_cron.services.manage_jobs import describe_job
 from airq_cron.services.overview import sum_up
+from airq_cron.services.preview import PreviewQuery, preview_job
 from airq_cron.services.read_backfills import find_backfills
 from airq_cron.services.read_stats import read_stats
 from airq_cron.system import System
 from airq_cron.testing import MemoryHeartbeats, MemoryQueues
 from api.air_schema import LocationPageSchema, LocationSchema
 from api.backfill_schema import BackfillPageSchema, BackfillSchema
-from api.job_schema import JobReportSchema, JobStatsSchema, SwitchedJobSchema
+from api.dead_letter_schema import LetterPageSchema
+from api.explain_schema import ExplanationSchema
+from api.job_definition_schema import JobDocumentSchema
+from api.job_schema import JobReportSchema, JobStatsSchema
+from api.preview_schema import PreviewSchema
 from api.run_schema import RunPageSchema, SingleRunSchema
 from api.status_schema import OverviewSchema
 from tests import entries
@@ -68,7 +83,23 @@ def test_one_job_is_its_element_of_all(busy: System) -> None:
         off = replace(report.job, enabled=False, next_due_at=None)
 
         assert dump(JobReportSchema, report) == documents.report_document(report)
-        assert dump(SwitchedJobSchema, off) == documents.job_document(off)
+        assert dump(JobDocumentSchema, describe_job(off)) == documents.job_document(off)
+        assert documents.single_job_document(report) == {
+            **documents.job_document(report.job),
+            **documents.report_document(report),
+        }
+
+
+def test_a_preview_is_that_of_the_api(busy: System) -> None:
+    """As it is, and with a change; cut into pages."""
+    for query in (
+        PreviewQuery(limit=7),
+        PreviewQuery(limit=7, schedule="30 * * * *", zone="Europe/Paris"),
+    ):
+        found = preview_job(busy.store, "health-check", query, shortest=HOUR)
+
+        assert dump(PreviewSchema, found) == documents.preview_document(found)
+        assert 7 == len(found.page.items)
 
 
 def test_a_page_of_runs_is_that_of_the_api(busy: System) -> None:
@@ -100,6 +131,23 @@ def test_backfills_are_those_of_the_api(busy: System, limits: dict[str, Any]) ->
     assert dump(BackfillSchema, page.items[0]) == documents.backfill_document(
         page.items[0]
     )
+
+
+def test_dead_letters_are_those_of_the_api(busy: System) -> None:
+    """With their last errors."""
+    page = find_dead_letters(busy.store, LetterFilter(), limit=9, after=None)
+    mine = documents.page_document(page, explanation.letter_document)
+
+    assert dump(LetterPageSchema, page) == mine
+    assert 1 == len(mine["items"])
+
+
+def test_an_explanation_is_that_of_the_api(busy: System) -> None:
+    """With runs, and without."""
+    for when in ("2026-03-01T00:00:00Z", "2026-03-01T00:00:30Z", "last"):
+        found = explain_run(busy.store, "health-check", when)
+
+        assert dump(ExplanationSchema, found) == explanation.explanation_document(found)
 
 
 def test_locations_are_those_of_the_api(busy: System) -> None:

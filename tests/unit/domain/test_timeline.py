@@ -233,12 +233,12 @@ def born(state: State, reason: str, decision: str) -> Run:
             run(
                 State.FAILED,
                 origin="backfill:b1",
-                error="boom",
+                error="bo\nom",
                 started_at=at(9),
                 finished_at=at(22),
                 attempts=(attempt(1, Outcome.FAILED), attempt(2, Outcome.FAILED)),
             ),
-            "It began and, in attempt 2, failed: boom.",
+            "It began and, in attempt 2, failed: bo om.",
         ),
         (
             run(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from airq_cron.domain.job import Job
-from airq_cron.domain.run import Outcome, State
+from airq_cron.domain.run import Claim, Outcome, State
 from airq_cron.errors import InvalidError, NotFoundError
 from airq_cron.ports import AuditEntry, Unit
 from airq_cron.services.cancel_run import cancel_run
@@ -52,7 +52,7 @@ def explain(store: SqlStore, when: str, job: str = "a-job") -> Explanation:
     return explain_run(store, job, when)
 
 
-def claim(store: SqlStore, minute: int = 0) -> entries.Claim:
+def claim(store: SqlStore, minute: int = 0) -> Claim:
     """Claim the run that was due so many minutes after noon."""
     run = entries.run(scheduled_for=NOON + minute * MINUTE)
     return entries.claim(store, run.id)
