@@ -16,7 +16,7 @@ from tests.unit.api.caller import Caller, make_caller
 NAMES = st.sampled_from(
     [
         *("job", "state", "queue", "origin", "since", "until", "limit", "cursor"),
-        *("from", "to", "pollutant", "provider", "x"),
+        *("from", "to", "pollutant", "provider", "x", "schedule", "timezone"),
     ]
 )
 WORDS = st.one_of(
@@ -44,6 +44,9 @@ WORDS = st.one_of(
 PATHS = st.sampled_from(
     [
         "/cron/runs",
+        "/cron/jobs",
+        "/cron/jobs/fetch-paris-data",
+        "/cron/jobs/fetch-paris-data/preview",
         "/cron/jobs/stats",
         "/cron/backfills",
         "/cron/dead-letters",
@@ -67,6 +70,7 @@ JSON = st.recursive(
                 [
                     *("enabled", "id", "name", "lat", "lon", "zone", "providers", "x"),
                     *("job", "from", "to", "overlap", "concurrency"),
+                    *("kind", "schedule", "params", "retry", "catchup", "note"),
                 ]
             ),
             inner,
@@ -83,6 +87,10 @@ WRITES = st.sampled_from(
         ("POST", "/cron/jobs/fetch-paris-data/toggle"),
         ("POST", "/cron/jobs/health-check/execute"),
         ("PUT", "/air/locations/paris"),
+        ("POST", "/cron/jobs"),
+        ("PUT", "/cron/jobs/health-check"),
+        ("PATCH", "/cron/jobs/health-check"),
+        ("POST", "/cron/jobs/health-check/pause"),
     ]
 )
 QUIET = settings(
@@ -119,7 +127,15 @@ def test_any_json_is_answered(anyone: Caller, write: tuple[str, str], body: Any)
     """Writing ends in an answer or in a problem of the caller's."""
     method, path = write
     data = json.dumps(body)
-    check_shape(anyone.ask(method, path, data=data, content_type="application/json"))
+    check_shape(
+        anyone.ask(
+            method,
+            path,
+            data=data,
+            content_type="application/json",
+            headers={"If-Match": "*"},
+        )
+    )
 
 
 @QUIET

@@ -30,8 +30,8 @@ from api.job_definition_schema import (
     NewJobSchema,
 )
 from api.job_schema import JobStatsSchema
-from api.preview_schema import PreviewSchema
 from api.parsing import parse_json
+from api.preview_schema import PreviewSchema
 from api.run_schema import PartPageSchema, RunPageSchema, SingleRunSchema
 from api.status_schema import OverviewSchema
 
