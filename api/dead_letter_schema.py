@@ -38,7 +38,7 @@ class LetterSchema(RunSchema):
     last_error = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "the run's error, else that of an attempt, else the reason"},
+        metadata={"description": "the run's error, an attempt's, or its reason"},
     )
 
 

@@ -1,7 +1,5 @@
 """Documents about runs."""
 
-from typing import Any
-
 from marshmallow import Schema, fields, validate
 
 from airq_cron.domain.job import Queue
@@ -77,16 +75,6 @@ class PartsSchema(Schema):
     )
 
 
-class Parts(fields.Nested):
-    """The counts of parts of a run; null when it was not split."""
-
-    def _serialize(self, nested_obj: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
-        del attr, kwargs
-        if nested_obj is None:
-            return None
-        return {"total": nested_obj, "left": obj.parts_left, "failed": obj.parts_failed}
-
-
 class AttemptSchema(Schema):
     """One claim of a run."""
 
@@ -110,7 +98,7 @@ class RunSchema(Schema):
     origin = fields.String(required=True)
     part = fields.Integer(required=True)
     parent = fields.String(required=True, allow_none=True)
-    parts = Parts(PartsSchema, required=True, allow_none=True)
+    parts = fields.Nested(PartsSchema, required=True, allow_none=True, attribute="fan")
     scheduled_for = Instant(required=True)
     interval_start = Instant(
         required=True,

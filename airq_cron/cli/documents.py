@@ -6,6 +6,7 @@ compares the two.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -134,7 +135,7 @@ def run_document(run: Run) -> Document:
         "origin": run.origin,
         "part": run.part,
         "parent": run.parent,
-        "parts": _parts(run),
+        "parts": None if run.fan is None else asdict(run.fan),
         "scheduled_for": instant(run.scheduled_for),
         "interval_start": instant(run.interval_start),
         "entered_by": run.entered_by,
@@ -153,12 +154,6 @@ def run_document(run: Run) -> Document:
         "error": run.error,
         "discarded_at": instant(run.discarded_at),
     }
-
-
-def _parts(run: Run) -> Document | None:
-    if run.parts is None:
-        return None
-    return {"total": run.parts, "left": run.parts_left, "failed": run.parts_failed}
 
 
 def single_run_document(run: Run) -> Document:

@@ -174,6 +174,15 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Fan:
+    """How far a run is that was split: its parts, and those left and failed."""
+
+    total: int
+    left: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """
     One execution of a job for one fire time, as the ledger holds it.
@@ -226,6 +235,13 @@ class Run:
     parts_left: int | None = None
     parts_failed: int | None = None
     attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def fan(self) -> Fan | None:
+        """How far its parts are; None when it was not split."""
+        if self.parts is None:
+            return None
+        return Fan(self.parts, self.parts_left or 0, self.parts_failed or 0)
 
     @property
     def last_error(self) -> str | None:

@@ -169,10 +169,10 @@ def _work(run: Run, at: datetime) -> str:
 
 
 def _parts(run: Run) -> str:
-    if run.parts is None:
+    fan = run.fan
+    if fan is None:
         return ""
-    left, failed = run.parts_left or 0, run.parts_failed or 0
-    return f" ({run.parts} parts: {left} left, {failed} without success)"
+    return f" ({fan.total} parts: {fan.left} left, {fan.failed} without success)"
 
 
 def sum_up(run: Run, at: datetime) -> str:

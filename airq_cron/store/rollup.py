@@ -2,12 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, func, select, tuple_, update
+from sqlalchemy import Row, Table, delete, func, select, tuple_
 
 from airq_cron.domain.buckets import bucket_of, percentile
 from airq_cron.domain.period import floor_hour
@@ -159,29 +159,13 @@ def was_active(session: Session, job: str, at: datetime) -> bool:
 
 def take_back_ends(session: Session, ends: Sequence[tuple[End, datetime]]) -> None:
     """
-    Count *ends*, each at its instant, no longer: their runs are started again.
+    Let *ends*, each at its instant, be counted no longer when it commits.
 
-    So a run is counted by how it ended last. The time that its attempts took
-    stays in the figures, because they did take it. Rows are written in the order
-    of `note_ends`; an hour that was purged meanwhile stays away.
+    Their runs are started again, so a run is counted by how it ended last. The
+    time that its attempts took stays in the figures, because they did take it.
     """
-    hours: Counter[tuple[str, datetime, str]] = Counter()
-    lives: Counter[tuple[str, str]] = Counter()
     for end, at in ends:
-        hours[end.job, floor_hour(at), end.state.value] += end.count
-        lives[end.job, end.state.value] += end.count
-    for (job, hour, state), count in sorted(hours.items()):
-        session.connection.execute(
-            update(job_hours)
-            .where(job_hours.c.hour == hour, job_hours.c.job == job)
-            .values({state: job_hours.c[state] - count})
-        )
-    for (job, state), count in sorted(lives.items()):
-        session.connection.execute(
-            update(job_totals)
-            .where(job_totals.c.job == job)
-            .values({state: job_totals.c[state] - count})
-        )
+        session.ends.append((replace(end, count=-end.count), floor_hour(at)))
 
 
 def purge_hours(session: Session, before: datetime, limit: int) -> int:
