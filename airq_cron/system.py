@@ -10,10 +10,11 @@ from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import Settings
 from airq_cron.domain.measurement import Origin
 from airq_cron.errors import ConfigError, UnreachableError, without_password
-from airq_cron.ports import Dispatcher, Heartbeats, Provider, Queues
+from airq_cron.ports import BrokerFacts, Dispatcher, Heartbeats, Provider, Queues
 from airq_cron.providers.registry import OPEN_METEO, SANDBOX, make_provider
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.client import check, connect
+from airq_cron.telemetry.facts import read_facts
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
 from airq_cron.telemetry.queues import RedisQueues
 
@@ -61,7 +62,11 @@ class System:
     @cached_property
     def heartbeats(self) -> Heartbeats:
         """Which processes are alive."""
-        return RedisHeartbeats(self.settings.redis_address)
+        return RedisHeartbeats(self.settings.redis_address, self.clock)
+
+    def broker_facts(self) -> BrokerFacts:
+        """Return what Redis says of itself; raises UnreachableError."""
+        return read_facts(self.settings.redis_address, self.clock)
 
     @cached_property
     def providers(self) -> dict[str, Provider]:

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields
 
 from airq_cron.domain.job import Queue
 from airq_cron.domain.measurement import Origin
+from airq_cron.services.diagnose import Severity
 from airq_cron.services.overview import Overall
 
 from .fields import Flag, Instant, Milliseconds
@@ -85,6 +86,15 @@ class VersionsSchema(Schema):
     python = fields.String(required=True)
 
 
+class FindingSchema(Schema):
+    """What one check of the installation came to."""
+
+    code = fields.String(required=True)
+    severity = fields.Enum(Severity, by_value=fields.String, required=True)
+    text = fields.String(required=True)
+    fix = fields.String(required=True, allow_none=True)
+
+
 class OverviewSchema(Schema):
     """The state of the whole instance at one moment."""
 
@@ -93,6 +103,11 @@ class OverviewSchema(Schema):
         fields.String(),
         required=True,
         metadata={"description": "why the state is not ok"},
+    )
+    warnings = fields.List(
+        fields.Nested(FindingSchema),
+        required=True,
+        metadata={"description": "what processes disagree about; degrades nothing"},
     )
     jobs = fields.List(fields.Nested(JobLineSchema), required=True)
     queues = fields.List(fields.Nested(QueueLineSchema), required=True)

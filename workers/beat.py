@@ -1,18 +1,16 @@
 """Beat: turns what is due into runs, and sends again what was lost."""
 
 import logging
-import os
-import socket
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from celery.beat import Scheduler
 
-from airq_cron import __version__
 from airq_cron.domain.job import BUILT_IN
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat
+from airq_cron.services.describe_process import describe_process
 from airq_cron.services.sweep import sweep
 from airq_cron.services.tick import tick
 from airq_cron.system import build
@@ -105,12 +103,8 @@ class LedgerScheduler(Scheduler):
         due = self._reported_at is None or now - self._reported_at >= REPORT_EVERY_S
         if not (due and system.settings.metrics_collection):
             return
-        detail = {
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "version": __version__,
-        }
         self._reported_at = now
+        detail = describe_process()
         try:
             system.heartbeats.beat(
                 Heartbeat(self._name, "beat", system.clock.now(), detail), ALIVE

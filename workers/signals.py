@@ -2,15 +2,13 @@
 
 import atexit
 import logging
-import os
-import socket
 from typing import Any
 
 from celery import signals
 
-from airq_cron import __version__
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat
+from airq_cron.services.describe_process import describe_process
 
 from .app import system
 from .base import Place
@@ -52,12 +50,10 @@ def begin_worker(sender: Any, **_: Any) -> None:
         role="worker",
         at=system.clock.now(),
         detail={
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
+            **describe_process(),
             "name": str(sender.hostname),
             "queues": sorted(system.celery.amqp.queues.consume_from),
             "children": sender.controller.concurrency,
-            "version": __version__,
         },
     )
     Keeper.current = LeaseKeeper(system, heartbeat, active_runs)

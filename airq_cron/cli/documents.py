@@ -17,6 +17,7 @@ from airq_cron.domain.measurement import Location
 from airq_cron.domain.page import Page, encode_cursor
 from airq_cron.domain.run import Attempt, Run, instant_text
 from airq_cron.ports import FetchState, Token
+from airq_cron.services.diagnose import Finding
 from airq_cron.services.manage_jobs import describe_job
 from airq_cron.services.overview import Overview, PlaceLine, QueueLine
 from airq_cron.services.preview import Preview
@@ -227,6 +228,16 @@ def token_document(token: Token) -> Document:
     }
 
 
+def finding_document(found: Finding) -> Document:
+    """Return what one check came to."""
+    return {
+        "code": found.code,
+        "severity": found.severity.value,
+        "text": found.text,
+        "fix": found.fix,
+    }
+
+
 def overview_document(
     overview: Overview, versions: Mapping[str, str], uptime_s: int | None
 ) -> Document:
@@ -235,6 +246,7 @@ def overview_document(
     return {
         "state": overview.state.value,
         "reasons": list(overview.reasons),
+        "warnings": [finding_document(one) for one in overview.warnings],
         "jobs": [
             {
                 "name": line.job.name,

@@ -24,6 +24,7 @@ COMMANDS = {
     "dead-letters": ("dead_letters", "dead_letters"),
     "locations": ("locations", "locations"),
     "token": ("token", "token"),
+    "doctor": ("doctor", "doctor"),
 }
 
 

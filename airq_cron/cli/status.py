@@ -113,6 +113,11 @@ def _show(found: Overview, running: Instance | None) -> None:
             ("Problem", "What to do"),
             ((reason, advice(reason)) for reason in found.reasons),
         )
+    if found.warnings:
+        _head("Warnings")
+        show_table(
+            ("Warning", "What to do"), ((one.text, one.fix) for one in found.warnings)
+        )
     _head("Jobs")
     show_table(("Name", "On", "Last run", "Ended", "Next run"), _jobs(found))
     _head("Queues")

@@ -12,6 +12,7 @@ from airq_cron.ports.air import (
 from airq_cron.ports.audit import Audit, AuditEntry, AuditFilter
 from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.broker import (
+    BrokerFacts,
     Dispatcher,
     Heartbeat,
     Heartbeats,
@@ -37,6 +38,7 @@ __all__ = [
     "QueueState",
     "Dispatcher",
     "Queues",
+    "BrokerFacts",
     "Heartbeat",
     "Heartbeats",
     "Audit",

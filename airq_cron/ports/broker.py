@@ -67,8 +67,31 @@ class Queues(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class BrokerFacts:
+    """
+    What Redis says of itself; None where it refuses to.
+
+    Attributes:
+        eviction: its maxmemory-policy.
+        appending: whether it writes every command to a file.
+        clock_offset_s: this host's clock minus Redis' clock.
+    """
+
+    version: str
+    eviction: str | None
+    appending: bool | None
+    clock_offset_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A process that said it is alive."""
+    """
+    A process that said it is alive.
+
+    Attributes:
+        detail: what `describe_process` says; `clock_offset_s`, its host's clock
+            minus the broker's; of a worker also its `queues` and `children`.
+    """
 
     name: str
     role: str

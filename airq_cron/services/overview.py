@@ -28,6 +28,7 @@ from airq_cron.services.check_health import (
     process_problems,
     queue_problems,
 )
+from airq_cron.services.diagnose import Finding, find_warnings
 
 T = TypeVar("T")
 HEALTH_CHECK = "health-check"
@@ -117,11 +118,13 @@ class Overview:
 
     Attributes:
         reasons: sentences a person can act on; empty when all is well.
+        warnings: what does not degrade anything yet, with what to do about it.
         health_check: result of the last health check that ended, with its run.
     """
 
     state: Overall
     reasons: tuple[str, ...]
+    warnings: tuple[Finding, ...]
     jobs: tuple[JobLine, ...]
     queues: tuple[QueueLine, ...]
     processes: tuple[ProcessLine, ...]
@@ -171,6 +174,7 @@ def sum_up(
     return Overview(
         state=Overall.DOWN if fatal else state,
         reasons=tuple(fatal + reasons),
+        warnings=tuple(find_warnings(alive or ())),
         jobs=tuple(JobLine(job, ledger.last.get(job.name)) for job in ledger.jobs),
         queues=tuple(_queue_lines(states, alive, ledger.running)),
         processes=tuple(

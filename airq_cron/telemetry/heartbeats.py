@@ -4,33 +4,46 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+from airq_cron.clock import Clock
 from airq_cron.ports import Heartbeat
 from airq_cron.telemetry import keys
 from airq_cron.telemetry.client import connect, reaching
+from airq_cron.telemetry.clock_watch import ClockWatch
 
 
 class RedisHeartbeats:
     """A key a process that runs out by itself, and one set of their names."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Clock) -> None:
         self._url = url
         self._client = connect(url)
+        self._watch = ClockWatch(clock)
 
     def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
-        """Say that a process is alive for *ttl*; names that ran out are removed."""
+        """
+        Say that a process is alive for *ttl*; names that ran out are removed.
+
+        Its detail is given `clock_offset_s`, as the beat before has measured it.
+        """
+        with reaching(self._url):
+            if self._watch.offset_s is None:
+                self._watch.measure(self._client)
+        offset = {"clock_offset_s": self._watch.offset_s}
         text = json.dumps(
             {
                 "role": heartbeat.role,
                 "at": heartbeat.at.timestamp(),
-                "detail": heartbeat.detail,
+                "detail": heartbeat.detail | offset,
             }
         )
         with reaching(self._url), self._client.pipeline() as pipe:
+            pipe.time()
             pipe.set(keys.heartbeat(heartbeat.name), text, px=ttl)
             pipe.zadd(keys.ALIVE, {heartbeat.name: (heartbeat.at + ttl).timestamp()})
             pipe.zremrangebyscore(keys.ALIVE, "-inf", heartbeat.at.timestamp() - 60)
             pipe.expire(keys.ALIVE, keys.ALIVE_TTL)
-            pipe.execute()
+            began_s = self._watch.now_s()
+            self._watch.compare(began_s, pipe.execute()[0])
 
     def leave(self, name: str) -> None:
         """Say that a process has stopped on purpose."""

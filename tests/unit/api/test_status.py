@@ -86,6 +86,24 @@ def test_old_data_degrade_the_state(viewer: Caller, system: System, clock: FakeC
     assert any("location paris has no data since" in one for one in body["reasons"])
 
 
+def test_what_processes_disagree_about_is_a_warning(viewer: Caller, system: System):
+    """It says what to do, and degrades nothing."""
+    bring_up(system)
+    assert [] == viewer.get(OVERVIEW).json["warnings"]
+    ahead = {"host": "host-b", "tzdata": "2020a", "clock_offset_s": 3.0}
+    now = system.clock.now()
+    for name, detail in (("beat-2", ahead), ("beat-3", {"tzdata": "2026f"})):
+        beat = Heartbeat(name, "beat", now, detail)
+        system.heartbeats.beat(beat, timedelta(minutes=1))
+    body = viewer.get(OVERVIEW).json
+
+    assert "ok" == body["state"]
+    assert [("clocks", "warn"), ("tzdata", "warn")] == [
+        (one["code"], one["severity"]) for one in body["warnings"]
+    ]
+    assert all(one["fix"] for one in body["warnings"])
+
+
 def bring_up_processes(system: System) -> None:
     """Let the processes beat again."""
     now = system.clock.now()

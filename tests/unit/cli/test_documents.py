@@ -181,7 +181,14 @@ def set_broken(system: System) -> None:
     system.queues.broken = system.heartbeats.broken = True
 
 
-@pytest.mark.parametrize("change", [set_nothing, set_waiting, set_broken])
+def set_ahead(system: System) -> None:
+    """Let the clock of one host be wrong."""
+    now = system.clock.now()
+    detail = {"host": "h", "clock_offset_s": 3.0}
+    system.heartbeats.beat(Heartbeat("b", "beat", now, detail), HOUR)
+
+
+@pytest.mark.parametrize("change", [set_nothing, set_waiting, set_ahead, set_broken])
 def test_the_status_is_the_overview_of_the_api(
     change: Callable[[System], None], busy: System
 ) -> None:

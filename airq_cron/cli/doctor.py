@@ -1,0 +1,122 @@
+"""`airq doctor`: check an installation, and say what to do about what is wrong."""
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from airq_cron.broker import VISIBILITY_TIMEOUT_S
+from airq_cron.cli.documents import finding_document
+from airq_cron.cli.session import explain, print_json, settings_here
+from airq_cron.cli.tables import show_table
+from airq_cron.domain.job import Job
+from airq_cron.errors import AirqError, ConfigError, StoreError, UnreachableError
+from airq_cron.ports import BrokerFacts, Heartbeat
+from airq_cron.services import diagnose
+from airq_cron.services.check_directory import check_directory
+from airq_cron.services.diagnose import Finding, Severity
+from airq_cron.system import System, build
+
+START = "start everything with: airq up"
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(*, as_json: bool) -> None:
+    """
+    Check this installation, and say what to do about what is wrong.
+
+    It changes nothing. Exit code 1 when a check fails; a warning is none.
+    """
+    findings = list(examine(build(settings_here())))
+    if as_json:
+        print_json({"checks": [finding_document(one) for one in findings]})
+    else:
+        show_table(
+            ("Result", "Check", "What was found", "What to do"),
+            ((one.severity.value, one.code, one.text, one.fix) for one in findings),
+        )
+    if any(one.severity is Severity.FAIL for one in findings):
+        raise SystemExit(1)
+
+
+def examine(system: System) -> Iterator[Finding]:
+    """Yield what each check of *system* came to; none needs another's success."""
+    yield check_directory(system.settings.var_dir)
+    database = _check_database(system)
+    yield database
+    reached = database.severity is Severity.OK
+    jobs = _read_jobs(system) if reached else None
+    if jobs is not None:
+        yield diagnose.check_limits(jobs, VISIBILITY_TIMEOUT_S)
+    try:
+        facts, alive = system.broker_facts(), system.heartbeats.alive()
+    except AirqError as error:
+        fix = START if isinstance(error, ConfigError) else "start it; see: airq up"
+        yield Finding("redis", Severity.FAIL, explain(error), fix)
+        return
+    yield Finding("redis", Severity.OK, f"Redis or Valkey {facts.version} answers")
+    yield from diagnose.check_broker(facts)
+    yield from _check_processes(system, alive)
+    yield diagnose.check_clocks(alive, _clocks(system, facts, reached=reached))
+
+
+def _check_database(system: System) -> Finding:
+    settings = system.settings
+    if settings.database_url is None and not settings.sqlite_path.exists():
+        # To look into a file that is not there would make it.
+        text = f"there is no database {settings.sqlite_path}"
+        return Finding("database", Severity.FAIL, text, START)
+    try:
+        system.store.check_schema()
+    except ConfigError as error:
+        return Finding(
+            "database", Severity.FAIL, str(error), "airq db upgrade; or a newer airq"
+        )
+    except UnreachableError as error:
+        fix = "start it, or correct AIRQ_DATABASE_URL"
+        return Finding("database", Severity.FAIL, str(error), fix)
+    text = f"{system.store.address} answers and is migrated"
+    return Finding("database", Severity.OK, text)
+
+
+def _read_jobs(system: System) -> list[Job] | None:
+    try:
+        with system.store.read() as unit:
+            return unit.jobs.all()
+    except StoreError:
+        return None
+
+
+def _check_processes(system: System, alive: Sequence[Heartbeat]) -> Iterator[Finding]:
+    if not system.settings.metrics_collection:
+        yield Finding(
+            "processes",
+            Severity.UNKNOWN,
+            "processes do not report: CRON_ENABLE_METRICS_COLLECTION is off",
+            "switch it on to have them watched",
+        )
+        return
+    yield from diagnose.check_processes(alive)
+    yield diagnose.check_versions(alive)
+    yield diagnose.check_zones(alive)
+    if _uses_sqlite(system):
+        yield diagnose.check_hosts(alive)
+
+
+def _clocks(system: System, facts: BrokerFacts, *, reached: bool) -> dict[str, float]:
+    """Return how far this host's and the database's clock are ahead of Redis'."""
+    ours = facts.clock_offset_s
+    if ours is None:
+        return {}
+    found = {"this host": ours}
+    if reached and not _uses_sqlite(system):
+        began = system.clock.now()
+        with system.store.read() as unit:
+            told = unit.runs.now()
+        halfway = began + (system.clock.now() - began) / 2
+        found["the database"] = ours + (told - halfway).total_seconds()
+    return found
+
+
+def _uses_sqlite(system: System) -> bool:
+    return system.settings.database_address.startswith("sqlite")
