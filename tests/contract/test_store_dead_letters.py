@@ -1,5 +1,6 @@
 """Dead letters are listed, started again under the same id, or discarded."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from airq_cron.domain.run import Outcome, Run, State
 from airq_cron.ports import JobFigures, LetterFilter
 from airq_cron.store.store import SqlStore
 from tests import entries
+from tests.databases import Database
 from tests.entries import (
     DAWN,
     WORKER,
@@ -286,3 +288,18 @@ def test_one_hour_of_a_job_is_told(store: SqlStore) -> None:
         found.success_rate,
     )
     assert other is None
+
+
+def test_of_two_who_retry_at_once_one_starts_it(database: Database) -> None:
+    """The other finds nothing left to start; the end is taken back once."""
+    store = database.open()
+    store.write(lambda unit: unit.jobs.add(job()))
+    ids = [fail(store, minute) for minute in range(5)]
+
+    stores = [store, database.open()]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda one: retry(one, *ids), stores))
+
+    started = [run.id for runs in found for run in runs]
+    assert sorted(ids) == sorted(started)
+    assert 0 == figures(store).totals["total"]
