@@ -83,6 +83,11 @@ class Measurements(Protocol):
     ) -> list[Measurement]:
         """Return the measurements with valid_from in [since, until), in order."""
 
+    def hours_of(
+        self, places: Collection[str], provider: str, since: datetime, until: datetime
+    ) -> list[Measurement]:
+        """Return those of some places with valid_from in [since, until), in order."""
+
     def newest(self, location: str, provider: str) -> datetime | None:
         """Return the newest valid_from, or None."""
 

@@ -258,7 +258,13 @@ class Runs(DeadLetters, Inquiry, Streaks, Protocol):
         """Cancel those that are unfinished, with their parts; return their ids."""
 
     def release_next(self, job: str, *, backfill: str | None) -> list[str]:
-        """Make the oldest run that waits for its predecessor ready; return ids."""
+        """
+        Make the oldest runs that wait for their predecessor ready; return their ids.
+
+        Of this *backfill* (an origin), as many as its concurrency leaves room
+        for; of the schedule and by hand when it is None, one, unless another
+        is under way.
+        """
 
     def release_stuck(self, limit: int) -> list[str]:
         """
@@ -303,7 +309,13 @@ class Runs(DeadLetters, Inquiry, Streaks, Protocol):
         self, job: str, *, states: Sequence[State], before: datetime, keep: int,
         limit: int,
     ) -> int:  # fmt: skip
-        """Delete ended runs older than *before* or beyond the newest *keep*."""
+        """
+        Delete ended runs older than *before* or beyond the newest *keep*.
+
+        Returns:
+            How many went: with their parts at most *limit* rows, or one run; 0
+            when no more are left.
+        """
 
     def progress(self, job: str, origin: str) -> dict[str, int]:
         """Return counts by state of the runs of one origin."""

@@ -45,33 +45,33 @@ def aggregate_dirty(
 
 
 def _aggregate(unit: Unit, hours: Sequence[DirtyHour]) -> int:
-    changed = 0
-    for place, provider, group in _by_series(hours):
-        changed += _recompute(unit, place, provider, group)
+    wanted = set(hours)
+    rows: list[HourlyAggregate] = []
+    for (provider, since, until), places in _alike(hours).items():
+        found = unit.measurements.hours_of(places, provider, since, until)
+        rows += [
+            row
+            for row in aggregate_hours(found)
+            if DirtyHour(row.hour, row.location, row.provider) in wanted
+        ]
+    changed = unit.aggregates.put_hours(rows)
     unit.aggregates.mark_dirty_days(_days(unit, hours))
     return changed
 
 
-def _by_series(
+def _alike(
     hours: Sequence[DirtyHour],
-) -> list[tuple[str, str, list[DirtyHour]]]:
-    groups: dict[tuple[str, str], list[DirtyHour]] = {}
+) -> dict[tuple[str, datetime, datetime], list[str]]:
+    """Return, by provider and stretch of hours, the places that are read together."""
+    series: dict[tuple[str, str], set[datetime]] = {}
     for hour in hours:
-        groups.setdefault((hour.location, hour.provider), []).append(hour)
-    return [(place, provider, group) for (place, provider), group in groups.items()]
-
-
-def _recompute(
-    unit: Unit, location: str, provider: str, hours: Sequence[DirtyHour]
-) -> int:
-    rows: list[HourlyAggregate] = []
-    wanted = {hour.hour for hour in hours}
-    for stretch in _stretches(sorted(wanted)):
-        found = unit.measurements.hours(
-            location, provider, stretch[0], stretch[-1] + HOUR
-        )
-        rows += [row for row in aggregate_hours(found) if row.hour in wanted]
-    return unit.aggregates.put_hours(rows)
+        series.setdefault((hour.location, hour.provider), set()).add(hour.hour)
+    alike: dict[tuple[str, datetime, datetime], list[str]] = {}
+    for (place, provider), changed in series.items():
+        for stretch in _stretches(sorted(changed)):
+            key = (provider, stretch[0], stretch[-1] + HOUR)
+            alike.setdefault(key, []).append(place)
+    return alike
 
 
 def _stretches(hours: Sequence[datetime]) -> list[list[datetime]]:

@@ -70,12 +70,12 @@ def _purge(
 
 
 def _repeat(store: Store, claim: Claim, work: Callable[[Unit], int]) -> int:
-    """Do *work* until it says that less than a batch was left; return the sum."""
+    """Do *work* until it finds nothing left; return the sum."""
     total = 0
     while True:
         count = store.write(work, claim=claim)
         total += count
-        if count < BATCH:
+        if not count:
             return total
 
 

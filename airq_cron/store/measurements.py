@@ -39,10 +39,12 @@ WITHIN = (
     select(*READ_COLUMNS)
     .join(_instants, measurements.c.valid_from == _instants.c.at)
     .where(
-        measurements.c.location == bindparam("place"),
+        measurements.c.location.in_(bindparam("places", expanding=True)),
         measurements.c.provider == bindparam("source"),
     )
-    .order_by(measurements.c.valid_from, measurements.c.pollutant)
+    .order_by(
+        measurements.c.valid_from, measurements.c.location, measurements.c.pollutant
+    )
 )
 
 
@@ -155,8 +157,15 @@ class SqlMeasurements:
         self, location: str, provider: str, since: datetime, until: datetime
     ) -> list[Measurement]:
         """Return the measurements with valid_from in [since, until), in order."""
-        values = {"since": since, "until": until, "place": location, "source": provider}
-        return list(_measured(self._connection.execute(WITHIN, values)))
+        return self.hours_of([location], provider, since, until)
+
+    def hours_of(
+        self, places: Collection[str], provider: str, since: datetime, until: datetime
+    ) -> list[Measurement]:
+        """Return those of some places with valid_from in [since, until), in order."""
+        values = {"since": since, "until": until, "source": provider}
+        found = self._connection.execute(WITHIN, values | {"places": list(places)})
+        return list(_measured(found))
 
     def newest(self, location: str, provider: str) -> datetime | None:
         """Return the newest valid_from, or None."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 
-from sqlalchemy import delete, literal, select, tuple_
+from sqlalchemy import delete, func, literal, select, tuple_
 
 from airq_cron.domain.run import ENDED, State
 from airq_cron.store.ledger_tables import runs, whole
@@ -26,13 +27,16 @@ class Purging:
         limit: int,
     ) -> int:
         """
-        Delete ended runs of *job* in one of *states*, at most *limit*, oldest first.
+        Delete ended runs of *job* in one of *states*, oldest first.
 
         A run goes when it ended before *before* or when *keep* newer ones (by
         scheduled_for) are there; its attempts and parts go with it.
 
+        Args:
+            limit: at most so many rows, parts included, but one run at least.
+
         Returns:
-            How many runs went; less than *limit* means that no more are left.
+            How many runs went; 0 means that no more are left.
 
         Raises:
             ValueError: a state is not an end.
@@ -57,8 +61,15 @@ class Purging:
         if surplus is not None:
             last = tuple_(literal(surplus[0], Instant()), literal(surplus[1]))
             expired |= place <= last
-        oldest = select(runs.c.id).where(ours, expired).order_by(*order).limit(limit)
-        found = self.session.connection.execute(oldest).scalars().all()
-        if found:
-            self.session.connection.execute(delete(runs).where(runs.c.id.in_(found)))
-        return len(found)
+        size = 1 + func.coalesce(runs.c.parts, 0)
+        oldest = select(runs.c.id, size).where(ours, expired).order_by(*order)
+        found = self.session.connection.execute(oldest.limit(limit)).all()
+        sums = accumulate(rows for _, rows in found)
+        chosen = [
+            one
+            for (one, rows), total in zip(found, sums, strict=True)
+            if total <= limit or total == rows
+        ]
+        if chosen:
+            self.session.connection.execute(delete(runs).where(runs.c.id.in_(chosen)))
+        return len(chosen)

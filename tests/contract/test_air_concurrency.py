@@ -1,19 +1,15 @@
 """Writers and aggregators of the air meet on PostgreSQL, and nothing is lost."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from threading import Event
 from typing import TypeVar
 
-import psycopg
 import pytest
 
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import DirtyHour, Unit, UpsertCount
 from airq_cron.services.manage_locations import change_location
 from airq_cron.store import air_tables
-from airq_cron.store.store import SqlStore
 from tests.air_rows import (
     DAWN,
     HOUR,
@@ -28,72 +24,17 @@ from tests.air_rows import (
 )
 from tests.conftest import WaitUntil
 from tests.databases import Database
+from tests.stage import Stage
 
 T = TypeVar("T")
 pytestmark = pytest.mark.postgres
-LOCK_WAIT_S = 10.0
-BLOCKED = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
-
-
-class Stage:
-    """Two stores on one database, and one transaction that is held open."""
-
-    def __init__(self, database: Database, wait_until: WaitUntil) -> None:
-        """Open both stores and add a place."""
-        self.first: SqlStore = database.open(lock_wait_s=LOCK_WAIT_S)
-        self.second: SqlStore = database.open(lock_wait_s=LOCK_WAIT_S)
-        self._url = database.url
-        self._wait_until = wait_until
-        self._threads = ThreadPoolExecutor(2)
-        self._go = Event()
-        add_place(self.first)
-
-    def hold(self, work: Callable[[Unit], T]) -> "Future[T]":
-        """Do *work* in the first store and leave it uncommitted."""
-        done = Event()
-
-        def held(unit: Unit) -> T:
-            result = work(unit)
-            done.set()
-            assert self._go.wait(20)
-            return result
-
-        future = self._threads.submit(self.first.write, held)
-        self._wait_until(lambda: done.is_set() or future.done(), "the first has worked")
-        return future
-
-    def meet(self, work: Callable[[Unit], T]) -> "Future[T]":
-        """Start *work* in the second store; it must run into the held one."""
-        return self.meet_by(lambda store: store.write(work))
-
-    def meet_by(self, call: Callable[[SqlStore], T]) -> "Future[T]":
-        """Start *call* with the second store; it must run into the held work."""
-        future = self._threads.submit(call, self.second)
-        with psycopg.connect(self._url, autocommit=True) as watcher:
-            self._wait_until(
-                lambda: watcher.execute(BLOCKED).fetchone() == (1,),
-                "the second waits for the first",
-            )
-        assert not future.done()
-        return future
-
-    def commit(self) -> None:
-        """Let the held transaction commit."""
-        self._go.set()
-
-    def close(self) -> None:
-        """End both threads."""
-        self._go.set()
-        self._threads.shutdown()
 
 
 @pytest.fixture
 def stage(postgres_database: Database, wait_until: WaitUntil) -> Iterator[Stage]:
     """Give a stage, closed when the test ends."""
     made = Stage(postgres_database, wait_until)
+    add_place(made.first)
     yield made
     made.close()
 

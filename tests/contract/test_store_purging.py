@@ -10,7 +10,7 @@ from airq_cron.ports import RunFilter
 from airq_cron.store.ledger_tables import attempts, runs
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
-from tests.entries import DAWN, begin, end, enter, run
+from tests.entries import DAWN, begin, claim, end, enter, finish, run, split
 
 GOOD = (State.SUCCEEDED, State.SKIPPED)
 LONG_AGO = DAWN - timedelta(days=999)
@@ -110,6 +110,18 @@ def test_attempts_and_parts_go_with_their_run(
 
     assert 1 == purge(store, keep=0)
     assert (0, 0) == (database.count(runs), database.count(attempts))
+
+
+def test_a_batch_is_as_large_as_its_parts(store: SqlStore) -> None:
+    """A run with more parts than a batch has rows goes alone."""
+    for minute, parts in enumerate((2, 2, 9, 1)):
+        claimed, ids = split(store, parts, minute=minute)
+        for part in ids:
+            finish(store, claim(store, part))
+
+    counts = [purge(store, keep=0, limit=6) for _ in range(4)]
+
+    assert [2, 1, 1, 0] == counts
 
 
 def test_an_open_run_cannot_be_purged(store: SqlStore) -> None:
