@@ -42,7 +42,7 @@ def _closed(caller: Caller) -> list[Any]:
         done = caller.airq(
             "backfill", "daily-statistics", "--from", first, "--to", last, "--wait"
         )
-        assert {"succeeded": done["runs"]} == done["states"]
+        assert {"succeeded": done["total"]} == done["states"]
         daily = caller.get("/air/locations/paris/daily", **{"from": first, "to": last})
         days += daily["items"]
     return days
