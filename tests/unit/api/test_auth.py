@@ -29,6 +29,8 @@ def requests_to(app: Flask) -> list[tuple[str, str, str]]:
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:[^:>]+:)?([a-zA-Z]+)>", _sample, rule.rule)
         path = path.replace("/runs/no-such-place", f"/runs/{RUN}")
+        path = path.replace("/jobs/swagger-ui.css", "/jobs/no-such-job")
+        path = path.replace("/backfills/no-such-place", "/backfills/000000000000")
         found += [(rule.endpoint, method, path) for method in rule.methods or ()]
     return found
 
