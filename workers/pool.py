@@ -1,24 +1,35 @@
-"""The pool of children, without one fault of Celery 5.7."""
+"""The pool of children, without two faults of Celery 5.7."""
 
 from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 from celery.concurrency.prefork import TaskPool
 
+# A dying process closes its files at most this long before it has ended.
+DYING_S = 0.1
+
 
 class GuardedPool(AsynPool):
     """
-    Celery's pool, which survives a child that died while the broker was away.
+    Celery's pool, which hears of a child's death at once, and survives it.
 
-    Such a child can still be listed, with its sentinel closed, when the worker
-    reconnects; Celery 5.7.0 then gives None to the event loop, and the worker
-    exits with a ValueError. It needs no watching: the pool removes it and starts
-    another at its next maintenance, at the latest after 5 s.
+    Celery 5.7.0 is woken when the child's files are closed, which is a moment
+    before it can be waited for. It looks too early, and then not again before its
+    next maintenance, up to 5 s later; here it looks twice.
+
+    A child that died while the broker was away can still be listed, with its
+    sentinel closed, when the worker reconnects. Celery then gives None to the
+    event loop, and the worker exits with a ValueError. It needs no watching: the
+    pool removes it and starts another at its next maintenance.
     """
 
     def _track_child_process(self, proc: Any, hub: Any) -> None:
         if getattr(proc, "_sentinel_poll", hub) is not None:
             super()._track_child_process(proc, hub)  # type: ignore[misc]
+
+    def _event_process_exit(self, hub: Any, proc: Any) -> None:
+        super()._event_process_exit(hub, proc)  # type: ignore[misc]
+        hub.call_later(DYING_S, self.maintain_pool)
 
 
 class GuardedTaskPool(TaskPool):

@@ -4,7 +4,9 @@ import os
 from types import SimpleNamespace
 from typing import Any
 
-from workers.pool import GuardedPool
+import pytest
+
+from workers.pool import DYING_S, GuardedPool
 
 
 class Hub:
@@ -12,10 +14,20 @@ class Hub:
 
     def __init__(self) -> None:
         self.readers: list[Any] = []
+        self.removed: list[Any] = []
+        self.later: list[tuple[float, Any]] = []
 
     def add_reader(self, descriptor: Any, *_: Any) -> None:
         """Take a descriptor, as the event loop does."""
         self.readers.append(descriptor)
+
+    def remove(self, descriptor: Any) -> None:
+        """Forget a descriptor."""
+        self.removed.append(descriptor)
+
+    def call_later(self, delay_s: float, callback: Any) -> None:
+        """Take what is to be done later."""
+        self.later.append((delay_s, callback))
 
 
 def watched(child: Any) -> list[Any]:
@@ -46,3 +58,19 @@ def test_a_new_child_is_watched() -> None:
     assert sentinel not in readers
     for descriptor in (sentinel, other, child._sentinel_poll):
         os.close(descriptor)
+
+
+def test_a_dying_child_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have closed its files and not ended yet."""
+    pool, hub = GuardedPool.__new__(GuardedPool), Hub()
+    looks: list[str] = []
+    monkeypatch.setattr(pool, "maintain_pool", lambda: looks.append("look"))
+    descriptor = os.dup(0)
+
+    pool._event_process_exit(hub, SimpleNamespace(_sentinel_poll=descriptor))
+    (delay_s, again), *_ = hub.later
+    again()
+
+    assert ["look"] * 2 == looks
+    assert DYING_S == delay_s
+    assert [descriptor] == hub.removed
