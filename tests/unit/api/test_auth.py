@@ -18,6 +18,7 @@ SAMPLES = {
     "id": "no-such-place",
     "name": "swagger-ui.css",
     "filename": "docs.js",
+    "scheduled_for": "last",
 }
 RUN = "00000000-0000-5000-8000-000000000000"
 EVERY = [*Role, None]
@@ -27,7 +28,7 @@ def requests_to(app: Flask) -> list[tuple[str, str, str]]:
     """Return endpoint, method and a concrete address for every rule."""
     found = []
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<(?:[^:>]+:)?([a-zA-Z]+)>", _sample, rule.rule)
+        path = re.sub(r"<(?:[^:>]+:)?([a-zA-Z_]+)>", _sample, rule.rule)
         path = path.replace("/runs/no-such-place", f"/runs/{RUN}")
         path = path.replace("/jobs/swagger-ui.css", "/jobs/no-such-job")
         path = path.replace("/backfills/no-such-place", "/backfills/000000000000")
