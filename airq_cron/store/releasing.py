@@ -1,8 +1,9 @@
 """Runs that wait for their predecessor are released when it is their turn."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 
 from airq_cron.domain.backfill import PREFIX, Backfill, Stage
 from airq_cron.domain.run import UNFINISHED
@@ -107,21 +108,41 @@ class Releasing(Sweeping):
         Runs of a cancelled backfill are cancelled, and a backfill whose entering
         was broken off is: a part of what was asked for would pass for the whole.
         """
-        jobs = self.session.connection.execute(
-            select(runs.c.job)
-            .where(follows(), live)
-            .distinct()
-            .order_by(runs.c.job)
-            .limit(limit)
-        )
         released: list[str] = []
-        for job in jobs.scalars().all():
+        for job in self._find_idle(limit):
             released += self._release_one(job, None)
         for backfill in self._lock_open(limit):
             released += self._attend(backfill)
             if len(released) >= limit:
                 break
         return released
+
+    def _find_idle(self, limit: int) -> Sequence[str]:
+        """Return jobs with runs that wait for their predecessor, and none before."""
+        # Those with one are most. To ask for each alone would hold SQLite's lock for
+        # 0.4 s with 500 of them, and hide the others behind them.
+        other = runs.alias()
+        busy = (
+            among(other.c.state, UNFINISHED)
+            & (other.c.part == literal_column("0"))
+            & other.c.origin.not_like(literal_column("'backfill:%'"))
+            & (
+                (other.c.state != literal_column("'waiting'"))
+                | other.c.not_before.is_not(None)
+            )
+        )
+        found = self.session.connection.execute(
+            select(runs.c.job)
+            .where(
+                follows(),
+                live,
+                ~select(other.c.id).where(other.c.job == runs.c.job, busy).exists(),
+            )
+            .distinct()
+            .order_by(runs.c.job)
+            .limit(limit)
+        )
+        return found.scalars().all()
 
     def _lock_open(self, limit: int) -> list[Backfill]:
         # Where somebody else is at it, there is nothing to find.

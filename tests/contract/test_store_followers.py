@@ -156,3 +156,14 @@ def test_many_sweepers_release_one_follower(database: Database, sweepers: int) -
 
     released = [sum(map(len, of)) for of in rounds]
     assert [1] * 20 == released
+
+
+def test_jobs_that_are_busy_hide_none_that_is_stuck(store: SqlStore) -> None:
+    """A sweeper's few looks go to jobs of which nothing is under way."""
+    busy = [run(0, of="busy"), waiting(1, of="busy")]
+    stuck = waiting(0, of="stuck")
+    enter(store, *busy, stuck)
+
+    released = store.write(lambda unit: unit.runs.release_stuck(1))
+
+    assert [stuck.id] == released
