@@ -77,9 +77,9 @@ class Notices:
         ):
             self.say(f"  {title:<12} {text}")
 
-    def stopping(self, reason: str) -> None:
+    def stopping(self, reason: str, grace_s: int) -> None:
         """Say that the stop has begun."""
-        self.say(f"\nStopping ({reason}); running tasks get 6 s ...")
+        self.say(f"\nStopping ({reason}); running tasks get {grace_s} s ...")
 
     def stopped(self, seconds: float, left: int) -> None:
         """Say how long it took, and whether anything resisted."""

@@ -19,8 +19,8 @@ WORKER_QUEUES: Mapping[str, tuple[Queue, ...]] = {
     "worker-watch": (Queue.MONITORING, Queue.NOTIFICATIONS, Queue.MAINTENANCE),
 }
 WORKER_CHILDREN: Mapping[str, int] = {"worker-data": 2, "worker-watch": 1}
-# Workers give what runs 6 s (workers/leases.py); the rest is for handing back.
-STOP_WAIT_S = 8
+# What a worker needs after the grace (AIRQ_STOP_GRACE_S), to hand back.
+HAND_BACK_S = 2
 # Supervisord waits one second longer after each failed start, so this is for ever.
 START_RETRIES = 1_000_000
 # A process that ends sooner than this did not start: it comes back with back-off.
@@ -106,8 +106,15 @@ def _celery() -> tuple[str, ...]:
     return sys.executable, "-m", "celery", "-A", f"{mount('workers')}.app"
 
 
-def configuration(programs: Sequence[Program], layout: Layout) -> str:
-    """Return supervisord's configuration file."""
+def configuration(
+    programs: Sequence[Program], layout: Layout, *, stop_wait_s: int
+) -> str:
+    """
+    Return supervisord's configuration file.
+
+    Args:
+        stop_wait_s: how long a program may take to stop before it is ended hard.
+    """
     parts = [
         "[supervisord]",
         "nodaemon = true",
@@ -126,11 +133,13 @@ def configuration(programs: Sequence[Program], layout: Layout) -> str:
             parts += [f"[group:{group}]", f"programs = {names}"]
             parts += [f"priority = {priority}", ""]
         for order, program in enumerate(members):
-            parts += _section(program, order, layout)
+            parts += _section(program, order, layout, stop_wait_s)
     return "\n".join(parts)
 
 
-def _section(program: Program, order: int, layout: Layout) -> list[str]:
+def _section(
+    program: Program, order: int, layout: Layout, stop_wait_s: int
+) -> list[str]:
     return [
         f"[program:{program.name}]",
         f"command = {_plain(shlex.join(program.argv))}",
@@ -141,7 +150,7 @@ def _section(program: Program, order: int, layout: Layout) -> list[str]:
         f"startsecs = {START_S}",
         f"startretries = {START_RETRIES}",
         "stopsignal = TERM",
-        f"stopwaitsecs = {STOP_WAIT_S}",
+        f"stopwaitsecs = {stop_wait_s}",
         "killasgroup = true",
         "redirect_stderr = true",
         # Supervisord 4.3 expands this one twice.

@@ -8,15 +8,15 @@ from contextlib import suppress
 
 from airq_cron.cli.instance import MARK, Hold, Layout, sweep
 from airq_cron.cli.processes import (
-    STOP_WAIT_S,
+    HAND_BACK_S,
     Program,
     configuration,
     working_directory,
 )
 from airq_cron.clock import Clock
 
-# Programs stop within STOP_WAIT_S, then the broker does; all in all below 10 s.
-STOP_LIMIT_S = STOP_WAIT_S + 1.2
+# After all others the broker stops; with the usual grace it is below 10 s in all.
+BROKER_STOP_S = 1.2
 LONGEST_BACKOFF_S = 30.0
 
 
@@ -31,7 +31,10 @@ class Supervision:
         held: Hold,
         environment: Mapping[str, str],
         clock: Clock,
+        stop_grace_s: int,
     ) -> None:
+        stop_wait_s = stop_grace_s + HAND_BACK_S
+        self._stop_limit_s = stop_wait_s + BROKER_STOP_S
         self._layout = layout
         self._held = held
         self._environment = {
@@ -46,7 +49,9 @@ class Supervision:
         self._started_at = 0.0
         self._not_before = 0.0
         self._file = layout.sockets / "supervisord.conf"
-        self._file.write_text(configuration(programs, layout), encoding="utf-8")
+        self._file.write_text(
+            configuration(programs, layout, stop_wait_s=stop_wait_s), encoding="utf-8"
+        )
 
     def start(self) -> None:
         """
@@ -105,7 +110,7 @@ class Supervision:
         if self._process is not None:
             self._process.terminate()
             try:
-                self._process.wait(STOP_LIMIT_S)
+                self._process.wait(self._stop_limit_s)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

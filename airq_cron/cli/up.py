@@ -80,6 +80,7 @@ class Up:
                 held=held,
                 environment=child_environment(plan.settings),
                 clock=self._clock,
+                stop_grace_s=plan.settings.stop_grace_s,
             )
             instance.write_record(self._layout, self._record(plan))
             try:
@@ -160,7 +161,7 @@ class Up:
                 for name in waiting:
                     self._notices.late(name)
             self._clock.wait(GLANCE_S)
-        self._notices.stopping(stop.received)
+        self._notices.stopping(stop.received, self._settings.stop_grace_s)
 
     def _stop(self, supervision: Supervision) -> tuple[int, float]:
         began = self._clock.monotonic()

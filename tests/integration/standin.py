@@ -39,6 +39,7 @@ def main(var: str, manner: str) -> None:
             held=held,
             environment=dict(os.environ),  # noqa: TID251
             clock=clock,
+            stop_grace_s=6,
         )
         supervision.start()
         sys.stdout.write("started\n")

@@ -98,7 +98,7 @@ def test_a_terminal_that_is_gone_stops_nothing(
     """The stop goes on when the window was closed."""
     monkeypatch.setattr("sys.stdout", _Gone())
 
-    notices.stopping("SIGHUP")
+    notices.stopping("SIGHUP", 6)
 
 
 class _Gone:

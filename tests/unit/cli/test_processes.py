@@ -17,7 +17,7 @@ LAYOUT = Layout(Path("/srv/100% air"))
 def parsed(*programs: Program) -> RawConfigParser:
     """Read the configuration made for *programs* back."""
     parser = RawConfigParser()
-    parser.read_string(processes.configuration(programs, LAYOUT))
+    parser.read_string(processes.configuration(programs, LAYOUT, stop_wait_s=8))
     return parser
 
 
@@ -89,7 +89,9 @@ def test_percent_signs_and_spaces_in_paths_survive() -> None:
 def test_a_path_that_supervisord_cannot_read_is_refused(name: str) -> None:
     """Half a path would be another directory."""
     with pytest.raises(ConfigError, match=r"^AIRQ_VAR_DIR: "):
-        processes.configuration([processes.beat()], Layout(Path("/srv") / name))
+        processes.configuration(
+            [processes.beat()], Layout(Path("/srv") / name), stop_wait_s=8
+        )
 
 
 @pytest.mark.parametrize(
