@@ -84,7 +84,9 @@ def test_a_peer_under_the_same_faults(
         database="none",
         seconds=round(span.seconds, 1),
         faults=dict(sorted(faults.counts.items())),
-        closed_after_last_fault_s=None if closed is None else closed - QUIET_S,
+        closed_after_last_fault_s=None
+        if closed is None
+        else round(closed - QUIET_S, 1),
         self_exits=len(peer_fleet.self_exits) + len(workers.self_exits),
     )
     judge_peer(verdict, tally(tmp_path), span)
