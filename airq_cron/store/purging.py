@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
 
-from sqlalchemy import delete, func, literal, select, tuple_
+from sqlalchemy import delete, false, func, literal, select, tuple_
+from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import ENDED, State
 from airq_cron.store.ledger_tables import runs, whole
 from airq_cron.store.session import Session
 from airq_cron.store.types import Instant
+
+ORDER = (runs.c.scheduled_for, runs.c.id)
 
 
 class Purging:
@@ -43,26 +46,14 @@ class Purging:
         """
         if not ENDED.issuperset(states):
             raise ValueError("only ended runs can be deleted")
-        place = tuple_(runs.c.scheduled_for, runs.c.id)
         ours = (
             (runs.c.job == job)
             & whole
             & runs.c.state.in_([state.value for state in states])
         )
-        order = (runs.c.scheduled_for, runs.c.id)
-        surplus = self.session.connection.execute(
-            select(*order)
-            .where(ours)
-            .order_by(*(column.desc() for column in order))
-            .offset(keep)
-            .limit(1)
-        ).one_or_none()
-        expired = runs.c.finished_at < before
-        if surplus is not None:
-            last = tuple_(literal(surplus[0], Instant()), literal(surplus[1]))
-            expired |= place <= last
+        expired = (runs.c.finished_at < before) | self._surplus(ours, keep)
         size = 1 + func.coalesce(runs.c.parts, 0)
-        oldest = select(runs.c.id, size).where(ours, expired).order_by(*order)
+        oldest = select(runs.c.id, size).where(ours, expired).order_by(*ORDER)
         found = self.session.connection.execute(oldest.limit(limit)).all()
         sums = accumulate(rows for _, rows in found)
         chosen = [
@@ -73,3 +64,14 @@ class Purging:
         if chosen:
             self.session.connection.execute(delete(runs).where(runs.c.id.in_(chosen)))
         return len(chosen)
+
+    def _surplus(self, ours: ColumnElement[bool], keep: int) -> ColumnElement[bool]:
+        """Return the condition that *keep* newer ones of *ours* are there."""
+        newest = [column.desc() for column in ORDER]
+        surplus = self.session.connection.execute(
+            select(*ORDER).where(ours).order_by(*newest).offset(keep).limit(1)
+        ).one_or_none()
+        if surplus is None:
+            return false()
+        last = tuple_(literal(surplus[0], Instant()), literal(surplus[1]))
+        return tuple_(*ORDER) <= last

@@ -1,17 +1,21 @@
 """A run whose body splits it into parts."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from airq_cron.domain.job import Job
+from airq_cron.domain.job import Job, Overlap
+from airq_cron.domain.limits import Limits
 from airq_cron.domain.retry import Backoff, RetryRule
 from airq_cron.domain.run import Claim, NewRun, State
 from airq_cron.errors import TransientError
 from airq_cron.services.execute import Body, Ending, execute_run
+from airq_cron.services.sweep import sweep
+from airq_cron.services.tick import replace_unfinished
 from airq_cron.store.store import SqlStore
-from airq_cron.testing import RecordingDispatcher
+from airq_cron.testing import FakeClock, MemoryQueues, RecordingDispatcher
 from tests import entries
 
 RETRYING = RetryRule(Backoff.FIXED, attempts=2, delay_s=30.0)
@@ -114,3 +118,42 @@ def test_a_part_that_splits_fails(store: SqlStore, execute: Execute) -> None:
     state = execute(entries.part_ids(store, run_id)[0], lambda _: Ending(parts=[{}]))
 
     assert State.FAILED is state is entries.get(store, run_id).state
+
+
+def test_a_sweeper_ends_what_its_parts_do_not(
+    store: SqlStore,
+    execute: Execute,
+    dispatcher: RecordingDispatcher,
+    clock: FakeClock,
+) -> None:
+    """Past its deadline the run has failed, and what follows is released."""
+    limits = Limits(run_limit_s=60)
+    runs = (entries.run(1, limits=limits), entries.waiting(2))
+    run_id, follower = entered(store, None, *runs)
+    execute(run_id, lambda _: Ending(parts=[{}, {}]))
+    execute(dispatcher.ids[0])
+    last = dispatcher.ids[1]
+    clock.advance(timedelta(seconds=60))
+
+    sweep(store, dispatcher, MemoryQueues(), take_back=True)
+
+    found = entries.get(store, run_id)
+    assert (State.FAILED, "deadline") == (found.state, found.reason)
+    assert State.CANCELLED is entries.get(store, last).state
+    assert follower == dispatcher.ids[-1]
+
+
+def test_a_run_in_parts_is_replaced_whole(
+    store: SqlStore, execute: Execute, dispatcher: RecordingDispatcher
+) -> None:
+    """Its unfinished parts are cancelled with it, saying by what."""
+    job = entries.job(overlap=Overlap.REPLACE)
+    (run_id,) = entered(store, job)
+    execute(run_id, lambda _: Ending(parts=[{}, {}]))
+    first, second = dispatcher.ids
+    execute(first)
+
+    store.write(lambda unit: replace_unfinished(unit, job, by="a-newer-run"))
+
+    states = entries.states(store, [run_id, first, second])
+    assert [State.CANCELLED, State.SUCCEEDED, State.CANCELLED] == states
