@@ -115,7 +115,7 @@ def test_attempts_and_parts_go_with_their_run(
 def test_a_batch_is_as_large_as_its_parts(store: SqlStore) -> None:
     """A run with more parts than a batch has rows goes alone."""
     for minute, parts in enumerate((2, 2, 9, 1)):
-        claimed, ids = split(store, parts, minute=minute)
+        _, ids = split(store, parts, minute=minute)
         for part in ids:
             finish(store, claim(store, part))
 
