@@ -153,7 +153,7 @@ def test_a_run_in_parts_is_replaced_whole(
     first, second = dispatcher.ids
     execute(first)
 
-    store.write(lambda unit: replace_unfinished(unit, job, by="a-newer-run"))
+    store.write(lambda unit: replace_unfinished(unit, job.name, by="a-newer-run"))
 
     states = entries.states(store, [run_id, first, second])
     assert [State.CANCELLED, State.SUCCEEDED, State.CANCELLED] == states
