@@ -41,8 +41,12 @@ def cancel_backfill(store: Store, backfill_id: str, *, by: str) -> Backfill:
         return unit.backfills.get(backfill_id)
 
     backfill = store.write(mark)
-    while backfill.stage is Stage.CANCELLED and store.write(
-        lambda unit: unit.backfills.cancel_runs(backfill_id, BATCH)
-    ):
-        pass
+    if backfill.stage is Stage.CANCELLED:
+        cancel_rest(store, backfill_id)
     return backfill
+
+
+def cancel_rest(store: Store, backfill_id: str) -> None:
+    """Cancel, batch by batch, the unfinished runs of a backfill that was called off."""
+    while store.write(lambda unit: unit.backfills.cancel_runs(backfill_id, BATCH)):
+        pass
