@@ -12,6 +12,7 @@ from rich.progress import (
 )
 
 from airq_cron.cli.documents import backfill_document
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import console, open_system, person, print_json
 from airq_cron.domain import backfill as domain
 from airq_cron.domain.job import Overlap
@@ -42,7 +43,7 @@ INTERRUPTED = 130
     help="So many at once; 1 unless told, without a bound under allow.",
 )
 @click.option("--wait", is_flag=True, help="Wait until every run has ended.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON
 def backfill(
     job: str,
     first: datetime,

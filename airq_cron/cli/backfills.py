@@ -1,19 +1,17 @@
 """`airq backfills`: what was run again on purpose, and how far it is."""
 
+from collections.abc import Sequence
+
 import click
 
 from airq_cron.cli.backfill import show_counts
-from airq_cron.cli.documents import backfill_document, page_document
+from airq_cron.cli.documents import backfill_document
+from airq_cron.cli.paging import JSON, paged, show_page, turn_to
 from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import show_fields, show_table
 from airq_cron.domain.backfill import Progress
-from airq_cron.domain.page import decode_cursor
-from airq_cron.errors import InvalidError
 from airq_cron.services.cancel_backfill import cancel_backfill
 from airq_cron.services.read_backfills import find_backfills, read_backfill
-
-LARGEST_PAGE = 1000
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -23,32 +21,21 @@ def backfills() -> None:
 
 @backfills.command("list")
 @click.option("--job", metavar="NAME", help="Only of this job.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, LARGEST_PAGE),
-    default=50,
-    show_default=True,
-    help="At most so many.",
-)
-@click.option("--cursor", help="Go on where the last page ended.")
-@JSON
+@paged
 def list_backfills(
     job: str | None, limit: int, cursor: str | None, *, as_json: bool
 ) -> None:
     """List backfills, newest first."""
     store = open_system().store
-    try:
-        after = None if cursor is None else decode_cursor(cursor)
-        page = find_backfills(store, job=job, limit=limit, after=after)
-    except ValueError as error:
-        raise InvalidError("--cursor", "is not the end of a page") from error
-    document = page_document(page, backfill_document)
-    if as_json:
-        print_json(document)
-        return
-    if not page.items:
-        click.echo("No such backfills.")
-        return
+    page = turn_to(
+        cursor, lambda at: find_backfills(store, job=job, limit=limit, after=at)
+    )
+    show_page(
+        page, backfill_document, _show_all, none="No such backfills.", as_json=as_json
+    )
+
+
+def _show_all(found: Sequence[Progress]) -> None:
     show_table(
         ("Created", "Job", "From", "To", "State", "Ended", "Of", "Id"),
         (
@@ -62,11 +49,9 @@ def list_backfills(
                 one.backfill.runs,
                 one.backfill.id,
             )
-            for one in page.items
+            for one in found
         ),
     )
-    if document["next_cursor"] is not None:
-        click.echo(f"There are more: --cursor {document['next_cursor']}")
 
 
 @backfills.command("show")

@@ -5,15 +5,13 @@ from datetime import UTC, datetime
 
 import click
 
-from airq_cron.cli.documents import page_document
 from airq_cron.cli.explanation import letter_document
+from airq_cron.cli.paging import JSON, paged, show_page, turn_to
 from airq_cron.cli.run_changes import change_each
 from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import show_table
 from airq_cron.domain.moment import read_moment
-from airq_cron.domain.page import decode_cursor
 from airq_cron.domain.run import Run
-from airq_cron.errors import InvalidError
 from airq_cron.ports import LetterFilter
 from airq_cron.services.dead_letters import (
     MOST,
@@ -24,7 +22,6 @@ from airq_cron.services.dead_letters import (
 from airq_cron.services.discard_run import discard_run
 from airq_cron.services.retry_run import retry_run
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 IDS = click.argument("ids", nargs=-1, metavar="[ID]...")
 JOB = click.option("--job", metavar="NAME", help="Those of this job, with --all.")
 ALL = click.option("--all", "every", is_flag=True, help="All of the job, newest first.")
@@ -46,15 +43,7 @@ def dead_letters() -> None:
 @click.option("--job", metavar="NAME", help="Only of this job.")
 @click.option("--since", metavar="TIME", help="Due at this time (UTC) or later.")
 @click.option("--until", metavar="TIME", help="Due before this time (UTC).")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, MOST),
-    default=50,
-    show_default=True,
-    help="At most so many.",
-)
-@click.option("--cursor", help="Go on where the last page ended.")
-@JSON
+@paged
 def list_letters(
     job: str | None,
     since: str | None,
@@ -66,18 +55,11 @@ def list_letters(
 ) -> None:
     """List failed and dead runs that were not discarded, newest fire time first."""
     where = LetterFilter(job, _instant(since, "--since"), _instant(until, "--until"))
-    try:
-        after = None if cursor is None else decode_cursor(cursor)
-        page = find_dead_letters(open_system().store, where, limit=limit, after=after)
-    except ValueError as error:
-        raise InvalidError("--cursor", "is not the end of a page") from error
-    document = page_document(page, letter_document)
-    if as_json:
-        print_json(document)
-        return
-    _show(page.items)
-    if document["next_cursor"] is not None:
-        click.echo(f"There are more: --cursor {document['next_cursor']}")
+    store = open_system().store
+    page = turn_to(
+        cursor, lambda at: find_dead_letters(store, where, limit=limit, after=at)
+    )
+    show_page(page, letter_document, _show, none="No dead letters.", as_json=as_json)
 
 
 def _instant(text: str | None, option: str) -> datetime | None:
@@ -87,9 +69,6 @@ def _instant(text: str | None, option: str) -> datetime | None:
 
 
 def _show(found: Sequence[Run]) -> None:
-    if not found:
-        click.echo("No dead letters.")
-        return
     titles = ("Scheduled for", "Job", "State", "Attempts", "Last error", "Id")
     show_table(
         titles,

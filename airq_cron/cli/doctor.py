@@ -6,6 +6,7 @@ import click
 
 from airq_cron.broker import VISIBILITY_TIMEOUT_S
 from airq_cron.cli.documents import finding_document
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import explain, print_json, settings_here
 from airq_cron.cli.tables import show_table
 from airq_cron.domain.job import Job
@@ -20,7 +21,7 @@ START = "start everything with: airq up"
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON
 def doctor(*, as_json: bool) -> None:
     """
     Check this installation, and say what to do about what is wrong.

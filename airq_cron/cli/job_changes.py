@@ -6,6 +6,7 @@ import click
 
 from airq_cron.cli.documents import job_document
 from airq_cron.cli.job_options import KIND, definition_given, policy_options
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import moment
 from airq_cron.domain.job import Job
@@ -18,7 +19,6 @@ from airq_cron.services.manage_jobs import (
 )
 from airq_cron.services.pause import pause_job, resume_job
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 SCHEDULE = "Five cron fields, 'every 30s' or 'at 2026-01-01T00:00:00Z'."
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from airq_cron.cli.documents import preview_document
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import open_system, print_json
 from airq_cron.cli.tables import show_table
 from airq_cron.domain.firing import Novelty
@@ -39,7 +40,7 @@ SIGNS = {Novelty.ADDED: "+", Novelty.REMOVED: "-", Novelty.KEPT: " "}
     help="At most so many.",
 )
 @click.option("--cursor", help="Go on where the last page ended.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON
 def preview(name: str, *, as_json: bool, **options: Any) -> None:
     """
     Show when a job fires, in UTC and in its own zone.

@@ -12,6 +12,7 @@ from airq_cron.cli.documents import (
 )
 from airq_cron.cli.job_changes import CHANGES, tell
 from airq_cron.cli.job_preview import preview
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import length, moment, show_fields, show_table
 from airq_cron.cli.why import why
@@ -27,7 +28,6 @@ from airq_cron.services.toggle import toggle_job
 from airq_cron.services.trigger import trigger_job
 
 LOOK_EVERY_S = 0.25
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()

@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 
-from airq_cron.cli.documents import location_document, page_document
+from airq_cron.cli.documents import location_document
+from airq_cron.cli.paging import JSON, paged, show_page, turn_to
 from airq_cron.cli.session import open_system, print_json
 from airq_cron.cli.tables import show_fields, show_table
 from airq_cron.domain.measurement import Location
-from airq_cron.domain.page import decode_cursor
-from airq_cron.errors import InvalidError
 from airq_cron.services.manage_locations import (
     add_location,
     change_location,
@@ -21,7 +20,6 @@ from airq_cron.services.manage_locations import (
 )
 
 LARGEST_PAGE = 1000
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class Degrees(click.ParamType[Decimal]):
@@ -54,26 +52,15 @@ def locations() -> None:
 
 
 @locations.command("list")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, LARGEST_PAGE),
-    default=LARGEST_PAGE,
-    show_default=True,
-    help="At most so many.",
-)
-@click.option("--cursor", help="Go on where the last page ended.")
-@JSON
+@paged
 def list_places(limit: int, cursor: str | None, *, as_json: bool) -> None:
     """List the locations by id."""
-    try:
-        after = None if cursor is None else decode_cursor(cursor)
-    except ValueError as error:
-        raise InvalidError("--cursor", "is not the end of a page") from error
-    page = list_locations(open_system().store, limit=limit, after=after)
-    document = page_document(page, location_document)
-    if as_json:
-        print_json(document)
-        return
+    store = open_system().store
+    page = turn_to(cursor, lambda at: list_locations(store, limit=limit, after=at))
+    show_page(page, location_document, _show_all, none="No locations.", as_json=as_json)
+
+
+def _show_all(places: Sequence[Location]) -> None:
     show_table(
         ("Id", "Name", "Latitude", "Longitude", "Zone", "Providers", "On"),
         (
@@ -86,11 +73,9 @@ def list_places(limit: int, cursor: str | None, *, as_json: bool) -> None:
                 ", ".join(place.providers),
                 place.enabled,
             )
-            for place in page.items
+            for place in places
         ),
     )
-    if document["next_cursor"] is not None:
-        click.echo(f"There are more: --cursor {document['next_cursor']}")
 
 
 @locations.command("show")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from airq_cron.cli.documents import single_run_document
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import exit_code, explain, open_system, person, print_json
 from airq_cron.domain.run import Run
 from airq_cron.errors import AirqError
@@ -14,7 +15,6 @@ from airq_cron.services.retry_run import retry_run
 
 IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 REASON = click.option("--reason", metavar="TEXT", help="Why; kept in the audit trail.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command("cancel")

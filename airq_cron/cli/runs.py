@@ -4,21 +4,18 @@ from collections.abc import Sequence
 
 import click
 
-from airq_cron.cli.documents import page_document, run_document, single_run_document
+from airq_cron.cli.documents import run_document, single_run_document
+from airq_cron.cli.paging import JSON, paged, show_page, turn_to
 from airq_cron.cli.run_changes import cancel, discard, retry
 from airq_cron.cli.session import open_system, print_json
 from airq_cron.cli.tables import duration, show_fields, show_table
 from airq_cron.domain.job import Queue
-from airq_cron.domain.page import decode_cursor
 from airq_cron.domain.run import Run, State
-from airq_cron.errors import InvalidError
 from airq_cron.ports import RunFilter
 from airq_cron.services.read_runs import find_parts, find_runs, read_run
 
-LARGEST_PAGE = 1000
 STATES = click.Choice([state.value for state in State])
 QUEUES = click.Choice([queue.value for queue in Queue])
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -37,15 +34,7 @@ for command in (cancel, retry, discard):
 @click.option(
     "--origin", help="Only of this origin: schedule, manual:KEY, backfill:ID."
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(1, LARGEST_PAGE),
-    default=50,
-    show_default=True,
-    help="At most so many.",
-)
-@click.option("--cursor", help="Go on where the last page ended.")
-@JSON
+@paged
 def list_runs(
     job: str | None,
     state: str | None,
@@ -60,24 +49,11 @@ def list_runs(
     wanted = None if state is None else State(state)
     where = RunFilter(job=job, state=wanted, queue=queue, origin=origin)
     store = open_system().store
-    try:
-        after = None if cursor is None else decode_cursor(cursor)
-        page = find_runs(store, where, limit=limit, after=after)
-    except ValueError as error:
-        raise InvalidError("--cursor", "is not the end of a page") from error
-    document = page_document(page, run_document)
-    if as_json:
-        print_json(document)
-        return
-    _show(page.items)
-    if document["next_cursor"] is not None:
-        click.echo(f"There are more: --cursor {document['next_cursor']}")
+    page = turn_to(cursor, lambda at: find_runs(store, where, limit=limit, after=at))
+    show_page(page, run_document, _show, none="No such runs.", as_json=as_json)
 
 
 def _show(found: Sequence[Run]) -> None:
-    if not found:
-        click.echo("No such runs.")
-        return
     show_table(
         ("Scheduled for", "Job", "State", "Why", "Attempt", "Took", "Id"),
         (
@@ -140,39 +116,21 @@ def _result(run: Run) -> str | None:
 @runs.command("parts")
 @click.argument("run_id", metavar="ID")
 @click.option("--state", type=STATES, help="Only in this state.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, LARGEST_PAGE),
-    default=50,
-    show_default=True,
-    help="At most so many.",
-)
-@click.option("--cursor", help="Go on where the last page ended.")
-@JSON
+@paged
 def list_parts(
     run_id: str, state: str | None, limit: int, cursor: str | None, *, as_json: bool
 ) -> None:
     """List the parts of a run that was split, by number."""
     wanted = None if state is None else State(state)
     store = open_system().store
-    try:
-        after = None if cursor is None else decode_cursor(cursor)
-        page = find_parts(store, run_id, state=wanted, limit=limit, after=after)
-    except ValueError as error:
-        raise InvalidError("--cursor", "is not the end of a page") from error
-    document = page_document(page, run_document)
-    if as_json:
-        print_json(document)
-        return
-    _show_parts(page.items)
-    if document["next_cursor"] is not None:
-        click.echo(f"There are more: --cursor {document['next_cursor']}")
+    page = turn_to(
+        cursor,
+        lambda at: find_parts(store, run_id, state=wanted, limit=limit, after=at),
+    )
+    show_page(page, run_document, _show_parts, none="No such parts.", as_json=as_json)
 
 
 def _show_parts(found: Sequence[Run]) -> None:
-    if not found:
-        click.echo("No such parts.")
-        return
     show_table(
         ("Part", "State", "Why", "Attempt", "Took", "Id"),
         (

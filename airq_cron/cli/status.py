@@ -11,6 +11,7 @@ from airq_cron import __version__
 from airq_cron.cli import instance
 from airq_cron.cli.documents import overview_document
 from airq_cron.cli.instance import Instance
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import console, open_system, print_json
 from airq_cron.cli.tables import cell, length, moment, show_table
 from airq_cron.config import load
@@ -64,7 +65,7 @@ class NoBroker:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON
 def status(*, as_json: bool) -> None:
     """
     Sum up jobs, queues, processes and data; say what is wrong.

@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 
 from airq_cron.cli.documents import page_document, token_document
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import open_system, print_json
 from airq_cron.cli.tables import moment, show_table
 from airq_cron.domain.page import Page
@@ -13,7 +14,6 @@ from airq_cron.services.issue_token import create_token
 from airq_cron.services.manage_tokens import list_tokens, revoke_token
 
 LONGEST_DAYS = 3650
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()

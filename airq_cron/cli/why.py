@@ -3,6 +3,7 @@
 import click
 
 from airq_cron.cli.explanation import explanation_document
+from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import open_system, print_json
 from airq_cron.cli.tables import moment, show_table
 from airq_cron.services.explain import Explanation, HourRecord, Story, explain_run
@@ -11,7 +12,7 @@ from airq_cron.services.explain import Explanation, HourRecord, Story, explain_r
 @click.command("why")
 @click.argument("name")
 @click.argument("time", default="last", metavar="[TIME]")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON
 def why(name: str, time: str, *, as_json: bool) -> None:
     """
     Tell why a job did, or did not, run at TIME.
