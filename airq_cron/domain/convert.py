@@ -1,6 +1,6 @@
 """Concentrations in other units, at a stated reference temperature."""
 
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import StrEnum
 
 from airq_cron.domain.measurement import HIGHEST_STORED
@@ -10,6 +10,7 @@ from airq_cron.errors import InvalidError
 MOST_DIGITS = 200
 # Wide enough for every product and difference of accepted values to be exact.
 EXACT = Context(prec=2 * MOST_DIGITS, Emin=MIN_EMIN, Emax=MAX_EMAX)
+SHOWN = Context(prec=50)
 PARTICLES = frozenset({Pollutant.PM2_5, Pollutant.PM10})
 
 
@@ -42,17 +43,15 @@ def convert(
     """
     Return *value*, given in *unit*, in the unit *to*.
 
-    The result is exact where a decimal can be; else it is cut far behind the last
-    digit anybody reads. Particles are weighed as they are and have no volume:
-    ppm and ppb are refused for them.
+    The result is exact to 50 digits. Particles are weighed as they are and have no
+    volume: ppm and ppb are refused for them.
 
     Raises:
         InvalidError: names `unit`, or `value` as `check_value` does.
     """
     check_value(value)
-    weight = mass_of(unit, pollutant, reference)
-    with localcontext(EXACT):
-        return value * weight / mass_of(to, pollutant, reference)
+    mass = EXACT.multiply(value, mass_of(unit, pollutant, reference))
+    return SHOWN.divide(mass, mass_of(to, pollutant, reference))
 
 
 def mass_of(unit: Unit, pollutant: Pollutant, reference: Reference) -> Decimal:
