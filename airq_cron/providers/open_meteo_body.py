@@ -1,16 +1,13 @@
 """Reads the body of an Open-Meteo answer; anything odd in it is a MalformedError."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 from airq_cron.domain.measurement import Reading
 from airq_cron.domain.pollutant import Pollutant, Unit, parse_unit
 from airq_cron.errors import MalformedError
-
-T = TypeVar("T")
+from airq_cron.providers.json_body import member, number, parse_json, short
 
 VARIABLES: Mapping[Pollutant, str] = {
     Pollutant.PM2_5: "pm2_5",
@@ -24,22 +21,6 @@ VARIABLES: Mapping[Pollutant, str] = {
 EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
 LATEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
 HOUR_S = 3600
-SHOWN = 60
-
-
-def parse_json(body: bytes) -> Any:
-    """
-    Return the JSON value of *body*, its numbers with a point as exact decimals.
-
-    Raises:
-        MalformedError: it is not JSON, or holds `nan`, which is none.
-    """
-    try:
-        return json.loads(
-            body.decode(), parse_float=Decimal, parse_constant=_refuse_constant
-        )
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise MalformedError(f"not JSON: {_shown(body)}") from error
 
 
 def read_elements(body: bytes, count: int) -> list[list[Reading]]:
@@ -55,7 +36,7 @@ def read_elements(body: bytes, count: int) -> list[list[Reading]]:
     """
     value = parse_json(body)
     if isinstance(value, dict) and value.get("error") is True:
-        raise MalformedError(f"an error as data: {_short(value.get('reason'))}")
+        raise MalformedError(f"an error as data: {short(value.get('reason'))}")
     elements = value if isinstance(value, list) else [value]
     if len(elements) != count:
         raise MalformedError(f"{len(elements)} elements for {count} locations")
@@ -66,14 +47,14 @@ def read_elements(body: bytes, count: int) -> list[list[Reading]]:
 
 
 def _read_element(element: Any, where: str) -> list[Reading]:
-    hourly = _member(element, "hourly", dict, where)
-    units = _member(element, "hourly_units", dict, where)
+    hourly = member(element, "hourly", dict, where)
+    units = member(element, "hourly_units", dict, where)
     times = _read_times(element, hourly, units, where)
     readings: list[Reading] = []
     for pollutant, variable in VARIABLES.items():
         if variable not in hourly:
             continue
-        values = _member(hourly, variable, list, where)
+        values = member(hourly, variable, list, where)
         if len(values) != len(times):
             raise MalformedError(
                 f"{where}: {len(values)} values of {variable} for {len(times)} hours"
@@ -82,7 +63,7 @@ def _read_element(element: Any, where: str) -> list[Reading]:
         if any(value is not None for value in values):
             unit = _read_unit(units, variable, where)
             readings += [
-                Reading(pollutant, at, _read_number(value, variable, where), unit)
+                Reading(pollutant, at, number(value, variable, where), unit)
                 for at, value in zip(times, values, strict=True)
             ]
     return readings
@@ -91,21 +72,21 @@ def _read_element(element: Any, where: str) -> list[Reading]:
 def _read_times(
     element: dict[str, Any], hourly: dict[str, Any], units: dict[str, Any], where: str
 ) -> list[datetime]:
-    stamps = _member(hourly, "time", list, where)
+    stamps = member(hourly, "time", list, where)
     form = units.get("time")
     if form == "unixtime":
         seconds = [stamp if type(stamp) is int else None for stamp in stamps]
     elif form == "iso8601":
         # The offset is that of the whole answer, on both sides of a clock change.
-        offset = _member(element, "utc_offset_seconds", int, where)
+        offset = member(element, "utc_offset_seconds", int, where)
         seconds = [_local_seconds(stamp, offset) for stamp in stamps]
     else:
-        raise MalformedError(f"{where}: times in {_short(form)}")
+        raise MalformedError(f"{where}: times in {short(form)}")
     before = EARLIEST - 1
     times: list[datetime] = []
     for stamp, second in zip(stamps, seconds, strict=True):
         if second is None or second % HOUR_S or not before < second < LATEST:
-            raise MalformedError(f"{where}: absurd time {_short(stamp)}")
+            raise MalformedError(f"{where}: absurd time {short(stamp)}")
         before = second
         times.append(datetime.fromtimestamp(second, UTC))
     return times
@@ -127,37 +108,5 @@ def _read_unit(units: dict[str, Any], variable: str, where: str) -> Unit:
     text = units.get(variable)
     unit = parse_unit(text) if isinstance(text, str) else None
     if unit is None:
-        raise MalformedError(f"{where}: {variable} in {_short(text)}")
+        raise MalformedError(f"{where}: {variable} in {short(text)}")
     return unit
-
-
-def _read_number(value: Any, variable: str, where: str) -> Decimal | None:
-    if value is None or isinstance(value, Decimal):
-        return value
-    # JSON's true is an int to Python.
-    if type(value) is int:
-        return Decimal(value)
-    raise MalformedError(f"{where}: {variable} holds {_short(value)}")
-
-
-def _member(owner: Any, name: str, kind: type[T], where: str) -> T:
-    found = owner.get(name) if isinstance(owner, dict) else None
-    if type(found) is not kind:
-        raise MalformedError(f"{where}: no {name}")
-    return found
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(text)
-
-
-def _short(value: Any) -> str:
-    """Return *value* for a message; nested ones by type, for they can be deep."""
-    if isinstance(value, (list, dict)):
-        return type(value).__name__
-    return repr(value)[:SHOWN]
-
-
-def _shown(body: bytes) -> str:
-    """Return the beginning of *body* for a message."""
-    return repr(body[:SHOWN].decode(errors="replace")) if body else "it is empty"

@@ -1,10 +1,7 @@
 """Says what an Open-Meteo answer that is not data means, and when to ask again."""
 
-import zlib
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
-from airq_cron.domain.period import HOUR, floor_hour
 from airq_cron.errors import (
     MalformedError,
     PermanentLocationError,
@@ -14,7 +11,8 @@ from airq_cron.errors import (
     TransientError,
 )
 from airq_cron.providers.http import Answer
-from airq_cron.providers.open_meteo_body import parse_json
+from airq_cron.providers.json_body import parse_json, printable
+from airq_cron.providers.quota import jitter_s, retry_after, window_end
 
 # What the server's source says; no Retry-After goes with it.
 WINDOWS = {
@@ -29,8 +27,6 @@ LOCATION_FAULTS = (
     "Latitude must be in range",
     "Longitude must be in range",
 )
-AT_ONCE_S = 5
-LONGEST_WAIT = timedelta(days=31)
 LONGEST_REASON = 200
 
 
@@ -48,8 +44,8 @@ def refusal(answer: Answer, *, host: str, at: datetime, salt: str) -> ProviderEr
     if answer.status == 429:
         window = next((w for text, w in WINDOWS.items() if text in reason), "minute")
         retry_at = max(
-            window_end(window, at) + timedelta(seconds=_jitter_s(window, at, salt)),
-            _retry_after(answer.headers.get("retry-after", ""), at),
+            window_end(window, at) + timedelta(seconds=jitter_s(window, at, salt)),
+            retry_after(answer.headers.get("retry-after", ""), at),
         )
         return QuotaError(said, retry_at=retry_at, window=window)
     if answer.status == 400 and any(text in reason for text in LOCATION_FAULTS):
@@ -65,42 +61,6 @@ def refusal(answer: Answer, *, host: str, at: datetime, salt: str) -> ProviderEr
     return MalformedError(said)
 
 
-def window_end(window: str, at: datetime) -> datetime:
-    """
-    Return when a quota window that is used up at *at* is surely over.
-
-    The server sweeps its minute at a second of its own, and its clock may differ
-    from ours: a minute is therefore a whole one, and the others get one on top.
-    """
-    minute = timedelta(minutes=1)
-    if window == "hour":
-        return floor_hour(at) + HOUR + minute
-    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if window == "day":
-        return midnight + timedelta(days=1) + minute
-    if window == "month":
-        return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1) + minute
-    return at + (timedelta(seconds=AT_ONCE_S) if window == "concurrency" else minute)
-
-
-def _jitter_s(window: str, at: datetime, salt: str) -> int:
-    """Return 0 to 29 s (0 to 9 for short windows), the same for the same hour."""
-    spread = 10 if window in {"minute", "concurrency"} else 30
-    return zlib.crc32(f"{salt} {window} {floor_hour(at).isoformat()}".encode()) % spread
-
-
-def _retry_after(text: str, at: datetime) -> datetime:
-    """Return the instant that a Retry-After header names, or *at*."""
-    if text.isascii() and text.isdigit() and len(text) < 8:
-        return at + min(timedelta(seconds=int(text)), LONGEST_WAIT)
-    try:
-        named = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return at
-    aware = named if named.tzinfo else named.replace(tzinfo=UTC)
-    return min(aware, at + LONGEST_WAIT)
-
-
 def _reason(body: bytes) -> str:
     """Return the reason in an error body, or nothing."""
     try:
@@ -110,4 +70,4 @@ def _reason(body: bytes) -> str:
     reason = value.get("reason") if isinstance(value, dict) else None
     if not isinstance(reason, str):
         return ""
-    return reason[:LONGEST_REASON].encode(errors="replace").decode()
+    return printable(reason, LONGEST_REASON)

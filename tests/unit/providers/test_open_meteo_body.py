@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from airq_cron.domain.measurement import Reading
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.errors import MalformedError
-from airq_cron.providers.open_meteo_body import VARIABLES, parse_json, read_elements
+from airq_cron.providers.json_body import parse_json
+from airq_cron.providers.open_meteo_body import VARIABLES, read_elements
 
 FIRST = 1790805600
 GREEK, MICRO = "\u03bcg/m\u00b3", "\u00b5g/m\u00b3"

@@ -18,7 +18,8 @@ from airq_cron.errors import (
     TransientError,
 )
 from airq_cron.providers.http import Answer
-from airq_cron.providers.open_meteo_refusal import refusal, window_end
+from airq_cron.providers.open_meteo_refusal import refusal
+from airq_cron.providers.quota import window_end
 
 AT = datetime(2026, 10, 8, 14, 25, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -1,0 +1,46 @@
+"""When a quota window that is used up is over."""
+
+import zlib
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from airq_cron.domain.period import HOUR, floor_hour
+
+AT_ONCE_S = 5
+LONGEST_WAIT = timedelta(days=31)
+
+
+def window_end(window: str, at: datetime) -> datetime:
+    """
+    Return when a quota window that is used up at *at* is surely over.
+
+    The server sweeps its minute at a second of its own, and its clock may differ
+    from ours: a minute is therefore a whole one, and the others get one on top.
+    """
+    minute = timedelta(minutes=1)
+    if window == "hour":
+        return floor_hour(at) + HOUR + minute
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if window == "day":
+        return midnight + timedelta(days=1) + minute
+    if window == "month":
+        return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1) + minute
+    return at + (timedelta(seconds=AT_ONCE_S) if window == "concurrency" else minute)
+
+
+def jitter_s(window: str, at: datetime, salt: str) -> int:
+    """Return 0 to 29 s (0 to 9 for short windows), the same for the same hour."""
+    spread = 10 if window in {"minute", "concurrency"} else 30
+    return zlib.crc32(f"{salt} {window} {floor_hour(at).isoformat()}".encode()) % spread
+
+
+def retry_after(text: str, at: datetime) -> datetime:
+    """Return the instant that a Retry-After header names, or *at*."""
+    if text.isascii() and text.isdigit() and len(text) < 8:
+        return at + min(timedelta(seconds=int(text)), LONGEST_WAIT)
+    try:
+        named = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return at
+    aware = named if named.tzinfo else named.replace(tzinfo=UTC)
+    return min(aware, at + LONGEST_WAIT)
