@@ -23,6 +23,8 @@ COMMANDS = {
     "runs": ("runs", "runs"),
     "dead-letters": ("dead_letters", "dead_letters"),
     "locations": ("locations", "locations"),
+    "aqi": ("aqi", "aqi"),
+    "nowcast": ("nowcast", "nowcast_command"),
     "token": ("token", "token"),
     "doctor": ("doctor", "doctor"),
 }

@@ -1,15 +1,11 @@
 """What every command begins with: the system of this directory, and its errors."""
 
 import getpass
-import json
 import os
 from pathlib import Path
-from typing import Any
-
-import click
-from rich.console import Console
 
 from airq_cron.cli import instance
+from airq_cron.cli.printing import console, print_json
 from airq_cron.config import Secret, Settings, load, was_set
 from airq_cron.errors import (
     AirqError,
@@ -23,6 +19,17 @@ from airq_cron.errors import (
 )
 from airq_cron.services.seed import seed
 from airq_cron.system import System, build
+
+__all__ = [
+    "console",
+    "exit_code",
+    "explain",
+    "open_system",
+    "person",
+    "prepare",
+    "print_json",
+    "settings_here",
+]
 
 EXIT_CODES: dict[type[AirqError], int] = {
     ConfigError: 2,
@@ -119,13 +126,3 @@ def prepare(system: System) -> None:
         at=system.clock.now(),
         locations=system.settings.locations,
     )
-
-
-def print_json(value: Any) -> None:
-    """Print *value* as JSON, and nothing else, on standard output."""
-    click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))
-
-
-def console() -> Console:
-    """Return the console of people: coloured on a terminal, plain when piped."""
-    return Console(highlight=False, soft_wrap=True)

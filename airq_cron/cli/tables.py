@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from rich.table import Table
 from rich.text import Text
 
-from airq_cron.cli.session import console
+from airq_cron.cli.printing import console
 
 # No line of ours is longer, so every row stands on one line. A narrow terminal
 # wraps it: a run's id that is cut off cannot be copied.

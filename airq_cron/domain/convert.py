@@ -80,7 +80,8 @@ def check_value(value: Decimal) -> None:
     """
     if not value.is_finite():
         raise InvalidError("value", "is not a finite number")
-    if abs(value) > HIGHEST_STORED:
+    # Unlike abs, this does not round, and so cannot overflow.
+    if value.copy_abs() > HIGHEST_STORED:
         raise InvalidError("value", "lies beyond 1e9")
     _, digits, exponent = value.as_tuple()
     # A finite number's exponent is an integer; its type says "F" for infinity, too.
