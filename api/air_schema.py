@@ -74,7 +74,9 @@ class LocationSchema(Schema):
     lat = Degrees(required=True)
     lon = Degrees(required=True)
     zone = fields.String(required=True)
-    providers = fields.List(fields.String(), required=True)
+    providers = fields.List(
+        fields.String(), required=True, attribute="written_providers"
+    )
     enabled = Flag(required=True)
 
 

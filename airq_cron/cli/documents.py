@@ -210,7 +210,7 @@ def location_document(place: Location) -> Document:
         "lat": float(place.lat),
         "lon": float(place.lon),
         "zone": place.zone,
-        "providers": list(place.providers),
+        "providers": list(place.written_providers),
         "enabled": place.enabled,
     }
 

@@ -70,7 +70,7 @@ def _show_all(places: Sequence[Location]) -> None:
                 place.lat,
                 place.lon,
                 place.zone,
-                ", ".join(place.providers),
+                ", ".join(place.written_providers),
                 place.enabled,
             )
             for place in places
@@ -160,6 +160,6 @@ def _show(place: Location, *, as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
-        providers = ", ".join(place.providers)
+        providers = ", ".join(place.written_providers)
         exact = {"lat": place.lat, "lon": place.lon, "providers": providers}
         show_fields({**document, **exact})

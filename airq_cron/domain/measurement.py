@@ -48,6 +48,8 @@ class Location:
         lon: degrees east, WGS 84.
         zone: IANA zone; it decides when a day begins and ends here.
         providers: ids in order of preference, measured before modelled.
+        references: which station a provider is asked for, as (provider, its own
+            number); without one it is asked by coordinates.
     """
 
     id: str
@@ -57,6 +59,20 @@ class Location:
     zone: str
     providers: tuple[str, ...] = ()
     enabled: bool = True
+    references: tuple[tuple[str, str], ...] = ()
+
+    def reference(self, provider: str) -> str | None:
+        """Return the station that *provider* is asked for, if one is named."""
+        return dict(self.references).get(provider)
+
+    @property
+    def written_providers(self) -> tuple[str, ...]:
+        """The providers as people write them: `openaq:2178` with a reference."""
+        named = dict(self.references)
+        return tuple(
+            f"{name}:{named[name]}" if name in named else name
+            for name in self.providers
+        )
 
 
 @dataclass(frozen=True, slots=True)

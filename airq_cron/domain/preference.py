@@ -1,5 +1,6 @@
 """Which provider speaks for a place when several have figures."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from airq_cron.domain.daily import enough
@@ -7,7 +8,12 @@ from airq_cron.errors import InvalidError
 
 # Under these ids the importers store; no upstream is asked for them.
 IMPORTED = frozenset({"airparif", "uci-beijing", "openaq"})
-UPSTREAMS = frozenset({"open-meteo", "iqair"})
+UPSTREAMS = frozenset({"open-meteo", "openaq", "iqair"})
+# Without its key nobody asks such an upstream.
+KEYS = {"openaq": "AIRQ_OPENAQ_KEY", "iqair": "AIRQ_IQAIR_KEY"}
+# These have stations of their own, which a location may name: `openaq:2178`.
+HAVE_STATIONS = frozenset({"openaq"})
+STATION = re.compile(r"[0-9]{1,10}")
 SANDBOX = "sandbox"
 
 
@@ -55,10 +61,45 @@ def accept_providers(names: Sequence[str], live: Collection[str]) -> tuple[str, 
     """
     stored: list[str] = []
     for name in names:
-        kept = SANDBOX if name in UPSTREAMS and SANDBOX in live else name
-        if kept not in live and kept not in IMPORTED:
-            known = ", ".join(sorted({*live, *IMPORTED}))
-            raise InvalidError("providers", f"{name!r} is none of {known}")
-        if kept not in stored or kept == name:
-            stored.append(kept)
+        kept = [_stored_name(name, live)]
+        if SANDBOX in live and name in IMPORTED & UPSTREAMS:
+            kept.append(SANDBOX)
+        stored += [one for one in kept if one == name or one not in stored]
     return tuple(stored)
+
+
+def split_references(
+    written: Sequence[str], live: Collection[str]
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """
+    Take `openaq:2178` apart: the names, and the stations that some of them name.
+
+    Raises:
+        InvalidError: `providers` names a station of a provider that has none, or
+            of one that is not asked here.
+    """
+    names: list[str] = []
+    references: list[tuple[str, str]] = []
+    for text in written:
+        name, separator, station = text.partition(":")
+        names.append(name)
+        if not separator:
+            continue
+        if name not in HAVE_STATIONS or STATION.fullmatch(station) is None:
+            reason = f"{text!r}: only openaq takes a station, such as openaq:2178"
+            raise InvalidError("providers", reason)
+        if name not in live and SANDBOX not in live:
+            raise InvalidError("providers", f"{text!r} needs {KEYS[name]}")
+        references.append((name, station))
+    return tuple(names), tuple(references)
+
+
+def _stored_name(name: str, live: Collection[str]) -> str:
+    if name in live or name in IMPORTED:
+        return name
+    if name in UPSTREAMS and SANDBOX in live:
+        return SANDBOX
+    if name in KEYS:
+        raise InvalidError("providers", f"{name!r} needs {KEYS[name]}")
+    known = ", ".join(sorted({*live, *IMPORTED}))
+    raise InvalidError("providers", f"{name!r} is none of {known}")

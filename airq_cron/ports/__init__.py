@@ -22,9 +22,15 @@ from airq_cron.ports.broker import (
 )
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
+from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
 from airq_cron.ports.store import Store, Token, Tokens, Unit
 from airq_cron.ports.streaks import Streaks
-from airq_cron.ports.upstream import FileRow, LocationReadings, Provider
+from airq_cron.ports.upstream import (
+    FileRow,
+    IndexProvider,
+    LocationReadings,
+    Provider,
+)
 
 __all__ = [
     "UpsertCount",
@@ -60,5 +66,9 @@ __all__ = [
     "Store",
     "LocationReadings",
     "Provider",
+    "IndexProvider",
+    "ReportedIndices",
+    "ReportedKey",
+    "Sources",
     "FileRow",
 ]

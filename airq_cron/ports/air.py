@@ -51,13 +51,19 @@ class DirtyDay:
 
 @dataclass(frozen=True, slots=True)
 class FetchState:
-    """What the last question to a provider about a location came to."""
+    """
+    What the last question to a provider about a location came to.
+
+    Attributes:
+        not_before: it must not be asked again earlier; None when it may.
+    """
 
     provider: str
     location: str
     asked_at: datetime
     outcome: str
     detail: str = ""
+    not_before: datetime | None = None
 
 
 class Measurements(Protocol):

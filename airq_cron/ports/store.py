@@ -11,6 +11,7 @@ from airq_cron.ports.air import Aggregates, Locations, Measurements
 from airq_cron.ports.audit import Audit
 from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.ledger import Jobs, Runs
+from airq_cron.ports.reported import ReportedIndices, Sources
 
 T = TypeVar("T")
 
@@ -61,6 +62,8 @@ class Unit(Protocol):
     measurements: Measurements
     aggregates: Aggregates
     locations: Locations
+    reported: ReportedIndices
+    sources: Sources
     tokens: Tokens
     audit: Audit
     backfills: Backfills

@@ -10,14 +10,22 @@ from airq_cron.domain.measurement import (
     Origin,
     Reading,
 )
+from airq_cron.domain.reported import ReportedIndex
+from airq_cron.domain.source import Source
 
 
 @dataclass(frozen=True, slots=True)
 class LocationReadings:
-    """What one upstream call gave for one location."""
+    """
+    What one upstream call gave for one location.
+
+    Attributes:
+        sources: the stations behind the readings, where the upstream has some.
+    """
 
     location: str
     readings: tuple[Reading, ...]
+    sources: tuple[Source, ...] = ()
 
 
 class Provider(Protocol):
@@ -47,6 +55,33 @@ class Provider(Protocol):
 
         Returns:
             One element a location, in the order asked; hours may be missing.
+
+        Raises:
+            ProviderError: one of its classes, saying whose fault it is.
+        """
+
+
+class IndexProvider(Protocol):
+    """
+    One upstream source of indices, which gives no concentrations.
+
+    Attributes:
+        id: stored with every index.
+        min_interval: it has nothing new more often than that.
+        per_call: its quota allows one call in that time, over a month.
+        attribution: the line its terms want to be shown.
+        may_serve: whether its terms allow answers to be passed on to others.
+    """
+
+    id: str
+    min_interval: timedelta
+    per_call: timedelta
+    attribution: str
+    may_serve: bool
+
+    def report(self, location: Location) -> list[ReportedIndex]:
+        """
+        Ask what the index at *location* is now, in one call.
 
         Raises:
             ProviderError: one of its classes, saying whose fault it is.

@@ -71,14 +71,19 @@ class HttpClient:
     Make it after the fork; it is safe to share between threads.
     """
 
-    def __init__(self, agent: str, limits: Limits | None = None) -> None:
-        """Send *agent* as User-Agent and stay within *limits*."""
+    def __init__(
+        self,
+        agent: str,
+        limits: Limits | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Send *agent* as User-Agent, *headers* too, and stay within *limits*."""
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._cut: Cut | None = None
         self._session = _Session()
         self._session.headers.update(
-            {"User-Agent": agent, "Accept": "application/json"}
+            {"User-Agent": agent, "Accept": "application/json", **(headers or {})}
         )
         # Without this, requests would send a password it finds in ~/.netrc.
         self._session.auth = lambda request: request

@@ -7,7 +7,7 @@ from typing import Any
 from airq_cron.domain.measurement import Location, check_location
 from airq_cron.domain.page import Page, cut_page
 from airq_cron.domain.period import load_zone
-from airq_cron.domain.preference import accept_providers
+from airq_cron.domain.preference import accept_providers, split_references
 from airq_cron.errors import ConflictError, InvalidError, ScheduleError
 from airq_cron.ports import Store, Unit
 from airq_cron.services.seed import ensure_fetch_job
@@ -85,6 +85,8 @@ def change_location(
     def work(unit: Unit) -> Location:
         place = unit.locations.lock(location_id)
         known = {*providers, *place.providers}
+        if "providers" in changes:
+            place = replace(place, references=())
         changed = _check(replace(place, **changes), known)
         unit.locations.save(changed)
         return changed
@@ -120,5 +122,11 @@ def _check(location: Location, providers: Collection[str]) -> Location:
         load_zone(location.zone)
     except ScheduleError as error:
         raise InvalidError("zone", error.reason) from error
-    names = accept_providers(location.providers, providers)
-    return check_location(replace(location, providers=names))
+    names, references = split_references(location.providers, providers)
+    return check_location(
+        replace(
+            location,
+            providers=accept_providers(names, providers),
+            references=references or location.references,
+        )
+    )

@@ -1,6 +1,7 @@
 """Put in place what every installation begins with; repeatable."""
 
 import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import BUILT_IN, Job, Queue
 from airq_cron.domain.measurement import Location, check_location
-from airq_cron.domain.preference import accept_providers
+from airq_cron.domain.preference import accept_providers, split_references
 from airq_cron.domain.retry import Backoff, RetryRule
 from airq_cron.domain.zone import load_zone
 from airq_cron.errors import ConfigError, InvalidError, ScheduleError
@@ -38,10 +39,19 @@ FIELDS = frozenset({"id", "name", "lat", "lon", "zone", "providers"})
 
 
 def seed(
-    store: Store, *, default_provider: str, at: datetime, locations: Path | None
+    store: Store,
+    *,
+    default_provider: str,
+    at: datetime,
+    locations: Path | None,
+    providers: Collection[str] = (),
 ) -> None:
     """
     Enter the built-in jobs, Paris, and the locations of a file.
+
+    Args:
+        default_provider: speaks for a location that names none.
+        providers: which other upstreams can be asked.
 
     What people have changed since stays as they left it: a location that is
     there already is not touched.
@@ -49,7 +59,8 @@ def seed(
     Raises:
         ConfigError: the file cannot be read, or a location in it is wrong.
     """
-    given = [] if locations is None else read_locations(locations, default_provider)
+    live = (default_provider, *providers)
+    given = [] if locations is None else read_locations(locations, live)
 
     def work(unit: Unit) -> None:
         unit.jobs.sync_built_in(BUILT_IN, at)
@@ -75,9 +86,9 @@ def ensure_fetch_job(unit: Unit, at: datetime) -> None:
         unit.jobs.sync_built_in((OTHERS,), at)
 
 
-def read_locations(path: Path, default_provider: str) -> list[Location]:
+def read_locations(path: Path, live: Sequence[str]) -> list[Location]:
     """
-    Read a JSON array of locations.
+    Read a JSON array of locations; see `parse_location` for *live*.
 
     Raises:
         ConfigError: names `AIRQ_LOCATIONS`, the element and the field.
@@ -93,16 +104,19 @@ def read_locations(path: Path, default_provider: str) -> list[Location]:
     places = []
     for number, item in enumerate(items):
         try:
-            places.append(parse_location(item, default_provider))
+            places.append(parse_location(item, live))
         except InvalidError as error:
             message = f"[{number}].{error.field}: {error.reason}"
             raise ConfigError("AIRQ_LOCATIONS", message) from error
     return places
 
 
-def parse_location(item: Any, default_provider: str) -> Location:
+def parse_location(item: Any, live: Sequence[str]) -> Location:
     """
     Return the location that a JSON object describes.
+
+    Args:
+        live: the upstreams that can be asked; the first is the default one.
 
     Raises:
         InvalidError: a field is missing, unknown or wrong.
@@ -116,13 +130,14 @@ def parse_location(item: Any, default_provider: str) -> Location:
     for name in ("id", "name", "zone"):
         if not isinstance(item[name], str):
             raise InvalidError(name, "must be a text")
-    providers = item.get("providers", [default_provider])
+    providers = item.get("providers", [live[0]])
     if not _is_text_list(providers):
         raise InvalidError("providers", "must be a list of texts")
     try:
         load_zone(item["zone"])
     except ScheduleError as error:
         raise InvalidError("zone", error.reason) from error
+    names, references = split_references(providers, live)
     return check_location(
         Location(
             id=item["id"],
@@ -130,7 +145,8 @@ def parse_location(item: Any, default_provider: str) -> Location:
             lat=_degrees(item, "lat"),
             lon=_degrees(item, "lon"),
             zone=item["zone"],
-            providers=accept_providers(providers, {default_provider}),
+            providers=accept_providers(names, live),
+            references=references,
         )
     )
 

@@ -151,6 +151,7 @@ fetch_states = Table(
     Column("asked_at", Instant, nullable=False),
     Column("outcome", Name, nullable=False),
     Column("detail", Prose, nullable=False),
+    Column("not_before", Instant),
     sqlite_with_rowid=False,
 )
 

@@ -32,12 +32,15 @@ from airq_cron.store.air_tables import (
 )
 from airq_cron.store.bulk import BulkUpsert, insert_new
 from airq_cron.store.instants import distinct_instants
+from airq_cron.store.known import known_places
+from airq_cron.store.reported_tables import reported_indices, sources
 
 AT_ONCE = 10_000
+REMEMBERED = ("asked_at", "outcome", "detail", "not_before")
 # A slower fetch that asked earlier does not hide what the later one came to.
 note_rows = BulkUpsert(
     fetch_states,
-    lambda new: {name: new[name] for name in ("asked_at", "outcome", "detail")},
+    lambda new: {name: new[name] for name in REMEMBERED},
     lambda new: fetch_states.c.asked_at <= new["asked_at"],
 )
 
@@ -126,7 +129,7 @@ class SqlLocations:
             self._delete(table, location_id)
         while self.clear(location_id, limit=AT_ONCE):
             continue
-        for table in (days, fetch_states):
+        for table in (days, fetch_states, reported_indices, sources):
             self._delete(table, location_id)
         self._connection.execute(delete(locations).where(locations.c.id == location_id))
 
@@ -154,20 +157,23 @@ class SqlLocations:
                 asked_at=row.asked_at,
                 outcome=row.outcome,
                 detail=row.detail,
+                not_before=row.not_before,
             )
             for row in self._connection.execute(query)
         }
 
     def note_fetch(self, states: Sequence[FetchState]) -> None:
         """Remember what the last fetch came to; locations gone since are left out."""
-        wanted = {state.location for state in states}
-        query = select(locations.c.id).where(locations.c.id.in_(wanted))
-        query = query.order_by(locations.c.id)
-        # FOR KEY SHARE: none of them is removed before this is committed.
-        query = query.with_for_update(read=True, key_share=True)
-        known = set(self._connection.execute(query).scalars())
+        known = known_places(self._connection, {state.location for state in states})
         rows = [
-            (one.provider, one.location, one.asked_at, one.outcome, one.detail)
+            (
+                one.provider,
+                one.location,
+                one.asked_at,
+                one.outcome,
+                one.detail,
+                one.not_before,
+            )
             for one in states
             if one.location in known
         ]
@@ -180,18 +186,20 @@ def _values(location: Location) -> dict[str, Any]:
         "lat": str(location.lat),
         "lon": str(location.lon),
         "zone": location.zone,
-        "providers": list(location.providers),
+        "providers": list(location.written_providers),
         "enabled": location.enabled,
     }
 
 
 def _location(row: Any) -> Location:
+    parts = [text.partition(":") for text in row.providers]
     return Location(
         id=row.id,
         name=row.name,
         lat=Decimal(row.lat),
         lon=Decimal(row.lon),
         zone=row.zone,
-        providers=tuple(row.providers),
+        providers=tuple(name for name, _, _ in parts),
         enabled=row.enabled,
+        references=tuple((name, own) for name, _, own in parts if own),
     )

@@ -1,6 +1,12 @@
 """All tables of the store, on one MetaData."""
 
-from airq_cron.store import air_tables, history_tables, ledger_tables
+from airq_cron.store import air_tables, history_tables, ledger_tables, reported_tables
 from airq_cron.store.metadata import metadata
 
-__all__ = ["air_tables", "history_tables", "ledger_tables", "metadata"]
+__all__ = [
+    "air_tables",
+    "history_tables",
+    "ledger_tables",
+    "metadata",
+    "reported_tables",
+]

@@ -7,7 +7,9 @@ from airq_cron.ports import (
     Jobs,
     Locations,
     Measurements,
+    ReportedIndices,
     Runs,
+    Sources,
     Tokens,
 )
 from airq_cron.store.aggregates import SqlAggregates
@@ -16,6 +18,7 @@ from airq_cron.store.backfills import SqlBackfills
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
 from airq_cron.store.measurements import SqlMeasurements
+from airq_cron.store.reported import SqlReportedIndices, SqlSources
 from airq_cron.store.runs import SqlRuns
 from airq_cron.store.session import Session
 from airq_cron.store.tokens import SqlTokens
@@ -33,6 +36,8 @@ class SqlUnit:
         self.measurements: Measurements = SqlMeasurements(connection, clock)
         self.aggregates: Aggregates = SqlAggregates(connection, clock)
         self.locations: Locations = SqlLocations(connection)
+        self.reported: ReportedIndices = SqlReportedIndices(connection)
+        self.sources: Sources = SqlSources(connection)
         self.tokens: Tokens = SqlTokens(connection)
         self.audit: Audit = SqlAudit(session)
         self.backfills: Backfills = SqlBackfills(session)

@@ -151,13 +151,13 @@ def test_a_file_that_is_wrong_is_named_with_the_place_in_it(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """With the reason of the system."""
     with pytest.raises(ConfigError, match="AIRQ_LOCATIONS: cannot be read"):
-        read_locations(tmp_path / "none.json", "open-meteo")
+        read_locations(tmp_path / "none.json", ["open-meteo"])
 
 
 def test_coordinates_keep_their_digits(write: Write) -> None:
     """No float comes between the file and the store."""
     (place,) = read_locations(
-        write('[{"id":"x","name":"X","lat":0.1,"lon":-0.30000001,"zone":"UTC"}]'), "p"
+        write('[{"id":"x","name":"X","lat":0.1,"lon":-0.30000001,"zone":"UTC"}]'), ["p"]
     )
 
     assert (Decimal("0.1"), Decimal("-0.30000001")) == (place.lat, place.lon)
@@ -185,6 +185,6 @@ def test_a_wrong_field_of_a_location_is_named(item: dict[str, Any], field: str) 
     exact = json.loads(json.dumps(item), parse_float=Decimal)
 
     with pytest.raises(InvalidError) as caught:
-        parse_location(exact, "open-meteo")
+        parse_location(exact, ["open-meteo"])
 
     assert field == caught.value.field
