@@ -11,6 +11,7 @@ from airq_cron.config import Settings
 from airq_cron.domain.measurement import Origin
 from airq_cron.errors import ConfigError, UnreachableError, without_password
 from airq_cron.ports import BrokerFacts, Dispatcher, Heartbeats, Provider, Queues
+from airq_cron.providers.attribution import attribution_lines
 from airq_cron.providers.registry import OPEN_METEO, SANDBOX, make_provider
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.client import check, connect
@@ -80,6 +81,14 @@ class System:
             origin=Origin.REPLAYED if self.settings.sandbox_data else Origin.SYNTHETIC,
         )
         return {provider.id: provider}
+
+    @cached_property
+    def attributions(self) -> dict[str, str]:
+        """The lines that licences want to be shown, by provider."""
+        replayed = self.settings.sandbox_data
+        return attribution_lines(
+            self.clock.now().year, Origin.REPLAYED if replayed else Origin.SYNTHETIC
+        )
 
     def check_redis(self) -> None:
         """Raise UnreachableError unless Redis answers within two seconds."""

@@ -2,6 +2,7 @@
 
 from airq_cron.ports.air import (
     Aggregates,
+    DayStamp,
     DirtyDay,
     DirtyHour,
     FetchState,
@@ -34,6 +35,7 @@ from airq_cron.ports.upstream import (
 
 __all__ = [
     "UpsertCount",
+    "DayStamp",
     "DirtyHour",
     "DirtyDay",
     "FetchState",

@@ -12,6 +12,7 @@ from airq_cron.domain.measurement import (
     Measurement,
     Series,
 )
+from airq_cron.domain.period import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,21 @@ class FetchState:
     outcome: str
     detail: str = ""
     not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayStamp:
+    """
+    What changes whenever some days' figures do.
+
+    Attributes:
+        updated_at: when one of them was last written; None without figures.
+        rows: how many there are; *revisions* is the sum of theirs.
+    """
+
+    updated_at: datetime | None
+    rows: int
+    revisions: int
 
 
 class Measurements(Protocol):
@@ -149,6 +165,11 @@ class Aggregates(Protocol):
 
     def put_days(self, rows: Sequence[DailyStatistic]) -> int:
         """Store statistics; return how many differ from what was there."""
+
+    def stamp(
+        self, location: str, since: date, until: date, period: Period
+    ) -> DayStamp:
+        """Return the stamp of days in [since, until) and of the hours of *period*."""
 
     def days(self, location: str, since: date, until: date) -> list[DailyStatistic]:
         """Return statistics of local days in [since, until), all providers."""
