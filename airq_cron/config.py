@@ -17,6 +17,8 @@ from urllib.parse import quote, urlsplit
 from airq_cron.errors import ConfigError
 
 OPEN_METEO_URL = "https://air-quality-api.open-meteo.com"
+OPENAQ_URL = "https://api.openaq.org"
+IQAIR_URL = "https://api.airvisual.com"
 PROVIDERS = ("auto", "open-meteo", "openaq", "iqair", "sandbox")
 REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
@@ -89,6 +91,12 @@ def _url(*schemes: str) -> Callable[[str], Secret]:
     return parse
 
 
+def _key(text: str) -> Secret:
+    if not all("!" <= letter <= "~" for letter in text):
+        raise ValueError("must be of plain characters, without spaces")
+    return Secret(text)
+
+
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -141,6 +149,36 @@ class Settings:
         OPEN_METEO_URL,
         "Base address of Open-Meteo or of a server that speaks like it; "
         "plain `http://` only on this machine.",
+        _web_address,
+    )
+    openaq_key: Secret | None = _setting(
+        "AIRQ_OPENAQ_KEY",
+        None,
+        "Key of OpenAQ; with it, locations may name `openaq` as a provider.",
+        _key,
+    )
+    openaq_url: str = _setting(
+        "AIRQ_OPENAQ_URL",
+        OPENAQ_URL,
+        "Base address of OpenAQ or of a server that speaks like it.",
+        _web_address,
+    )
+    openaq_radius_m: int = _setting(
+        "AIRQ_OPENAQ_RADIUS_M",
+        10_000,
+        "So far from a location, in m, a station of OpenAQ may speak for it.",
+        _number(1, 25_000),
+    )
+    iqair_key: Secret | None = _setting(
+        "AIRQ_IQAIR_KEY",
+        None,
+        "Key of IQAir; with it, locations may name `iqair` as a provider.",
+        _key,
+    )
+    iqair_url: str = _setting(
+        "AIRQ_IQAIR_URL",
+        IQAIR_URL,
+        "Base address of IQAir or of a server that speaks like it.",
         _web_address,
     )
     sandbox_data: Path | None = _setting(

@@ -10,9 +10,26 @@ from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import Settings
 from airq_cron.domain.measurement import Origin
 from airq_cron.errors import ConfigError, UnreachableError, without_password
-from airq_cron.ports import BrokerFacts, Dispatcher, Heartbeats, Provider, Queues
+from airq_cron.ports import (
+    BrokerFacts,
+    Dispatcher,
+    Heartbeats,
+    IndexProvider,
+    Provider,
+    Queues,
+)
 from airq_cron.providers.attribution import attribution_lines
-from airq_cron.providers.registry import OPEN_METEO, SANDBOX, make_provider
+from airq_cron.providers.registry import (
+    INDEX_PROVIDERS,
+    IQAIR,
+    OPEN_METEO,
+    OPENAQ,
+    PROVIDERS,
+    SANDBOX,
+    Wiring,
+    make_index_provider,
+    make_provider,
+)
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.facts import read_facts
@@ -70,25 +87,61 @@ class System:
         return read_facts(self.settings.redis_address, self.clock)
 
     @cached_property
+    def upstreams(self) -> dict[str, Provider | IndexProvider]:
+        """
+        Everybody who can be asked, by id; the default one first.
+
+        Those that need no key, and those whose key is set; on the sandbox nobody
+        else, for real and invented air are never mixed.
+
+        Raises:
+            ConfigError: the provider that was chosen has no key.
+        """
+        known: dict[str, Provider | IndexProvider] = {}
+        known |= self.providers
+        known |= self.index_providers
+        return {name: known[name] for name in _asked(self.settings)}
+
+    @cached_property
     def providers(self) -> dict[str, Provider]:
-        """The upstreams that can be asked, by id; the default one first."""
-        name = self.settings.provider
-        provider = make_provider(
-            OPEN_METEO if name == "auto" else name,
-            base_url=self.settings.open_meteo_url,
+        """The upstreams that give concentrations, by id; the default one first."""
+        return {
+            name: make_provider(name, self._wiring(name))
+            for name in _asked(self.settings)
+            if name in PROVIDERS
+        }
+
+    @cached_property
+    def index_providers(self) -> dict[str, IndexProvider]:
+        """The upstreams that give indices of their own, by id."""
+        return {
+            name: make_index_provider(name, self._wiring(name))
+            for name in _asked(self.settings)
+            if name in INDEX_PROVIDERS
+        }
+
+    def _wiring(self, name: str) -> Wiring:
+        settings = self.settings
+        addresses = {OPENAQ: settings.openaq_url, IQAIR: settings.iqair_url}
+        keys = {OPENAQ: settings.openaq_key, IQAIR: settings.iqair_key}
+        key = keys.get(name)
+        return Wiring(
+            base_url=addresses.get(name, settings.open_meteo_url),
             clock=self.clock,
-            contact=self.settings.contact,
-            origin=Origin.REPLAYED if self.settings.sandbox_data else Origin.SYNTHETIC,
+            key=key.reveal() if key else "",
+            contact=settings.contact,
+            origin=self._sandbox_origin,
+            radius_m=settings.openaq_radius_m,
         )
-        return {provider.id: provider}
+
+    @property
+    def _sandbox_origin(self) -> Origin:
+        return Origin.REPLAYED if self.settings.sandbox_data else Origin.SYNTHETIC
 
     @cached_property
     def attributions(self) -> dict[str, str]:
         """The lines that licences want to be shown, by provider."""
-        replayed = self.settings.sandbox_data
-        return attribution_lines(
-            self.clock.now().year, Origin.REPLAYED if replayed else Origin.SYNTHETIC
-        )
+        return attribution_lines(self.clock.now().year, self._sandbox_origin)
 
     def check_redis(self) -> None:
         """Raise UnreachableError unless Redis answers within two seconds."""
@@ -132,3 +185,12 @@ def build(
 ) -> System:
     """Return the system for *settings*; see `System` for *patience_s*."""
     return System(settings, clock or SystemClock(), patience_s)
+
+
+def _asked(settings: Settings) -> list[str]:
+    """Return who is asked; the one that was chosen first, with or without a key."""
+    chosen = OPEN_METEO if settings.provider == "auto" else settings.provider
+    if chosen == SANDBOX:
+        return [SANDBOX]
+    keys = {OPEN_METEO: True, OPENAQ: settings.openaq_key, IQAIR: settings.iqair_key}
+    return [chosen, *(name for name, key in keys.items() if key and name != chosen)]

@@ -58,7 +58,7 @@ def add(body: dict[str, Any]) -> tuple[Location, int, dict[str, str]]:
     """Add a location; it is fetched from the next minute on."""
     system = the_system()
     wanted = Location(**body | {"providers": tuple(body.get("providers", ()))})
-    place = add_location(system.store, wanted, providers=system.providers)
+    place = add_location(system.store, wanted, providers=system.upstreams)
     return place, 201, {"Location": f"/air/locations/{place.id}"}
 
 
@@ -85,7 +85,7 @@ def change(body: dict[str, Any], id: str) -> Location:  # noqa: A002
     system = the_system()
     if "providers" in body:
         body["providers"] = tuple(body["providers"])
-    return change_location(system.store, id, body, providers=system.providers)
+    return change_location(system.store, id, body, providers=system.upstreams)
 
 
 @area.endpoint(

@@ -30,7 +30,7 @@ def overview() -> dict[str, Any]:
         system.store,
         system.queues,
         system.heartbeats,
-        system.providers,
+        system.upstreams,
         watch_processes=system.settings.metrics_collection,
     )
     members = {member.name: getattr(found, member.name) for member in fields(found)}

@@ -67,7 +67,13 @@ class ProviderLineSchema(Schema):
     """An upstream that can be asked."""
 
     id = fields.String(required=True)
-    origin = fields.Enum(Origin, by_value=fields.String, required=True)
+    origin = fields.Enum(
+        Origin,
+        by_value=fields.String,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null where it gives indices of its own only"},
+    )
     attribution = fields.String(required=True)
 
 

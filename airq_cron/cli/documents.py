@@ -271,7 +271,7 @@ def overview_document(
         "providers": [
             {
                 "id": line.id,
-                "origin": line.origin.value,
+                "origin": line.origin and line.origin.value,
                 "attribution": line.attribution,
             }
             for line in overview.providers

@@ -114,7 +114,7 @@ def add(
     """
     system = open_system()
     wanted = Location(location_id, name, lat, lon, zone, tuple(providers))
-    place = add_location(system.store, wanted, providers=system.providers)
+    place = add_location(system.store, wanted, providers=system.upstreams)
     _show(place, as_json=as_json)
 
 
@@ -136,7 +136,7 @@ def update(location_id: str, *, as_json: bool, **options: Any) -> None:
         raise click.UsageError("Name something to change; see --help.")
     system = open_system()
     place = change_location(
-        system.store, location_id, changes, providers=system.providers
+        system.store, location_id, changes, providers=system.upstreams
     )
     _show(place, as_json=as_json)
 

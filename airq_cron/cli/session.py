@@ -122,7 +122,8 @@ def prepare(system: System) -> None:
     """Enter what every installation begins with; repeatable."""
     seed(
         system.store,
-        default_provider=next(iter(system.providers)),
+        default_provider=next(iter(system.upstreams)),
+        providers=system.upstreams,
         at=system.clock.now(),
         locations=system.settings.locations,
     )

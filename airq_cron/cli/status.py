@@ -76,7 +76,7 @@ def status(*, as_json: bool) -> None:
     found = sum_up(
         system.store,
         *_telemetry(system),
-        system.providers,
+        system.upstreams,
         watch_processes=system.settings.metrics_collection,
     )
     running = instance.running(load().var_dir)

@@ -1,5 +1,7 @@
 """Makes the provider that a name stands for."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -7,59 +9,138 @@ from airq_cron import __version__
 from airq_cron.clock import Clock
 from airq_cron.domain.measurement import Origin
 from airq_cron.errors import ConfigError
-from airq_cron.ports import Provider
+from airq_cron.ports import IndexProvider, Provider
 from airq_cron.providers.http import HttpClient, Limits, is_loopback, user_agent
+from airq_cron.providers.iqair import IqAir
 from airq_cron.providers.open_meteo import Identity, OpenMeteo
+from airq_cron.providers.openaq import OpenAq
+from airq_cron.providers.openaq_api import OpenAqApi
 
 OPEN_METEO = "open-meteo"
+OPENAQ = OpenAq.id
+IQAIR = IqAir.id
 SANDBOX = "sandbox"
+RADIUS_M = 10_000
+URL_SETTINGS = {
+    OPEN_METEO: "AIRQ_OPEN_METEO_URL",
+    SANDBOX: "AIRQ_OPEN_METEO_URL",
+    OPENAQ: "AIRQ_OPENAQ_URL",
+    IQAIR: "AIRQ_IQAIR_URL",
+}
+KEY_SETTINGS = {OPENAQ: "AIRQ_OPENAQ_KEY", IQAIR: "AIRQ_IQAIR_KEY"}
 SANDBOX_LINES = {
     Origin.SYNTHETIC: "Values of the sandbox's synthetic model, not of any real air",
     Origin.REPLAYED: "Past readings replayed by the sandbox, not the present air",
 }
 
 
-def make_provider(
-    name: str,
-    *,
-    base_url: str,
-    clock: Clock,
-    contact: str = "",
-    origin: Origin = Origin.SYNTHETIC,
-    limits: Limits | None = None,
-    salt: str = "",
-) -> Provider:
+@dataclass(frozen=True, slots=True)
+class Wiring:
     """
-    Return the provider called *name*, which asks the server at *base_url*.
+    What a provider is made of; each takes what it needs.
 
-    Args:
+    Attributes:
+        key: of those that want one.
         contact: goes into the User-Agent.
         origin: of what the sandbox shows, `synthetic` or `replayed`; the others
             know theirs.
+        radius_m: so far from a place a station may speak for it.
         salt: differs between installations and spreads their returns.
+    """
+
+    base_url: str
+    clock: Clock
+    key: str = ""
+    contact: str = ""
+    origin: Origin = Origin.SYNTHETIC
+    limits: Limits | None = None
+    radius_m: int = RADIUS_M
+    salt: str = ""
+
+    def client(self, **headers: str) -> HttpClient:
+        """Return a client that sends *headers*, underscores in them as hyphens."""
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        return HttpClient(user_agent(__version__, self.contact), self.limits, named)
+
+
+def make_provider(name: str, wiring: Wiring) -> Provider:
+    """
+    Return the provider of concentrations called *name*.
 
     Raises:
-        ConfigError: the name is unknown, or the address is not safe to ask.
+        ConfigError: the name is unknown, a key is missing, or the address is not
+            safe to ask.
     """
-    if name == OPEN_METEO:
-        identity = Identity(
-            id=name,
-            origin=Origin.MODELLED,
-            min_interval=timedelta(hours=1),
-            attribution=open_meteo_line(clock.now().year),
-        )
-    elif name == SANDBOX:
-        identity = Identity(
-            id=name,
-            origin=origin,
-            min_interval=timedelta(minutes=1),
-            attribution=SANDBOX_LINES[origin],
-        )
-    else:
+    if (make := PROVIDERS.get(name)) is None:
         raise ConfigError("AIRQ_PROVIDER", f"no provider is called {name!r}")
-    check_address(base_url)
-    client = HttpClient(user_agent(__version__, contact), limits)
-    return OpenMeteo(base_url, identity, client=client, clock=clock, salt=salt)
+    _check_wiring(name, wiring)
+    return make(wiring)
+
+
+def make_index_provider(name: str, wiring: Wiring) -> IndexProvider:
+    """Return the provider of indices called *name*; raises as `make_provider`."""
+    if (make := INDEX_PROVIDERS.get(name)) is None:
+        raise ConfigError("AIRQ_PROVIDER", f"no provider is called {name!r}")
+    _check_wiring(name, wiring)
+    return make(wiring)
+
+
+def _make_open_meteo(wiring: Wiring) -> Provider:
+    identity = Identity(
+        id=OPEN_METEO,
+        origin=Origin.MODELLED,
+        min_interval=timedelta(hours=1),
+        attribution=open_meteo_line(wiring.clock.now().year),
+    )
+    return _speak_open_meteo(identity, wiring)
+
+
+def _make_sandbox(wiring: Wiring) -> Provider:
+    identity = Identity(
+        id=SANDBOX,
+        origin=wiring.origin,
+        min_interval=timedelta(minutes=1),
+        attribution=SANDBOX_LINES[wiring.origin],
+    )
+    return _speak_open_meteo(identity, wiring)
+
+
+def _speak_open_meteo(identity: Identity, wiring: Wiring) -> Provider:
+    return OpenMeteo(
+        wiring.base_url,
+        identity,
+        client=wiring.client(),
+        clock=wiring.clock,
+        salt=wiring.salt,
+    )
+
+
+def _make_openaq(wiring: Wiring) -> Provider:
+    api = OpenAqApi(
+        wiring.base_url,
+        client=wiring.client(X_API_Key=wiring.key),
+        clock=wiring.clock,
+        salt=wiring.salt,
+    )
+    return OpenAq(api, clock=wiring.clock, radius_m=wiring.radius_m)
+
+
+def _make_iqair(wiring: Wiring) -> IndexProvider:
+    return IqAir(
+        wiring.base_url,
+        key=wiring.key,
+        client=wiring.client(),
+        clock=wiring.clock,
+        salt=wiring.salt,
+    )
+
+
+PROVIDERS: dict[str, Callable[[Wiring], Provider]] = {
+    OPEN_METEO: _make_open_meteo,
+    OPENAQ: _make_openaq,
+    SANDBOX: _make_sandbox,
+}
+INDEX_PROVIDERS: dict[str, Callable[[Wiring], IndexProvider]] = {IQAIR: _make_iqair}
 
 
 def open_meteo_line(year: int) -> str:
@@ -71,14 +152,30 @@ def open_meteo_line(year: int) -> str:
     )
 
 
-def check_address(base_url: str) -> None:
+def _check_wiring(name: str, wiring: Wiring) -> None:
+    check_address(wiring.base_url, URL_SETTINGS[name])
+    if name in KEY_SETTINGS:
+        check_key(wiring.key, KEY_SETTINGS[name])
+
+
+def check_key(key: str, setting: str) -> None:
+    """
+    Refuse to ask without a key.
+
+    Raises:
+        ConfigError: names *setting*.
+    """
+    if not key:
+        raise ConfigError(setting, f"not set; give it, or its file as {setting}_FILE")
+
+
+def check_address(base_url: str, setting: str) -> None:
     """
     Refuse an address that is none, holds a query, or is open to eavesdropping.
 
     Raises:
-        ConfigError: names `AIRQ_OPEN_METEO_URL`, without the address's password.
+        ConfigError: names *setting*, without the address's password.
     """
-    setting = "AIRQ_OPEN_METEO_URL"
     try:
         parts = urlsplit(base_url)
         host = parts.hostname if parts.port != 0 else None

@@ -1,7 +1,7 @@
 """Sum up everything that is known: jobs, queues, processes, data."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from airq_cron.ports import (
     FetchState,
     Heartbeat,
     Heartbeats,
+    IndexProvider,
     Provider,
     Queues,
     QueueState,
@@ -104,10 +105,15 @@ class ProcessLine:
 
 @dataclass(frozen=True, slots=True)
 class ProviderLine:
-    """An upstream that can be asked, and what its licence wants to be shown."""
+    """
+    An upstream that can be asked, and what its licence wants to be shown.
+
+    Attributes:
+        origin: None where it gives indices of its own only.
+    """
 
     id: str
-    origin: Origin
+    origin: Origin | None
     attribution: str
 
 
@@ -149,7 +155,7 @@ def sum_up(
     store: Store,
     queues: Queues,
     heartbeats: Heartbeats,
-    providers: Mapping[str, Provider],
+    providers: Mapping[str, Provider | IndexProvider],
     *,
     watch_processes: bool = True,
 ) -> Overview:
@@ -183,7 +189,7 @@ def sum_up(
         ),
         locations=tuple(ledger.places),
         providers=tuple(
-            ProviderLine(one.id, one.origin, one.attribution)
+            ProviderLine(one.id, getattr(one, "origin", None), one.attribution)
             for one in providers.values()
         ),
         health_check=last_check,
@@ -231,7 +237,7 @@ def _reasons(ledger: _Ledger, states: Sequence[QueueState] | None) -> list[str]:
     return reasons
 
 
-def _read_ledger(unit: Unit, providers: Mapping[str, Provider]) -> _Ledger:
+def _read_ledger(unit: Unit, providers: Iterable[str]) -> _Ledger:
     now = unit.runs.now()
     running: Counter[str] = Counter()
     for (queue, state), count in unit.runs.count_by_state().items():

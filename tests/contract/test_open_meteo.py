@@ -20,7 +20,7 @@ from airq_cron.errors import (
 )
 from airq_cron.ports import Provider
 from airq_cron.providers.http import Limits
-from airq_cron.providers.registry import make_provider
+from airq_cron.providers.registry import Wiring, make_provider
 from airq_cron.sandbox import Fault, Sandbox, SandboxServer, Source, Synthetic
 from airq_cron.testing import FakeClock
 
@@ -52,7 +52,9 @@ def sandbox(clock: FakeClock) -> Iterator[SandboxServer]:
 @pytest.fixture
 def provider(sandbox: SandboxServer, clock: FakeClock) -> Provider:
     """Give the provider that asks the sandbox."""
-    return make_provider("sandbox", base_url=sandbox.url, clock=clock, limits=QUICK)
+    return make_provider(
+        "sandbox", Wiring(base_url=sandbox.url, clock=clock, limits=QUICK)
+    )
 
 
 @pytest.fixture
@@ -133,7 +135,8 @@ def test_batch_is_bounded(provider: Provider) -> None:
 def test_contact_is_sent(sandbox: SandboxServer, clock: FakeClock) -> None:
     """The upstream learns whom to write to."""
     asking = make_provider(
-        "open-meteo", base_url=sandbox.url, clock=clock, contact="https://a.example"
+        "open-meteo",
+        Wiring(base_url=sandbox.url, clock=clock, contact="https://a.example"),
     )
 
     asking.fetch([PARIS], since=NOW - HOUR, until=NOW)
@@ -218,7 +221,7 @@ def test_recorded_values_arrive(
 ) -> None:
     """Brno's body over HTTP gives the hours asked for, to the digit."""
     server = answering((shared_data / BRNO_FILE).read_bytes())
-    asking = make_provider("open-meteo", base_url=server.url, clock=clock)
+    asking = make_provider("open-meteo", Wiring(base_url=server.url, clock=clock))
 
     [answer] = asking.fetch(
         [PARIS],
@@ -240,7 +243,7 @@ def test_recorded_refusals_arrive(
     outcomes = []
     for case in json.loads(text)["cases"]:
         server = answering(case["body_text"], case["status"])
-        asking = make_provider("open-meteo", base_url=server.url, clock=clock)
+        asking = make_provider("open-meteo", Wiring(base_url=server.url, clock=clock))
         with pytest.raises(Exception) as caught:  # noqa: PT011
             asking.fetch([PARIS], since=NOW - HOUR, until=NOW)
         outcomes.append(getattr(caught.value, "outcome", caught.value))
@@ -256,7 +259,9 @@ def test_recorded_refusals_arrive(
 def test_base_address_may_have_a_path(answering: Any, clock: FakeClock) -> None:
     """A compatible server may live below a path."""
     server = answering(b"", 503)
-    asking = make_provider("open-meteo", base_url=f"{server.url}/om/", clock=clock)
+    asking = make_provider(
+        "open-meteo", Wiring(base_url=f"{server.url}/om/", clock=clock)
+    )
 
     with pytest.raises(TransientError):
         asking.fetch([PARIS], since=NOW - HOUR, until=NOW)
@@ -273,7 +278,7 @@ def test_replayed_day_is_that_of_the_file(
     clock.set_to(begin + DAY)
 
     with SandboxServer(Sandbox(replayed_paris, clock=clock)) as server:
-        asking = make_provider("sandbox", base_url=server.url, clock=clock)
+        asking = make_provider("sandbox", Wiring(base_url=server.url, clock=clock))
         [answer] = asking.fetch([LYON], since=begin, until=begin + DAY)
 
     values = [r.value for r in answer.readings if r.pollutant is Pollutant.PM2_5]

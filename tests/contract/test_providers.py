@@ -11,7 +11,7 @@ import pytest
 from airq_cron.domain.measurement import Location, Origin, Reading, check_reading
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.ports import Provider
-from airq_cron.providers.registry import make_provider
+from airq_cron.providers.registry import Wiring, make_provider
 from airq_cron.sandbox import Sandbox, SandboxServer, Source, Synthetic
 from airq_cron.testing import FakeClock, FakeProvider
 
@@ -48,7 +48,9 @@ def subject(
     elif request.param == "recorded":
         serve = request.getfixturevalue("answering")
         server = serve((shared_data / BRNO_FILE).read_bytes())
-        yield Subject(make_provider("open-meteo", base_url=server.url, clock=clock))
+        yield Subject(
+            make_provider("open-meteo", Wiring(base_url=server.url, clock=clock))
+        )
     else:
         source: Source = Synthetic()
         if request.param == "replayed":
@@ -56,7 +58,8 @@ def subject(
         with SandboxServer(Sandbox(source, clock=clock)) as server:
             yield Subject(
                 make_provider(
-                    "sandbox", base_url=server.url, clock=clock, origin=source.origin
+                    "sandbox",
+                    Wiring(base_url=server.url, clock=clock, origin=source.origin),
                 )
             )
 

@@ -8,7 +8,7 @@ import pytest
 from airq_cron.domain.measurement import Origin
 from airq_cron.errors import ConfigError
 from airq_cron.ports import Provider
-from airq_cron.providers.registry import check_address, make_provider
+from airq_cron.providers.registry import Wiring, check_address, make_provider
 from airq_cron.testing import FakeClock
 
 ADDRESS = "https://air.example"
@@ -17,7 +17,7 @@ ADDRESS = "https://air.example"
 def made(name: str, base_url: str = ADDRESS, **options: Any) -> Provider:
     """Return the provider called *name* in 2026."""
     clock = FakeClock(datetime(2026, 5, 1, tzinfo=UTC))
-    return make_provider(name, base_url=base_url, clock=clock, **options)
+    return make_provider(name, Wiring(base_url=base_url, clock=clock, **options))
 
 
 def test_open_meteo_is_modelled_and_hourly() -> None:
@@ -53,7 +53,7 @@ def test_sandbox_says_that_it_is_not_real(origin: Origin, words: str) -> None:
     assert words in provider.attribution
 
 
-@pytest.mark.parametrize("name", ["auto", "openaq", "Open-Meteo", ""])
+@pytest.mark.parametrize("name", ["auto", "iqair", "Open-Meteo", ""])
 def test_unknown_name_is_refused(name: str) -> None:
     """A name that nothing stands for is a wrong setting."""
     with pytest.raises(ConfigError, match="AIRQ_PROVIDER: no provider is called"):
@@ -85,4 +85,4 @@ def test_address_that_is_none_is_refused(base_url: str) -> None:
 )
 def test_address_may_be_anywhere(base_url: str) -> None:
     """Any http address with a host will do."""
-    check_address(base_url)
+    check_address(base_url, "AIRQ_OPEN_METEO_URL")
