@@ -8,12 +8,11 @@ from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
 from airq_cron.services.read_air import (
     AirQuery,
-    Latest,
     read_hourly,
-    read_latest,
     read_series,
 )
 from airq_cron.services.read_days import DayReports, read_days
+from airq_cron.services.read_latest import Latest, read_latest
 
 from . import examples
 from .air_schema import (

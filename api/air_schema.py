@@ -1,10 +1,13 @@
 """Documents about locations and their air."""
 
+from operator import attrgetter
+
 from marshmallow import Schema, fields, validate
 
 from airq_cron.domain.daily import DayStatus
 from airq_cron.domain.measurement import Origin
 from airq_cron.domain.pollutant import Pollutant, Unit
+from airq_cron.domain.rating import rate_day, rate_hour
 
 from .fields import (
     Concentration,
@@ -18,6 +21,7 @@ from .fields import (
     Ratio,
     Text,
 )
+from .index_schema import MainIndicesField, RatingsField
 from .run_schema import PageQuery
 
 MOST_PROVIDERS = 10
@@ -158,7 +162,7 @@ class HourSchema(FigureSchema):
     min = Micros(required=True, attribute="min_micros")
     max = Micros(required=True, attribute="max_micros")
     max_at = Instant(required=True)
-    indices = fields.Dict(required=True, dump_default=dict)
+    indices = RatingsField(rate_hour)
 
 
 class HourlySchema(Schema):
@@ -176,7 +180,7 @@ class LatestItemSchema(FigureSchema):
     value = Micros(required=True, attribute="micros")
     valid_from = Instant(required=True)
     age_s = fields.Integer(required=True)
-    indices = fields.Dict(required=True, dump_default=dict)
+    indices = RatingsField(attrgetter("ratings"))
 
 
 class LatestSchema(Schema):
@@ -184,6 +188,7 @@ class LatestSchema(Schema):
 
     location = fields.Nested(LocationSchema, required=True)
     items = fields.List(fields.Nested(LatestItemSchema), required=True)
+    indices = MainIndicesField()
     as_of = Instant(required=True)
 
 
@@ -200,6 +205,7 @@ class DailyPollutantSchema(Schema):
     unit = fields.Enum(Unit, by_value=fields.String, required=True)
     provider = fields.String(required=True)
     origin = fields.Enum(Origin, by_value=fields.String, required=True)
+    indices = RatingsField(rate_day)
 
 
 class DaySchema(Schema):
@@ -213,7 +219,7 @@ class DaySchema(Schema):
         values=fields.Nested(DailyPollutantSchema),
         required=True,
     )
-    indices = fields.Dict(required=True, dump_default=dict)
+    indices = MainIndicesField()
 
 
 class DailySchema(Schema):

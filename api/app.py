@@ -9,6 +9,7 @@ from airq_cron.system import System, build
 from . import (
     air_locations,
     air_readings,
+    air_schemes,
     backfills,
     dead_letters,
     docs,
@@ -39,6 +40,7 @@ AREAS = (
     status.area,
     air_locations.area,
     air_readings.area,
+    air_schemes.area,
     health.area,
     docs.area,
 )

@@ -2,6 +2,14 @@
 
 from typing import Any
 
+from .index_examples import (
+    DAY_INDICES,
+    DAY_RATINGS,
+    HOURLY_RATINGS,
+    LATEST_INDICES,
+    LATEST_RATINGS,
+)
+
 AS_OF = "2026-10-25T00:30:02.412Z"
 RUN_ID = "2f1f3c1e-8d0b-5a53-9d8c-5f0e3f0c7a11"
 
@@ -199,9 +207,10 @@ LATEST: dict[str, Any] = {
             "value": 12.3,
             "valid_from": "2026-10-25T00:00:00Z",
             "age_s": 1802,
-            "indices": {},
+            "indices": LATEST_RATINGS,
         }
     ],
+    "indices": LATEST_INDICES,
     "as_of": AS_OF,
 }
 SERIES: dict[str, Any] = {
@@ -226,7 +235,7 @@ HOURLY: dict[str, Any] = {
             "min": 12.3,
             "max": 12.3,
             "max_at": "2026-10-25T00:00:00Z",
-            "indices": {},
+            "indices": HOURLY_RATINGS,
         }
     ],
     "next_cursor": None,
@@ -249,9 +258,10 @@ DAILY: dict[str, Any] = {
                     "unit": "ug/m3",
                     "provider": "airparif",
                     "origin": "measured",
+                    "indices": DAY_RATINGS,
                 }
             },
-            "indices": {},
+            "indices": DAY_INDICES,
         }
     ],
     "as_of": AS_OF,

@@ -1,4 +1,4 @@
-"""Read concentrations of a place: the latest, by the hour, or as measured."""
+"""Read concentrations of a place, by the hour or as measured."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,20 +6,18 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from airq_cron.domain.hourly import HourlyAggregate
-from airq_cron.domain.measurement import Location, Measurement, Origin, Series
+from airq_cron.domain.measurement import Location, Measurement
 from airq_cron.domain.page import Page, cut_page
 from airq_cron.domain.period import Period, expected_hours, local_date, local_day
-from airq_cron.domain.pollutant import Pollutant, Unit
-from airq_cron.domain.preference import choose_provider, in_order
+from airq_cron.domain.pollutant import Pollutant
+from airq_cron.domain.preference import choose_provider
 from airq_cron.errors import InvalidError
 from airq_cron.ports import Store
 from airq_cron.ports import Unit as Transaction
 
-HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LONGEST_WINDOW = timedelta(days=366)
 USUAL_WINDOW = timedelta(days=1)
-FRESH = timedelta(hours=3)
 FIRST_STEP = timedelta(days=2)
 
 Moment = datetime | date
@@ -46,82 +44,6 @@ class AirQuery:
     provider: str | None = None
     limit: int = 50
     after: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LatestFigure:
-    """The newest concentration of one pollutant; age counts from valid_from."""
-
-    pollutant: Pollutant
-    micros: int
-    unit: Unit
-    valid_from: datetime
-    provider: str
-    origin: Origin
-    age_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The latest concentration of each pollutant at a place."""
-
-    location: Location
-    items: tuple[LatestFigure, ...]
-    as_of: datetime
-
-
-def read_latest(store: Store, location_id: str) -> Latest:
-    """
-    Return the newest concentration of each pollutant.
-
-    Of the providers whose newest hour began at most three hours before the
-    freshest one's, the first in the location's order speaks: measured values
-    come later than modelled ones. Raises NotFoundError.
-    """
-    with store.read() as unit:
-        place = unit.locations.get(location_id)
-        now = unit.runs.now()
-        series = unit.measurements.series(place.id)
-        chosen = [
-            one
-            for pollutant in Pollutant
-            if (one := _speaker(series, pollutant, place)) is not None
-        ]
-        found = [row for one in chosen for row in _newest(unit, one)]
-    return Latest(place, tuple(_figure(row, now) for row in found), now)
-
-
-def _speaker(
-    series: Sequence[Series], pollutant: Pollutant, place: Location
-) -> Series | None:
-    known = {one.provider: one for one in series if one.pollutant == pollutant}
-    if not known:
-        return None
-    freshest = max(one.last_at for one in known.values())
-    return next(
-        known[name]
-        for name in in_order(known, place.providers)
-        if freshest - known[name].last_at <= FRESH
-    )
-
-
-def _newest(unit: Transaction, series: Series) -> list[Measurement]:
-    rows = unit.measurements.hours(
-        series.location, series.provider, series.last_at, series.last_at + HOUR
-    )
-    return [row for row in rows if row.pollutant == series.pollutant][:1]
-
-
-def _figure(row: Measurement, now: datetime) -> LatestFigure:
-    return LatestFigure(
-        pollutant=row.pollutant,
-        micros=row.micros,
-        unit=row.unit,
-        valid_from=row.valid_from,
-        provider=row.provider,
-        origin=row.origin,
-        age_s=int((now - row.valid_from).total_seconds()),
-    )
 
 
 def read_hourly(

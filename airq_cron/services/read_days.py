@@ -9,6 +9,7 @@ from airq_cron.domain.measurement import Location
 from airq_cron.domain.period import local_date
 from airq_cron.domain.pollutant import Pollutant
 from airq_cron.domain.preference import choose_provider
+from airq_cron.domain.rating import AMERICAN, MainIndex, main_index, rate_day
 from airq_cron.errors import InvalidError
 from airq_cron.ports import Store
 
@@ -19,12 +20,19 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """One local day of a place, with the provider that speaks for each pollutant."""
+    """
+    One local day of a place, with the provider that speaks for each pollutant.
+
+    Attributes:
+        indices: of the day, by scheme; a scheme's is unknown where no pollutant has
+            enough hours.
+    """
 
     date: date
     zone: str
     status: DayStatus
     pollutants: dict[Pollutant, DailyStatistic]
+    indices: dict[str, MainIndex]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +110,6 @@ def _report(
             chosen[pollutant] = rows[name]
     zone = next((row.zone for row in chosen.values()), place.zone)
     status = day_status([row.status for row in chosen.values()])
-    return DayReport(day, zone, status, chosen)
+    ratings = {pollutant: rate_day(row) for pollutant, row in chosen.items()}
+    indices = {AMERICAN: main_index(AMERICAN, ratings)}
+    return DayReport(day, zone, status, chosen, indices)

@@ -3,12 +3,15 @@
 import gzip
 import io
 from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airq_cron.config import load
+from airq_cron.domain.measurement import Location
 from airq_cron.domain.role import Role
 from airq_cron.providers.csv_forms import ReadingsFile
 from airq_cron.services.finalise import close_days
@@ -18,8 +21,16 @@ from airq_cron.system import System, build
 from api.app import create_app
 from tests.unit.api.caller import Caller, make_caller
 
+SCHEME = "us-epa-2024"
 FILE = "airparif-paris/paris_centre_2011-07-21_2017-08-13_hourly_utc.csv.gz"
-DAYS = (date(2013, 3, 31), date(2013, 10, 27), date(2014, 3, 14))
+DAYS = (
+    date(2013, 3, 31),
+    date(2013, 10, 27),
+    date(2014, 3, 14),
+    date(2016, 12, 1),
+)
+# The same readings, as days of UTC.
+GREENWICH = Location("utc", "Paris by UTC", Decimal("48.8"), Decimal("2.3"), "UTC")
 
 
 def around(path: Path, days: tuple[date, ...]) -> io.BytesIO:
@@ -42,18 +53,20 @@ def system(tmp_path: Path, shared_data: Path) -> System:
     store, now = system.store, system.clock.now()
     store.migrate()
     seed(store, default_provider="open-meteo", at=now, locations=None)
-    with ReadingsFile(around(shared_data / FILE, DAYS)) as readings:
-        load_file(
-            store,
-            readings.rows(),
-            provider=readings.provider,
-            origin=readings.origin,
-            location="paris",
-            at=now,
-        )
-    with store.read() as unit:
-        place = unit.locations.get("paris")
-    store.write(lambda unit: close_days(unit, place, DAYS, at=now, live=()))
+    store.write(lambda unit: unit.locations.add(GREENWICH))
+    for location in ("paris", "utc"):
+        with ReadingsFile(around(shared_data / FILE, DAYS)) as readings:
+            load_file(
+                store,
+                readings.rows(),
+                provider=readings.provider,
+                origin=readings.origin,
+                location=location,
+                at=now,
+            )
+        with store.read() as unit:
+            place = unit.locations.get(location)
+        store.write(partial(close_days, place=place, days=DAYS, at=now, live=()))
     return system
 
 
@@ -91,6 +104,36 @@ def test_the_golden_days_are_told_to_the_digit(
         figures["origin"],
         figures["unit"],
     )
+
+
+@pytest.mark.parametrize(
+    ("location", "day", "mean", "index"),
+    [
+        ("utc", "2014-03-14", 98.875, 181),
+        ("paris", "2014-03-14", 96.5417, 180),
+        ("utc", "2013-03-31", 39.3333, 110),
+        ("paris", "2013-03-31", 40.4783, 113),
+        ("utc", "2013-10-27", 6.75, 37),
+        ("paris", "2013-10-27", 7.2, 40),
+        ("utc", "2016-12-01", 80.9583, 169),
+    ],
+)
+def test_the_golden_days_have_the_american_index(
+    viewer: Caller, location: str, day: str, mean: float, index: int
+):
+    """Computed from the exact mean of the place's own day."""
+    answer = viewer.get(f"/air/locations/{location}/daily?from={day}&to={day}")
+    (item,) = answer.json["items"]
+    figures = item["pollutants"]["pm2_5"]
+
+    rating = figures["indices"]["us-epa-2024"]
+    assert (mean, index, "24h") == (
+        figures["mean"],
+        rating["index"],
+        rating["averaging"],
+    )
+    assert {"index", "category", "main_pollutant"} == set(item["indices"][SCHEME])
+    assert index <= item["indices"][SCHEME]["index"]
 
 
 def test_the_hours_add_up_to_the_day(viewer: Caller):

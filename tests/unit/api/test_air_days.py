@@ -34,9 +34,24 @@ def test_a_day_has_the_form_of_the_design(viewer: Caller, system: System):
                         "unit": "ug/m3",
                         "provider": "airparif",
                         "origin": "measured",
+                        "indices": {
+                            "us-epa-2024": {
+                                "index": 40,
+                                "category": "Good",
+                                "color": "#00E400",
+                                "scaled": None,
+                                "averaging": "24h",
+                            }
+                        },
                     }
                 },
-                "indices": {},
+                "indices": {
+                    "us-epa-2024": {
+                        "index": 40,
+                        "category": "Good",
+                        "main_pollutant": "pm2_5",
+                    }
+                },
             }
         ],
         "as_of": "2026-03-01T12:00:30Z",
@@ -59,6 +74,25 @@ def test_a_day_without_hours_has_no_mean(viewer: Caller, system: System):
         figures["coverage"],
         item["status"],
     )
+
+
+def test_a_day_of_too_few_hours_has_no_index(viewer: Caller, system: System):
+    """The other pollutants decide; without any, all of it is null."""
+    first, second = date(2026, 2, 1), date(2026, 2, 2)
+    put_days(
+        system,
+        day_of(first, valid=17, status=DayStatus.INSUFFICIENT),
+        day_of(second, valid=17, status=DayStatus.INSUFFICIENT),
+        day_of(second, pollutant=Pollutant.NO2),
+    )
+    body = viewer.get(f"{PARIS}/daily?from={first}&to={second}").json
+    unknown = {"index": None, "category": None, "main_pollutant": None}
+
+    assert [
+        {"us-epa-2024": unknown},
+        {"us-epa-2024": {"index": 3, "category": "Good", "main_pollutant": "no2"}},
+    ] == [item["indices"] for item in body["items"]]
+    assert {} == body["items"][0]["pollutants"]["pm2_5"]["indices"]
 
 
 @pytest.mark.parametrize(("valid", "provider"), [(18, "airparif"), (17, "open-meteo")])

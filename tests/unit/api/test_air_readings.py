@@ -1,4 +1,4 @@
-"""What the air holds, over HTTP: latest, measured, by hour."""
+"""What the air holds, over HTTP: as measured, and by hour."""
 
 from datetime import UTC, datetime
 
@@ -16,57 +16,6 @@ from tests.unit.api.air_facts import (
     prefer_measured,
 )
 from tests.unit.api.caller import Caller
-
-
-def test_latest_is_the_newest_hour_of_each_pollutant(viewer: Caller, system: System):
-    """Value, unit, provider, origin and age are told."""
-    measure(system, [NOON - HOUR, NOON])
-    measure(system, [NOON - HOUR], pollutant=Pollutant.O3, value="61.23456")
-    body = viewer.get(f"{PARIS}/latest").json
-
-    assert [
-        {
-            "pollutant": "pm2_5",
-            "unit": "ug/m3",
-            "provider": "open-meteo",
-            "origin": "modelled",
-            "value": 9.1,
-            "valid_from": "2026-03-01T12:00:00Z",
-            "age_s": 30,
-            "indices": {},
-        },
-        {
-            "pollutant": "o3",
-            "unit": "ug/m3",
-            "provider": "open-meteo",
-            "origin": "modelled",
-            "value": 61.2346,
-            "valid_from": "2026-03-01T11:00:00Z",
-            "age_s": 3630,
-            "indices": {},
-        },
-    ] == body["items"]
-    assert "paris" == body["location"]["id"]
-    assert "2026-03-01T12:00:30Z" == body["as_of"]
-
-
-def test_latest_of_a_place_without_data_is_empty(viewer: Caller):
-    """Nothing measured yet is no error."""
-    assert [] == viewer.get(f"{PARIS}/latest").json["items"]
-
-
-@pytest.mark.parametrize(("late_h", "provider"), [(3, "airparif"), (4, "open-meteo")])
-def test_latest_prefers_measured_values_that_are_hardly_older(
-    operator: Caller, system: System, late_h: int, provider: str
-):
-    """Three hours are forgiven to the preferred provider, more are not."""
-    prefer_measured(operator)
-    measure(system, [NOON])
-    measure(system, [NOON - late_h * HOUR], source=MEASURED, value="12")
-
-    (item,) = operator.get(f"{PARIS}/latest").json["items"]
-
-    assert provider == item["provider"]
 
 
 def test_the_series_is_what_was_measured(viewer: Caller, system: System):
@@ -87,7 +36,7 @@ def test_the_series_is_what_was_measured(viewer: Caller, system: System):
 
 
 def test_hourly_figures_are_told(viewer: Caller, system: System):
-    """Mean, extremes and their hour, room for indices."""
+    """Mean, extremes and their hour, and the European index, which is hourly."""
     measure(system, [NOON])
     (item,) = viewer.get(f"{PARIS}/hourly").json["items"]
 
@@ -102,7 +51,15 @@ def test_hourly_figures_are_told(viewer: Caller, system: System):
         "min": 9.1,
         "max": 9.1,
         "max_at": "2026-03-01T12:00:00Z",
-        "indices": {},
+        "indices": {
+            "eaqi-2024": {
+                "index": 2,
+                "category": "Fair",
+                "color": "#50CCAA",
+                "scaled": 28,
+                "averaging": "1h",
+            }
+        },
     } == item
 
 

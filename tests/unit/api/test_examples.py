@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from api import examples, job_examples, run_examples
+from api import examples, index_examples, job_examples, run_examples
 from api.air_schema import (
     DailySchema,
     HourlySchema,
@@ -33,10 +33,12 @@ from api.job_schema import JobStatsSchema
 from api.parsing import parse_json
 from api.preview_schema import PreviewSchema
 from api.run_schema import PartPageSchema, RunPageSchema, SingleRunSchema
+from api.scheme_schema import SchemePageSchema
 from api.status_schema import OverviewSchema
 
 EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (JobStatsSchema, examples.STATS),
+    (SchemePageSchema, index_examples.SCHEME_PAGE),
     (JobDocumentSchema, job_examples.JOB_DOCUMENT),
     (JobDocumentSchema, job_examples.PAUSED),
     (JobPageSchema, job_examples.JOB_PAGE),
