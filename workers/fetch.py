@@ -15,4 +15,6 @@ def fetch(claim: Claim) -> Ending:
     """Fetch and store; twice is harmless, because measurements are upserted."""
     system = Place.system
     slots = FreeSlots(system.store, system.heartbeats)
-    return fetch_run(system.store, system.providers, claim, slots)
+    return fetch_run(
+        system.store, system.providers, claim, slots, system.index_providers
+    )

@@ -1,21 +1,29 @@
 """The body of a fetch run."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from airq_cron.domain.interval import hours_begun, is_backfill
 from airq_cron.domain.job import Job
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.run import Claim, State
-from airq_cron.errors import QuotaError
-from airq_cron.ports import Provider, Store, Unit
+from airq_cron.errors import PermanentProviderError, ProviderError, QuotaError
+from airq_cron.ports import IndexProvider, Provider, Store, Unit
 from airq_cron.services.execute import Ending
 from airq_cron.services.ingest import (
     NOT_KEPT,
+    Fetched,
     due_locations,
     fetch_hours,
     fetch_readings,
     store_fetched,
+)
+from airq_cron.services.ingest_reported import (
+    Reports,
+    ask_reports,
+    due_reports,
+    store_reports,
 )
 from airq_cron.services.split import FreeSlots, split_locations
 
@@ -23,38 +31,73 @@ from airq_cron.services.split import FreeSlots, split_locations
 SMALLEST_PART = 100
 
 
+class Asked(NamedTuple):
+    """Who is asked for concentrations, and who for indices, by id."""
+
+    readings: Mapping[str, Provider]
+    indices: Mapping[str, IndexProvider]
+
+
 def fetch_run(
-    store: Store, providers: Mapping[str, Provider], claim: Claim, slots: FreeSlots
+    store: Store,
+    providers: Mapping[str, Provider],
+    claim: Claim,
+    slots: FreeSlots,
+    index_providers: Mapping[str, IndexProvider] | None = None,
 ) -> Ending:
     """
     Fetch what is due, or split over many places; return how the run ends.
 
     In a backfill the hours are asked for that began in the run's data interval,
-    and of hours that no provider keeps any more the run is skipped.
+    and of hours that no provider keeps any more the run is skipped; reported
+    indices have no past, and are not asked for.
     Answers that came before an error are stored before it is raised. A quota
     is no failure: the run waits when it may be asked again before its
-    deadline, else it ends as skipped, and the gap is fetched later.
+    deadline, else it ends as skipped, and the gap is fetched later. That an index
+    does not come ends a run only where nothing else was asked for, or where its
+    provider refuses us for good.
 
     Raises:
         ProviderError: the upstream failed; the attempt has failed.
     """
+    asked = Asked(providers, index_providers or {})
     places = _read_places(store, claim.params)
-    if parts := _parts(store, providers, claim, places, slots):
+    if parts := _parts(store, asked, claim, places, slots):
         return Ending(parts=parts)
     if is_backfill(claim):
         hours = hours_begun(claim)
         fetched = fetch_hours(providers, places, hours, claim.claimed_at)
+        reports = Reports(at=claim.claimed_at)
     else:
         fetched = fetch_readings(store, providers, places, claim.claimed_at)
-    work = store_fetched(store, fetched, claim=claim)
+        reports = ask_reports(store, asked.indices, places, claim.claimed_at)
+    work = _store_both(store_fetched(store, fetched, claim=claim), reports)
     if fetched.not_kept and not fetched.asked:
         return Ending(work, State.SKIPPED, reason=NOT_KEPT)
-    if fetched.error is None:
+    error = _error(fetched, reports)
+    if error is None:
         return Ending(work)
-    if isinstance(fetched.error, QuotaError):
-        return _wait_or_skip(fetched.error, claim, work)
+    if isinstance(error, QuotaError):
+        return _wait_or_skip(error, claim, work)
     store.write(work, claim=claim)
-    raise fetched.error
+    raise error
+
+
+def _store_both(
+    readings: Callable[[Unit], dict[str, Any]], reports: Reports
+) -> Callable[[Unit], dict[str, Any]]:
+    if not reports.asked and not reports.not_due:
+        return readings
+    indices = store_reports(reports)
+    return lambda unit: readings(unit) | {"reported": indices(unit)}
+
+
+def _error(fetched: Fetched, reports: Reports) -> ProviderError | None:
+    if fetched.error is not None:
+        return fetched.error
+    alone = fetched.asked == 0
+    refused = isinstance(reports.error, PermanentProviderError)
+    return reports.error if alone or refused else None
 
 
 def _read_places(store: Store, params: Mapping[str, Any]) -> list[Location]:
@@ -67,20 +110,29 @@ def _read_places(store: Store, params: Mapping[str, Any]) -> list[Location]:
 
 def _parts(
     store: Store,
-    providers: Mapping[str, Provider],
+    asked: Asked,
     claim: Claim,
     places: list[Location],
     slots: FreeSlots,
 ) -> list[dict[str, Any]]:
     """Return the parts to split into; of places that are not due there are none."""
-    smallest = _smallest(providers.values())
+    smallest = _smallest(asked.readings.values())
     if claim.part or len(places) <= smallest:
         return []
     if is_backfill(claim):
         due = [place.id for place in places] if hours_begun(claim).length else []
     else:
-        due = due_locations(store, providers, places, claim.claimed_at)
+        due = _due(store, asked, places, claim.claimed_at)
     return split_locations(claim, due, slots, smallest=smallest)
+
+
+def _due(store: Store, asked: Asked, places: list[Location], at: datetime) -> list[str]:
+    """Return the ids of those for which anybody may have news, in their order."""
+    due = set(due_locations(store, asked.readings, places, at))
+    for provider in asked.indices.values():
+        wanted = [place for place in places if provider.id in place.providers]
+        due |= {place.id for place in due_reports(store, provider, wanted, at)}
+    return [place.id for place in places if place.id in due]
 
 
 def _smallest(providers: Iterable[Provider]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from airq_cron.domain.measurement import Location, Measurement, check_reading
 from airq_cron.domain.period import Period, floor_hour
 from airq_cron.domain.run import Claim
+from airq_cron.domain.source import Source
 from airq_cron.errors import (
     PermanentLocationError,
     PermanentProviderError,
@@ -24,10 +25,13 @@ from airq_cron.ports import (
     Unit,
     UpsertCount,
 )
+from airq_cron.services.pace import has_news, held, hold_until
 
 HOUR = timedelta(hours=1)
 # A model run can revise past hours; so far back is asked again each time.
 LOOK_BACK = timedelta(hours=24)
+# The newest stored hour may be that of an import, from years ago.
+FURTHEST_BACK = timedelta(days=92)
 # Measured: so many hold the write lock of SQLite for some 30 ms, 15,000 for 280.
 MOST_ROWS = 2000
 NOT_KEPT = "not_kept"
@@ -40,14 +44,18 @@ class Fetched:
 
     Attributes:
         not_kept: places whose hours their provider does not keep any more.
+        held: by outcome, places whose provider must not be asked yet: it has
+            said when to come back, or refuses us for good.
     """
 
     at: datetime
     asked: int = 0
     not_due: int = 0
     not_kept: int = 0
+    held: Counter[str] = field(default_factory=Counter)
     rows: list[Measurement] = field(default_factory=list)
     states: list[FetchState] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     error: ProviderError | None = None
 
@@ -76,6 +84,9 @@ def fetch_readings(
             newest = unit.measurements.newest_by_location(
                 provider.id, [place.id for place in wanted]
             )
+        if (blocking := held(states, at)) is not None:
+            fetched.held[blocking.outcome] += len(wanted)
+            continue
         due = [place for place in wanted if is_due(provider, states.get(place.id), at)]
         fetched.not_due += len(wanted) - len(due)
         for start in range(0, len(due), provider.batch_size):
@@ -123,14 +134,15 @@ def due_locations(
 ) -> list[str]:
     """Return the ids of those for which one of *providers* may have news at *at*."""
     with store.read() as unit:
-        states = {one: unit.locations.fetch_state(one) for one in providers}
+        found = {one: unit.locations.fetch_state(one) for one in providers}
+    states = {name: one for name, one in found.items() if held(one, at) is None}
     return [
         place.id
         for place in locations
         if any(
             is_due(provider, states[name].get(place.id), at)
             for name, provider in providers.items()
-            if provider.id in place.providers
+            if name in states and provider.id in place.providers
         )
     ]
 
@@ -142,14 +154,11 @@ def is_due(provider: Provider, state: FetchState | None, at: datetime) -> bool:
     Only an answer waits for the next interval; after an error the next minute
     may ask again.
     """
-    if state is None or state.outcome not in {"ok", "unchanged", "permanent_location"}:
-        return True
-    step = provider.min_interval.total_seconds()
-    return int(at.timestamp() // step) > int(state.asked_at.timestamp() // step)
+    return has_news(state, provider.min_interval, at)
 
 
 def _since(provider: Provider, newest: datetime | None, at: datetime) -> datetime:
-    earliest = at - provider.keeps
+    earliest = at - min(provider.keeps, FURTHEST_BACK)
     wanted = at - LOOK_BACK if newest is None else min(newest, at - LOOK_BACK)
     return floor_hour(max(earliest, wanted))
 
@@ -185,7 +194,14 @@ def _note(
     error: ProviderError,
 ) -> None:
     fetched.states.extend(
-        FetchState(provider.id, place.id, fetched.at, error.outcome, str(error)[:500])
+        FetchState(
+            provider.id,
+            place.id,
+            fetched.at,
+            error.outcome,
+            str(error)[:500],
+            hold_until(error, fetched.at),
+        )
         for place in batch
     )
 
@@ -203,6 +219,7 @@ def _check(fetched: Fetched, provider: Provider, answer: LocationReadings) -> No
             fetched.refused[checked] += 1
         else:
             fetched.rows.append(checked)
+    fetched.sources += answer.sources
     fetched.states.append(FetchState(provider.id, answer.location, fetched.at, "ok"))
 
 
@@ -249,10 +266,12 @@ def _conclude(
 ) -> dict[str, Any]:
     count = before + _store_part(unit, part)
     unit.locations.note_fetch(fetched.states)
+    unit.sources.note(fetched.sources)
     return {
         "outcome": _outcome(fetched, count),
         "asked": fetched.asked,
         "not_due": fetched.not_due,
+        "held": dict(fetched.held),
         "locations": dict(Counter(state.outcome for state in fetched.states)),
         "stored": count.stored,
         "revised": count.revised,
@@ -265,6 +284,8 @@ def _outcome(fetched: Fetched, count: UpsertCount) -> str:
     if fetched.error is not None:
         return fetched.error.outcome
     if fetched.asked == 0:
+        if fetched.not_due == 0 and fetched.held:
+            return min(fetched.held)
         return NOT_KEPT if fetched.not_kept else "not_due"
     if count.stored or count.revised:
         return "ok"

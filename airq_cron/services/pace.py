@@ -1,0 +1,46 @@
+"""When a provider may be asked again."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from airq_cron.errors import PermanentProviderError, ProviderError, QuotaError
+from airq_cron.ports import FetchState
+
+# A refused key or a ban needs a person; until then one call an hour finds out.
+REFUSED_FOR = timedelta(hours=1)
+ANSWERS = frozenset({"ok", "unchanged", "permanent_location"})
+
+
+def has_news(state: FetchState | None, step: timedelta, at: datetime) -> bool:
+    """
+    Say whether there can be something new for a place at *at*.
+
+    Only an answer waits until the next *step* of the clock begins; after an error
+    the next minute may ask again.
+    """
+    if state is None or state.outcome not in ANSWERS:
+        return True
+    length = step.total_seconds()
+    return int(at.timestamp() // length) > int(state.asked_at.timestamp() // length)
+
+
+def held(states: Mapping[str, FetchState], at: datetime) -> FetchState | None:
+    """
+    Return the state that keeps the whole provider from being asked at *at*.
+
+    A quota and a key belong to the provider, so what one place met holds for all.
+    """
+    waits = (
+        (state.not_before, name)
+        for name, state in states.items()
+        if state.not_before is not None and at < state.not_before
+    )
+    latest = max(waits, default=None)
+    return None if latest is None else states[latest[1]]
+
+
+def hold_until(error: ProviderError, at: datetime) -> datetime | None:
+    """Return until when an error keeps its provider from being asked, if it does."""
+    if isinstance(error, QuotaError):
+        return error.retry_at
+    return at + REFUSED_FOR if isinstance(error, PermanentProviderError) else None
