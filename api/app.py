@@ -9,6 +9,7 @@ from airq_cron.system import System, build
 from . import (
     air_locations,
     air_readings,
+    air_reported,
     air_schemes,
     backfills,
     dead_letters,
@@ -40,6 +41,7 @@ AREAS = (
     status.area,
     air_locations.area,
     air_readings.area,
+    air_reported.area,
     air_schemes.area,
     health.area,
     docs.area,

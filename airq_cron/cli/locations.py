@@ -8,6 +8,7 @@ import click
 
 from airq_cron.cli.documents import location_document
 from airq_cron.cli.paging import JSON, paged, show_page, turn_to
+from airq_cron.cli.reported import reported, sources
 from airq_cron.cli.session import open_system, print_json
 from airq_cron.cli.tables import show_fields, show_table
 from airq_cron.domain.measurement import Location
@@ -49,6 +50,10 @@ PROVIDERS = click.option(
 @click.group()
 def locations() -> None:
     """Look at places, add, change and remove them."""
+
+
+locations.add_command(sources)
+locations.add_command(reported)
 
 
 @locations.command("list")

@@ -6,6 +6,8 @@ from datetime import datetime
 from airq_cron.domain.pollutant import Pollutant
 
 HIGHEST_INDEX = 9999
+# Whose terms a person has read, and found that answers may be passed on.
+SERVABLE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class ReportedIndex:
     fetched_at: datetime
     place: str = ""
     distance_m: int | None = None
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether the provider's terms surely allow to pass it on to others."""
+        return self.provider in SERVABLE
 
 
 def index_refusal(value: object) -> str | None:

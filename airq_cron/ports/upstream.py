@@ -70,14 +70,12 @@ class IndexProvider(Protocol):
         min_interval: it has nothing new more often than that.
         per_call: its quota allows one call in that time, over a month.
         attribution: the line its terms want to be shown.
-        may_serve: whether its terms allow answers to be passed on to others.
     """
 
     id: str
     min_interval: timedelta
     per_call: timedelta
     attribution: str
-    may_serve: bool
 
     def report(self, location: Location) -> list[ReportedIndex]:
         """

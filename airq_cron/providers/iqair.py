@@ -36,7 +36,6 @@ class IqAir:
     min_interval = HOUR
     per_call = LONGEST_MONTH / CALLS_A_MONTH
     attribution = "Air quality index by IQAir AirVisual (https://www.iqair.com/)"
-    may_serve = False
 
     def __init__(
         self,

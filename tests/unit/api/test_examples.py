@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from api import examples, index_examples, job_examples, run_examples
+from api import (
+    examples,
+    index_examples,
+    job_examples,
+    reported_examples,
+    run_examples,
+)
 from api.air_schema import (
     DailySchema,
     HourlySchema,
@@ -32,6 +38,7 @@ from api.job_definition_schema import (
 from api.job_schema import JobStatsSchema
 from api.parsing import parse_json
 from api.preview_schema import PreviewSchema
+from api.reported_schema import ReportedPageSchema, SourcePageSchema
 from api.run_schema import PartPageSchema, RunPageSchema, SingleRunSchema
 from api.scheme_schema import SchemePageSchema
 from api.status_schema import OverviewSchema
@@ -65,6 +72,8 @@ EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (SeriesSchema, examples.SERIES),
     (HourlySchema, examples.HOURLY),
     (DailySchema, examples.DAILY),
+    (ReportedPageSchema, reported_examples.REPORTED_PAGE),
+    (SourcePageSchema, reported_examples.SOURCE_PAGE),
 ]
 
 

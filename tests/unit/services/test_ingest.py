@@ -107,6 +107,7 @@ def test_what_is_new_is_stored(ingest: Ingest, store: Store, clock: FakeClock) -
         "outcome": "ok",
         "asked": 1,
         "not_due": 0,
+        "held": {},
         "locations": {"ok": 1},
         "stored": 3,
         "revised": 0,
