@@ -75,6 +75,8 @@ def figures(hour: int = 0, mean: int = 9_100_000, **more: Any) -> HourlyAggregat
         min_micros=mean,
         max_micros=mean,
         max_at=DAWN + hour * HOUR,
+        p50_micros=mean,
+        p95_micros=mean,
     )
     return replace(made, **more)
 

@@ -1,6 +1,6 @@
 """Daily statistics of a location's own day, and when they are settled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,12 @@ from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.measurement import Origin, Series
 from airq_cron.domain.period import Period, expected_hours
 from airq_cron.domain.pollutant import Pollutant, Unit, main_unit
+from airq_cron.domain.quantile import MEDIAN, P95, quantile_micros
+from airq_cron.domain.running import (
+    US_STANDARDS,
+    eu_daily_maximum,
+    us_daily_maximum,
+)
 
 SETTLING = timedelta(hours=24)
 
@@ -32,6 +38,12 @@ class DailyStatistic:
         sum_micros: sum of the hourly means, millionths of *unit*; exact.
         max_hour: begin of the hour with the largest mean; aware, UTC.
         revision: how often a settled figure changed.
+        median_micros: of the hourly means, as is *p95_micros*; None without hours,
+            or where an earlier version closed the day.
+        mda8_eu_micros: highest 8-hour mean by European rules, of o3 and co; None of
+            too few hours. It ends at *mda8_eu_ends_at*; aware, UTC.
+        mda8_us_micros: the same by American rules; it begins at
+            *mda8_us_starts_at*.
     """
 
     location: str
@@ -49,6 +61,12 @@ class DailyStatistic:
     max_hour: datetime | None
     status: DayStatus
     revision: int = 0
+    median_micros: int | None = None
+    p95_micros: int | None = None
+    mda8_eu_micros: int | None = None
+    mda8_eu_ends_at: datetime | None = None
+    mda8_us_micros: int | None = None
+    mda8_us_starts_at: datetime | None = None
 
     @property
     def mean(self) -> Decimal | None:
@@ -91,16 +109,19 @@ def close_day(
     Return the statistic of one series over one local day.
 
     The same hours give the same figures, however often and in whatever order.
-    Hours in another unit than most do not count.
+    Hours in another unit than most of the day's do not count.
 
     Args:
-        hours: the series' aggregates within *period*; empty is `insufficient`.
+        hours: the series' aggregates within *period* and, for 8-hour means, around
+            it (`running.BEFORE`, `running.AFTER`); none within is `insufficient`.
         at: the present; a day is settled 24 h after its end.
         before: what is stored for this series and day.
     """
-    unit = main_unit(hour.unit for hour in hours) or series.unit
-    means = {hour.hour: hour.mean_micros for hour in hours if hour.unit is unit}
-    largest = max(means.values(), default=None)
+    within = [hour for hour in hours if hour.hour in period]
+    unit = main_unit(hour.unit for hour in within) or series.unit
+    means = {hour.hour: hour.mean_micros for hour in within if hour.unit is unit}
+    ordered = sorted(means.values())
+    largest = ordered[-1] if ordered else None
     closed = DailyStatistic(
         location=series.location,
         provider=series.provider,
@@ -111,19 +132,39 @@ def close_day(
         origin=series.origin,
         hours_valid=len(means),
         hours_expected=expected_hours(period),
-        sum_micros=sum(means.values()),
-        min_micros=min(means.values(), default=None),
+        sum_micros=sum(ordered),
+        min_micros=ordered[0] if ordered else None,
         max_micros=largest,
         max_hour=min((one for one in means if means[one] == largest), default=None),
         status=DayStatus.PROVISIONAL,
+        median_micros=quantile_micros(ordered, MEDIAN) if ordered else None,
+        p95_micros=quantile_micros(ordered, P95) if ordered else None,
     )
+    around = {hour.hour: hour.mean_micros for hour in hours if hour.unit is unit}
+    closed = _with_running_means(closed, around, period)
     return _settled(closed, before, settled=at >= period.end + SETTLING)
+
+
+def _with_running_means(
+    closed: DailyStatistic, means: Mapping[datetime, int], period: Period
+) -> DailyStatistic:
+    if closed.pollutant not in US_STANDARDS:
+        return closed
+    eu = eu_daily_maximum(means, period)
+    us = us_daily_maximum(means, closed.day, closed.zone, closed.pollutant, closed.unit)
+    return replace(
+        closed,
+        mda8_eu_micros=eu.micros if eu else None,
+        mda8_eu_ends_at=eu.ends_at if eu else None,
+        mda8_us_micros=us.micros if us else None,
+        mda8_us_starts_at=us.starts_at if us else None,
+    )
 
 
 def _settled(
     closed: DailyStatistic, before: DailyStatistic | None, *, settled: bool
 ) -> DailyStatistic:
-    changed = before is not None and _figures(closed) != _figures(before)
+    changed = before is not None and _differ(closed, before)
     status = settle(
         sufficient=closed.sufficient,
         settled=settled,
@@ -134,6 +175,14 @@ def _settled(
     return replace(closed, status=status, revision=revision)
 
 
+def _differ(closed: DailyStatistic, before: DailyStatistic) -> bool:
+    if _figures(closed) != _figures(before):
+        return True
+    # A figure that an earlier version did not compute has not changed.
+    known = before.median_micros is not None or before.hours_valid == 0
+    return known and _further(closed) != _further(before)
+
+
 def _figures(row: DailyStatistic) -> tuple[object, ...]:
     return (
         row.unit,
@@ -142,6 +191,17 @@ def _figures(row: DailyStatistic) -> tuple[object, ...]:
         row.min_micros,
         row.max_micros,
         row.max_hour,
+    )
+
+
+def _further(row: DailyStatistic) -> tuple[object, ...]:
+    return (
+        row.median_micros,
+        row.p95_micros,
+        row.mda8_eu_micros,
+        row.mda8_eu_ends_at,
+        row.mda8_us_micros,
+        row.mda8_us_starts_at,
     )
 
 

@@ -8,6 +8,10 @@ from itertools import groupby
 from airq_cron.domain.measurement import Measurement, Origin
 from airq_cron.domain.period import floor_hour
 from airq_cron.domain.pollutant import Pollutant, Unit, main_unit, mean_micros
+from airq_cron.domain.quantile import MEDIAN, P95, quantile_micros
+
+# Every source gives one value an hour; what is finer is averaged before it is ours.
+EXPECTED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,18 @@ class HourlyAggregate:
     min_micros: int
     max_micros: int
     max_at: datetime
+    p50_micros: int
+    p95_micros: int
+
+    @property
+    def expected(self) -> int:
+        """How many values the hour should have."""
+        return EXPECTED
+
+    @property
+    def coverage(self) -> float:
+        """Values over expected values, 0 to 1."""
+        return min(1.0, self.n / self.expected)
 
 
 def aggregate_hour(hour: datetime, rows: Sequence[Measurement]) -> HourlyAggregate:
@@ -42,8 +58,8 @@ def aggregate_hour(hour: datetime, rows: Sequence[Measurement]) -> HourlyAggrega
     unit = main_unit(row.unit for row in rows)
     rows = [row for row in rows if row.unit is unit]
     first = rows[0]
-    values = [row.micros for row in rows]
-    largest = max(values)
+    values = sorted(row.micros for row in rows)
+    largest = values[-1]
     return HourlyAggregate(
         hour=hour,
         location=first.location,
@@ -53,9 +69,11 @@ def aggregate_hour(hour: datetime, rows: Sequence[Measurement]) -> HourlyAggrega
         origin=first.origin,
         n=len(values),
         mean_micros=mean_micros(sum(values), len(values)),
-        min_micros=min(values),
+        min_micros=values[0],
         max_micros=largest,
         max_at=min(row.valid_from for row in rows if row.micros == largest),
+        p50_micros=quantile_micros(values, MEDIAN),
+        p95_micros=quantile_micros(values, P95),
     )
 
 

@@ -51,6 +51,14 @@ class DirtyDay:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptDay:
+    """A settled statistic as it was, and when another took its place."""
+
+    statistic: DailyStatistic
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FetchState:
     """
     What the last question to a provider about a location came to.
@@ -170,6 +178,19 @@ class Aggregates(Protocol):
         self, location: str, since: date, until: date, period: Period
     ) -> DayStamp:
         """Return the stamp of days in [since, until) and of the hours of *period*."""
+
+    def closed_days(self, days: Collection[DirtyDay]) -> set[DirtyDay]:
+        """Return those of *days* that have been closed before."""
+
+    def keep_revisions(self, rows: Sequence[DailyStatistic]) -> None:
+        """
+        Keep settled statistics as they were before they were revised.
+
+        A revision that is kept already stays as it is.
+        """
+
+    def day_revisions(self, location: str, day: date) -> list[KeptDay]:
+        """Return what the statistics of a day were, by pollutant, oldest first."""
 
     def days(self, location: str, since: date, until: date) -> list[DailyStatistic]:
         """Return statistics of local days in [since, until), all providers."""

@@ -1,6 +1,7 @@
 """Recompute the hourly figures of every hour that changed."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from airq_cron.domain.hourly import HourlyAggregate, aggregate_hours
 from airq_cron.domain.interval import hours_ended, is_backfill
 from airq_cron.domain.period import local_date
 from airq_cron.domain.run import Claim
+from airq_cron.domain.running import AFTER, BEFORE, US_STANDARDS
 from airq_cron.ports import DirtyDay, DirtyHour, Store, Unit
 from airq_cron.services.execute import Ending
 from airq_cron.services.split import FreeSlots, split_locations
@@ -21,6 +23,30 @@ GAP = timedelta(hours=3)
 SMALLEST_PART = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """
+    What came of computing hours.
+
+    Attributes:
+        hours: how many were computed.
+        changed: figures that are new, or differ from those before.
+        late: hours whose local day had been closed before; it is settled again.
+    """
+
+    hours: int = 0
+    changed: int = 0
+    late: int = 0
+
+    def __add__(self, other: "Recount") -> "Recount":
+        """Add two counts."""
+        return Recount(
+            self.hours + other.hours,
+            self.changed + other.changed,
+            self.late + other.late,
+        )
+
+
 def aggregate_dirty(
     unit: Unit,
     *,
@@ -28,9 +54,9 @@ def aggregate_dirty(
     locations: Collection[str] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> tuple[int, int]:
+) -> Recount:
     """
-    Aggregate at most *limit* dirty hours; return how many, and how many changed.
+    Aggregate at most *limit* dirty hours.
 
     The same measurements give the same figures, so doing it twice is harmless.
     The local days of all these hours become dirty.
@@ -41,10 +67,10 @@ def aggregate_dirty(
     hours = unit.aggregates.take_dirty_hours(
         limit, locations=locations, since=since, until=until
     )
-    return len(hours), _aggregate(unit, hours)
+    return _aggregate(unit, hours)
 
 
-def _aggregate(unit: Unit, hours: Sequence[DirtyHour]) -> int:
+def _aggregate(unit: Unit, hours: Sequence[DirtyHour]) -> Recount:
     wanted = set(hours)
     rows: list[HourlyAggregate] = []
     for (provider, since, until), places in _alike(hours).items():
@@ -55,8 +81,15 @@ def _aggregate(unit: Unit, hours: Sequence[DirtyHour]) -> int:
             if DirtyHour(row.hour, row.location, row.provider) in wanted
         ]
     changed = unit.aggregates.put_hours(rows)
-    unit.aggregates.mark_dirty_days(_days(unit, hours))
-    return changed
+    running = {
+        DirtyHour(row.hour, row.location, row.provider)
+        for row in rows
+        if row.pollutant in US_STANDARDS
+    }
+    days, touched = _days(unit, hours, running)
+    closed = unit.aggregates.closed_days(set(days))
+    unit.aggregates.mark_dirty_days(touched)
+    return Recount(len(hours), changed, late=sum(day in closed for day in days))
 
 
 def _alike(
@@ -85,18 +118,30 @@ def _stretches(hours: Sequence[datetime]) -> list[list[datetime]]:
     return stretches
 
 
-def _days(unit: Unit, hours: Sequence[DirtyHour]) -> list[DirtyDay]:
+def _days(
+    unit: Unit, hours: Sequence[DirtyHour], running: Collection[DirtyHour]
+) -> tuple[list[DirtyDay], list[DirtyDay]]:
+    """
+    Return the local day of each hour, and every day that takes one of them in.
+
+    Args:
+        running: hours that 8-hour means of the days before and after take in, too.
+    """
     # Read after the hours: a place that was added since has its zone already.
     places = unit.locations.some({hour.location for hour in hours})
     zones = {place.id: place.zone for place in places}
-    days = {
-        DirtyDay(
-            hour.location, hour.provider, local_date(hour.hour, zones[hour.location])
+    own: list[DirtyDay] = []
+    touched: set[DirtyDay] = set()
+    for hour in hours:
+        if hour.location not in zones:
+            continue
+        day, *others = (
+            DirtyDay(hour.location, hour.provider, local_date(at, zones[hour.location]))
+            for at in (hour.hour, hour.hour - AFTER, hour.hour + BEFORE)
         )
-        for hour in hours
-        if hour.location in zones
-    }
-    return sorted(days, key=lambda day: (day.location, day.provider, day.day))
+        own.append(day)
+        touched |= {day, *others} if hour in running else {day}
+    return own, sorted(touched, key=lambda day: (day.location, day.provider, day.day))
 
 
 def aggregate_run(store: Store, claim: Claim, slots: FreeSlots) -> Ending:
@@ -150,11 +195,11 @@ def aggregate_again(
         if locations is None or place in locations
         for number in range(period.length // HOUR)
     ]
-    changed = 0
+    total = Recount()
     for start in range(0, len(hours), BATCH):
         work = partial(_aggregate, hours=hours[start : start + BATCH])
-        changed += store.write(work, claim=claim)
-    return {"hours": len(hours), "changed": changed}
+        total += store.write(work, claim=claim)
+    return asdict(total)
 
 
 def aggregate_all(
@@ -172,11 +217,10 @@ def aggregate_all(
     Raises:
         LeaseLostError: another attempt owns the run now.
     """
-    hours = changed = 0
+    total = Recount()
     work = partial(aggregate_dirty, locations=locations)
     while True:
-        taken, differing = store.write(work, claim=claim)
-        hours += taken
-        changed += differing
-        if taken < BATCH:
-            return {"hours": hours, "changed": changed}
+        batch = store.write(work, claim=claim)
+        total += batch
+        if batch.hours < BATCH:
+            return asdict(total)

@@ -1,6 +1,6 @@
 """Close the local days that have ended, and settle earlier ones again."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.measurement import Location, Series
 from airq_cron.domain.period import Period, days_ended, local_date, local_day
 from airq_cron.domain.run import Claim
+from airq_cron.domain.running import AFTER, BEFORE
 from airq_cron.domain.schedule import parse_schedule
 from airq_cron.ports import Store, Unit
 from airq_cron.services.aggregate import aggregate_dirty
@@ -96,15 +97,27 @@ def close_days(
     """Compute and store the statistics of *days*; return how many rows differ."""
     series = unit.measurements.series(place.id)
     periods = {day: local_day(day, place.zone) for day in days}
+    periods = {day: period for day, period in periods.items() if period.length}
     for period in periods.values():
+        # Those around it make it dirty again when their turn comes.
         _aggregate_within(unit, place, period)
     # Before the hours are read: what changes after that is dirty again.
     unit.aggregates.clear_dirty_days(place.id, days)
     rows: list[DailyStatistic] = []
+    revised: list[DailyStatistic] = []
     for day, period in periods.items():
-        if period.length:
-            rows += _close(unit, place, day, period, at=at, series=series, live=live)
+        before = _stored(unit, place, day)
+        found = [one for one in series if _covers(one, period, live)]
+        closed = _close(unit, place, day, period, at=at, series=found, before=before)
+        rows += closed
+        revised += [before[_key(row)] for row in closed if _is_revised(row, before)]
+    unit.aggregates.keep_revisions(revised)
     return unit.aggregates.put_days(rows)
+
+
+def _around(period: Period) -> Period:
+    """Return a day with the hours around it that its 8-hour means take in."""
+    return Period(period.start - BEFORE, period.end + AFTER)
 
 
 def _aggregate_within(unit: Unit, place: Location, period: Period) -> None:
@@ -117,6 +130,24 @@ def _aggregate_within(unit: Unit, place: Location, period: Period) -> None:
     )
 
 
+def _key(row: DailyStatistic) -> tuple[str, str]:
+    return row.provider, row.pollutant
+
+
+def _stored(
+    unit: Unit, place: Location, day: date
+) -> dict[tuple[str, str], DailyStatistic]:
+    rows = unit.aggregates.days(place.id, day, day + DAY)
+    return {_key(row): row for row in rows}
+
+
+def _is_revised(
+    row: DailyStatistic, before: Mapping[tuple[str, str], DailyStatistic]
+) -> bool:
+    known = before.get(_key(row))
+    return known is not None and row.revision > known.revision
+
+
 def _close(
     unit: Unit,
     place: Location,
@@ -125,15 +156,12 @@ def _close(
     *,
     at: datetime,
     series: Sequence[Series],
-    live: Collection[str],
+    before: Mapping[tuple[str, str], DailyStatistic],
 ) -> list[DailyStatistic]:
+    around = _around(period)
     hours: dict[tuple[str, str], list[HourlyAggregate]] = {}
-    for hour in unit.aggregates.hours(place.id, period.start, period.end):
+    for hour in unit.aggregates.hours(place.id, around.start, around.end):
         hours.setdefault((hour.provider, hour.pollutant), []).append(hour)
-    before = {
-        (row.provider, row.pollutant): row
-        for row in unit.aggregates.days(place.id, day, day + DAY)
-    }
     return [
         close_day(
             one,
@@ -145,7 +173,6 @@ def _close(
             before=before.get((one.provider, one.pollutant)),
         )
         for one in series
-        if _covers(one, period, live)
     ]
 
 

@@ -73,6 +73,8 @@ hours = Table(
     Column("max_micros", Micros, nullable=False),
     Column("max_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("p50_micros", Micros, nullable=False, server_default="0"),
+    Column("p95_micros", Micros, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -86,33 +88,50 @@ dirty_hours = Table(
     sqlite_with_rowid=False,
 )
 
-days = Table(
-    "days",
-    metadata,
-    _key("location", Name),
-    _key("day", Date),
-    _key("provider", Name),
-    _key("pollutant", Name),
-    Column("zone", Name, nullable=False),
-    Column("unit", Name, nullable=False),
-    Column("origin", Name, nullable=False),
-    Column("hours_valid", SmallInteger, nullable=False),
-    Column("hours_expected", SmallInteger, nullable=False),
-    Column("sum_micros", Micros, nullable=False),
-    Column("min_micros", Micros),
-    Column("max_micros", Micros),
-    Column("max_hour", Instant),
-    Column("status", Name, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    sqlite_with_rowid=False,
-)
+
+def _day_columns(*, by_revision: bool = False) -> list[Column[Any]]:
+    return [
+        _key("location", Name),
+        _key("day", Date),
+        _key("provider", Name),
+        _key("pollutant", Name),
+        Column("zone", Name, nullable=False),
+        Column("unit", Name, nullable=False),
+        Column("origin", Name, nullable=False),
+        Column("hours_valid", SmallInteger, nullable=False),
+        Column("hours_expected", SmallInteger, nullable=False),
+        Column("sum_micros", Micros, nullable=False),
+        Column("min_micros", Micros),
+        Column("max_micros", Micros),
+        Column("max_hour", Instant),
+        Column("status", Name, nullable=False),
+        Column("revision", Integer, primary_key=by_revision, nullable=False),
+        Column("updated_at", Instant, nullable=False),
+        Column("median_micros", Micros),
+        Column("p95_micros", Micros),
+        Column("mda8_eu_micros", Micros),
+        Column("mda8_eu_ends_at", Instant),
+        Column("mda8_us_micros", Micros),
+        Column("mda8_us_starts_at", Instant),
+    ]
+
+
+days = Table("days", metadata, *_day_columns(), sqlite_with_rowid=False)
 Index(
     "ix_days_provisional",
     days.c.location,
     days.c.day,
     sqlite_where=days.c.status == "provisional",
     postgresql_where=days.c.status == "provisional",
+)
+
+# What a settled figure was before it was revised, for as long as the place is known.
+day_revisions = Table(
+    "day_revisions",
+    metadata,
+    *_day_columns(by_revision=True),
+    Column("replaced_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 dirty_days = Table(

@@ -1,15 +1,16 @@
 """Daily statistics in SQL, and the days that must be closed again."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, tuple_
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.daily import DailyStatistic, DayStatus
-from airq_cron.ports import DirtyDay
-from airq_cron.store.air_tables import days, dirty_days
-from airq_cron.store.bulk import BulkUpsert, replace_changed
+from airq_cron.ports import DirtyDay, KeptDay
+from airq_cron.store.air_tables import day_revisions, days, dirty_days
+from airq_cron.store.bulk import BulkUpsert, insert_new, replace_changed
 from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 put_rows = replace_changed(days)
@@ -75,30 +76,35 @@ class DayTables:
     def put_days(self, rows: Sequence[DailyStatistic]) -> int:
         """Store statistics; return how many differ from what was there."""
         now = self._clock.now()
-        return put_rows(
-            self._connection,
-            [
-                (
-                    row.location,
-                    row.day,
-                    row.provider,
-                    row.pollutant.value,
-                    row.zone,
-                    row.unit.value,
-                    row.origin.value,
-                    row.hours_valid,
-                    row.hours_expected,
-                    row.sum_micros,
-                    row.min_micros,
-                    row.max_micros,
-                    row.max_hour,
-                    row.status.value,
-                    row.revision,
-                    now,
-                )
-                for row in rows
-            ],
+        return put_rows(self._connection, [_values(row, now) for row in rows])
+
+    def keep_revisions(self, rows: Sequence[DailyStatistic]) -> None:
+        """Keep settled statistics as they were before they were revised."""
+        now = self._clock.now()
+        for row in rows:
+            values = zip(day_revisions.c.keys(), (*_values(row, now), now), strict=True)
+            # Whoever closed the same day at the same time has kept it already.
+            insert_new(self._connection, day_revisions, dict(values))
+
+    def day_revisions(self, location: str, day: date) -> list[KeptDay]:
+        """Return what the statistics of a day were, by pollutant, oldest first."""
+        table = day_revisions
+        query = (
+            select(table)
+            .where(table.c.location == location, table.c.day == day)
+            .order_by(table.c.pollutant, table.c.provider, table.c.revision)
         )
+        found = self._connection.execute(query)
+        return [KeptDay(_statistic(row), row.replaced_at) for row in found]
+
+    def closed_days(self, days_: Collection[DirtyDay]) -> set[DirtyDay]:
+        """Return those of *days_* that have been closed before."""
+        if not days_:
+            return set()
+        key = (days.c.location, days.c.provider, days.c.day)
+        wanted = [(one.location, one.provider, one.day) for one in days_]
+        query = select(*key).where(tuple_(*key).in_(wanted)).distinct()
+        return {DirtyDay(*row) for row in self._connection.execute(query)}
 
     def days(self, location: str, since: date, until: date) -> list[DailyStatistic]:
         """Return statistics by day, provider and pollutant; day in [since, until)."""
@@ -108,23 +114,58 @@ class DayTables:
             .where(days.c.day >= since, days.c.day < until)
             .order_by(days.c.day, days.c.provider, days.c.pollutant)
         )
-        return [
-            DailyStatistic(
-                location=row.location,
-                provider=row.provider,
-                pollutant=POLLUTANTS[row.pollutant],
-                day=row.day,
-                zone=row.zone,
-                unit=UNITS[row.unit],
-                origin=ORIGINS[row.origin],
-                hours_valid=row.hours_valid,
-                hours_expected=row.hours_expected,
-                sum_micros=row.sum_micros,
-                min_micros=row.min_micros,
-                max_micros=row.max_micros,
-                max_hour=row.max_hour,
-                status=DayStatus(row.status),
-                revision=row.revision,
-            )
-            for row in self._connection.execute(query)
-        ]
+        return [_statistic(row) for row in self._connection.execute(query)]
+
+
+def _values(row: DailyStatistic, now: datetime) -> tuple[Any, ...]:
+    """Return the values of *row* in the order of the table's columns."""
+    return (
+        row.location,
+        row.day,
+        row.provider,
+        row.pollutant.value,
+        row.zone,
+        row.unit.value,
+        row.origin.value,
+        row.hours_valid,
+        row.hours_expected,
+        row.sum_micros,
+        row.min_micros,
+        row.max_micros,
+        row.max_hour,
+        row.status.value,
+        row.revision,
+        now,
+        row.median_micros,
+        row.p95_micros,
+        row.mda8_eu_micros,
+        row.mda8_eu_ends_at,
+        row.mda8_us_micros,
+        row.mda8_us_starts_at,
+    )
+
+
+def _statistic(row: Any) -> DailyStatistic:
+    return DailyStatistic(
+        location=row.location,
+        provider=row.provider,
+        pollutant=POLLUTANTS[row.pollutant],
+        day=row.day,
+        zone=row.zone,
+        unit=UNITS[row.unit],
+        origin=ORIGINS[row.origin],
+        hours_valid=row.hours_valid,
+        hours_expected=row.hours_expected,
+        sum_micros=row.sum_micros,
+        min_micros=row.min_micros,
+        max_micros=row.max_micros,
+        max_hour=row.max_hour,
+        status=DayStatus(row.status),
+        revision=row.revision,
+        median_micros=row.median_micros,
+        p95_micros=row.p95_micros,
+        mda8_eu_micros=row.mda8_eu_micros,
+        mda8_eu_ends_at=row.mda8_eu_ends_at,
+        mda8_us_micros=row.mda8_us_micros,
+        mda8_us_starts_at=row.mda8_us_starts_at,
+    )

@@ -76,6 +76,8 @@ class HourTables:
                     row.max_micros,
                     row.max_at,
                     now,
+                    row.p50_micros,
+                    row.p95_micros,
                 )
                 for row in rows
             ],

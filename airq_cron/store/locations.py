@@ -21,6 +21,7 @@ from airq_cron.domain.period import HOUR, floor_hour
 from airq_cron.errors import ConflictError, NotFoundError
 from airq_cron.ports import FetchState
 from airq_cron.store.air_tables import (
+    day_revisions,
     days,
     dirty_days,
     dirty_hours,
@@ -91,7 +92,8 @@ class SqlLocations:
             raise ConflictError(f"there is a location {location.id} already")
         # What a run that was closing days wrote after an earlier place of this id
         # was removed.
-        self._delete(days, location.id)
+        for table in (days, day_revisions):
+            self._delete(table, location.id)
 
     def save(self, location: Location) -> None:
         """Replace; raises NotFoundError."""
@@ -129,7 +131,7 @@ class SqlLocations:
             self._delete(table, location_id)
         while self.clear(location_id, limit=AT_ONCE):
             continue
-        for table in (days, fetch_states, reported_indices, sources):
+        for table in (days, day_revisions, fetch_states, reported_indices, sources):
             self._delete(table, location_id)
         self._connection.execute(delete(locations).where(locations.c.id == location_id))
 

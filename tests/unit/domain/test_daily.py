@@ -58,6 +58,8 @@ def hours_of(day: date, means: Sequence[int | None]) -> list[HourlyAggregate]:
             min_micros=mean,
             max_micros=mean,
             max_at=start,
+            p50_micros=mean,
+            p95_micros=mean,
         )
         for start, mean in zip(starts, means, strict=False)
         if mean is not None

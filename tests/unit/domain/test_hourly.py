@@ -47,6 +47,8 @@ def test_an_hour_of_one_value_is_that_value() -> None:
         min_micros=42,
         max_micros=42,
         max_at=HOUR,
+        p50_micros=42,
+        p95_micros=42,
     )
 
     assert expected == aggregate_hour(HOUR, rows_of(42))

@@ -16,6 +16,7 @@ from airq_cron.errors import LeaseLostError
 from airq_cron.ports import DirtyDay
 from airq_cron.services.aggregate import (
     BATCH,
+    Recount,
     aggregate_again,
     aggregate_all,
     aggregate_dirty,
@@ -62,7 +63,7 @@ def test_every_new_hour_gets_its_figures(store: SqlStore, claim: Claim) -> None:
 
     result = aggregate_all(store, claim)
 
-    assert {"hours": 3, "changed": 3} == result
+    assert {"hours": 3, "changed": 3, "late": 0} == result
     assert [(START, 10_000_000), (START + HOUR, 20_000_000)] == [
         (row.hour, row.mean_micros) for row in hours(store)[:2]
     ]
@@ -88,7 +89,7 @@ def test_nothing_is_done_twice(store: SqlStore, claim: Claim) -> None:
     Air().store(store, START, [10, 20, 30])
     aggregate_all(store, claim)
 
-    assert {"hours": 0, "changed": 0} == aggregate_all(store, claim)
+    assert {"hours": 0, "changed": 0, "late": 0} == aggregate_all(store, claim)
 
 
 def test_an_hour_that_changed_is_recomputed_alone(
@@ -101,7 +102,7 @@ def test_an_hour_that_changed_is_recomputed_alone(
 
     result = aggregate_all(store, claim)
 
-    assert {"hours": 1, "changed": 1} == result
+    assert {"hours": 1, "changed": 1, "late": 0} == result
     assert [10_000_000, 99_000_000, 30_000_000] == [
         row.mean_micros for row in hours(store)
     ]
@@ -158,14 +159,16 @@ def test_an_hour_between_two_dirty_ones_is_left_alone(
     Air().store(store, START, [11], learnt_at=later)
     Air().store(store, START + 2 * HOUR, [31], learnt_at=later)
 
-    assert {"hours": 2, "changed": 2} == aggregate_all(store, claim)
+    assert {"hours": 2, "changed": 2, "late": 0} == aggregate_all(store, claim)
 
 
 def test_more_hours_than_a_batch_are_all_taken(store: SqlStore, claim: Claim) -> None:
     """Each batch is a transaction of its own."""
     Air().store(store, START - 1000 * HOUR, [5] * (BATCH + 1))
 
-    assert {"hours": BATCH + 1, "changed": BATCH + 1} == aggregate_all(store, claim)
+    assert {"hours": BATCH + 1, "changed": BATCH + 1, "late": 0} == aggregate_all(
+        store, claim
+    )
 
 
 def test_a_place_that_is_added_meanwhile_has_its_own_days(
@@ -204,7 +207,7 @@ def test_a_stretch_of_one_place_can_be_taken_alone(store: SqlStore) -> None:
         )
     )
 
-    assert (1, 1) == taken
+    assert Recount(hours=1, changed=1) == taken
     assert [START + HOUR] == [row.hour for row in hours(store)]
 
 
@@ -218,7 +221,7 @@ def test_an_attempt_that_lost_its_run_writes_nothing(
         aggregate_all(store, replace(claim, attempt=claim.attempt + 1))
 
     assert [] == hours(store)
-    assert {"hours": 1, "changed": 1} == aggregate_all(store, claim)
+    assert {"hours": 1, "changed": 1, "late": 0} == aggregate_all(store, claim)
 
 
 def past_claim(store: SqlStore, until: datetime, count: int) -> Claim:
@@ -244,7 +247,7 @@ def test_a_backfill_computes_the_hours_of_its_interval_anew(
 
     ending = aggregate_run(store, past, FreeSlots(store, MemoryHeartbeats()))
 
-    assert {"hours": 2, "changed": 0} == store.write(ending.work)
+    assert {"hours": 2, "changed": 0, "late": 0} == store.write(ending.work)
     assert [date(2026, 2, 28)] == [day.day for day in dirty_days(store)][:1]
 
 
@@ -255,7 +258,7 @@ def test_a_backfill_finds_hours_that_were_never_computed(store: SqlStore) -> Non
 
     result = aggregate_again(store, past_claim(store, START + 2 * HOUR, 2))
 
-    assert {"hours": 2, "changed": 2} == result
+    assert {"hours": 2, "changed": 2, "late": 0} == result
     assert [START, START + HOUR] == [row.hour for row in hours(store)]
 
 
