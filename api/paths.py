@@ -1,13 +1,20 @@
 """What may stand in an address; anything else is not there (404)."""
 
+from datetime import date
 from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
+from marshmallow import ValidationError
 from werkzeug.routing import BaseConverter
+
+from airq_cron.errors import InvalidError
+
+from .fields import parse_date
 
 PATTERNS = {
     "backfill": r"[0-9a-f]{12}",
+    "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "job": r"[a-z0-9][a-z0-9-]{0,99}",
     "location": r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?",
     "moment": r"[0-9A-Za-z :.+-]{1,40}",
@@ -15,11 +22,25 @@ PATTERNS = {
 }
 SAMPLES = {
     "backfill": "3f9a1c0b7d2e",
+    "day": "2014-03-14",
     "job": "fetch-paris-data",
     "location": "paris",
     "moment": "2026-10-25T00:30:00Z",
     "run": "2f1f3c1e-8d0b-5a53-9d8c-5f0e3f0c7a11",
 }
+
+
+def day_of(text: str) -> date:
+    """
+    Return the day that a `<day:...>` of an address names.
+
+    Raises:
+        InvalidError: names `date`: the calendar has no such day.
+    """
+    try:
+        return parse_date(text)
+    except ValidationError as error:
+        raise InvalidError("date", "; ".join(map(str, error.messages))) from error
 
 
 def register_paths(app: Flask, api: Api) -> None:
