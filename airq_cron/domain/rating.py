@@ -80,7 +80,8 @@ def rate_day(row: DailyStatistic) -> Ratings:
     if not row.sufficient:
         return {}
     figures = {
-        Averaging.H1: None if row.max_micros is None else from_micros(row.max_micros),
+        Averaging.H1: _exact(row.max_micros),
+        Averaging.H8: _exact(row.mda8_us_micros),
         Averaging.H24: row.mean,
     }
     return _highest(
@@ -89,6 +90,10 @@ def rate_day(row: DailyStatistic) -> Ratings:
         if value is not None
         for rating in _rated(AMERICAN, row.pollutant, averaging, value, row.unit)
     )
+
+
+def _exact(micros: int | None) -> Decimal | None:
+    return None if micros is None else from_micros(micros)
 
 
 def main_index(scheme: str, ratings: Mapping[Pollutant, Ratings]) -> MainIndex:

@@ -144,8 +144,7 @@ def largest_eight_hours(day: DailyStatistic, *, us: bool) -> int | None:
     Args:
         us: windows belong to the day they begin on, else to that they end on.
     """
-    found: int | None = getattr(day, f"mda8_{'us' if us else 'eu'}_micros", None)
-    return found
+    return day.mda8_us_micros if us else day.mda8_eu_micros
 
 
 def _limits(standard: Standard, table: str) -> Iterator[Limit]:
