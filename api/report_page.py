@@ -57,7 +57,7 @@ def page_of(report: Report) -> dict[str, Any]:
             {"id": part.figures.pollutant.value, "name": NAMES[part.figures.pollutant]}
             for part in report.pollutants
         ],
-        "as_of": instant_text(report.as_of),
+        "as_of": instant_text(report.as_of.replace(microsecond=0)),
         "before": report.date - DAY if begins.year > 1970 else None,
         "after": None if report.so_far else report.date + DAY,
     }
@@ -160,7 +160,7 @@ def _change(change: Change | None) -> str:
         return "-"
     if change.percent is None:
         return signed_text(change.difference)
-    return f"{signed_text(change.difference)} ({display(change.percent, 0):+} %)"
+    return f"{signed_text(change.difference)} ({display(change.percent, 0):+}\u00a0%)"
 
 
 def _micros(micros: int | None) -> str:

@@ -188,7 +188,9 @@ class ReportSchema(Schema):
     )
     exceedances = fields.List(fields.Nested(ComparisonSchema), required=True)
     comparisons = fields.List(fields.Nested(ComparisonSchema), required=True)
-    alerts = fields.List(fields.Nested(DayAlertSchema), required=True, attribute="flips")
+    alerts = fields.List(
+        fields.Nested(DayAlertSchema), required=True, attribute="flips"
+    )
     sources = fields.List(fields.Nested(ReportSourceSchema), required=True)
     revisions = fields.Integer(required=True)
     as_of = Instant(

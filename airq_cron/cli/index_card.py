@@ -34,10 +34,11 @@ def show_index(index: Index, scheme: Scheme, table: Table, heading: str) -> None
 def _face(index: Index) -> Text:
     if index.index is None or index.color is None:
         return Text("no index: the scheme has none for this value", "bold")
-    return Text(f" {index.index}  {index.category} ", _on(index.color))
+    return Text(f" {index.index}  {index.category} ", on_color(index.color))
 
 
-def _on(color: str) -> Style:
+def on_color(color: str) -> Style:
+    """Return a style with this background, `#RRGGBB`, and letters one can read."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     bright = 0.299 * red + 0.587 * green + 0.114 * blue > BRIGHT
     return Style(color="black" if bright else "white", bgcolor=color, bold=True)

@@ -25,6 +25,7 @@ COMMANDS = {
     "locations": ("locations", "locations"),
     "aqi": ("aqi", "aqi"),
     "nowcast": ("nowcast", "nowcast_command"),
+    "report": ("report", "report"),
     "token": ("token", "token"),
     "doctor": ("doctor", "doctor"),
 }
