@@ -92,10 +92,6 @@ def rate_day(row: DailyStatistic) -> Ratings:
     )
 
 
-def _exact(micros: int | None) -> Decimal | None:
-    return None if micros is None else from_micros(micros)
-
-
 def main_index(scheme: str, ratings: Mapping[Pollutant, Ratings]) -> MainIndex:
     """Return the highest index that *ratings* have in *scheme*."""
     found = worst(
@@ -105,6 +101,10 @@ def main_index(scheme: str, ratings: Mapping[Pollutant, Ratings]) -> MainIndex:
         return MainIndex(None, None, None)
     pollutant, index = found
     return MainIndex(index.index, index.category, pollutant)
+
+
+def _exact(micros: int | None) -> Decimal | None:
+    return None if micros is None else from_micros(micros)
 
 
 def _present(

@@ -179,6 +179,8 @@ def test_particles_by_volume_have_no_index() -> None:
         (day(NO2, highest="101.52"), (51, "1h")),
         (day(O3, highest="245"), (101, "1h")),
         (day(O3, highest="244"), None),
+        (day(O3, highest="244", eight="137.2", valid=17), None),
+        (day(O3, highest="323.4", eight="137.2"), (151, "1h")),
         (day(SO2, mean="100", highest="400", unit=PPB), (200, "1h")),
         (day(SO2, mean="305", highest="400", unit=PPB), (201, "24h")),
         (day(valid=17), None),
@@ -213,7 +215,10 @@ def test_the_main_pollutant_has_the_highest_index() -> None:
     ],
 )
 def test_a_day_of_ozone_has_the_index_of_its_highest_8_hours(
-    pollutant: Pollutant, eight: str | None, unit: Unit, expected: tuple[int, str]
+    pollutant: Pollutant,
+    eight: str | None,
+    unit: Unit,
+    expected: tuple[int, str] | None,
 ) -> None:
     """By American rules; without that mean there is none."""
     found = told(rate_day(day(pollutant, highest="1", unit=unit, eight=eight)))
