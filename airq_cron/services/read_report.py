@@ -19,6 +19,7 @@ from airq_cron.domain.report import (
     change_since,
     source_lines,
 )
+from airq_cron.domain.running import AFTER, BEFORE
 from airq_cron.domain.standards import compare
 from airq_cron.errors import InvalidError
 from airq_cron.ports import DayStamp, Store, Unit
@@ -101,7 +102,11 @@ def read_flips(
 
 
 def _stamp(unit: Unit, place: Location, day: date, period: Period) -> DayStamp:
-    return unit.aggregates.stamp(place.id, day - WEEK * DAY, day + DAY, period)
+    return unit.aggregates.stamp(place.id, day - WEEK * DAY, day + DAY, _around(period))
+
+
+def _around(period: Period) -> Period:
+    return Period(period.start - BEFORE, period.end + AFTER)
 
 
 def _report(
@@ -112,10 +117,12 @@ def _report(
     now: datetime,
     attributions: Mapping[str, str],
 ) -> Report:
-    hours = unit.aggregates.hours(place.id, period.start, period.end)
+    around = _around(period)
+    near = unit.aggregates.hours(place.id, around.start, around.end)
+    hours = [hour for hour in near if hour.hour in period]
     stored = unit.aggregates.days(place.id, day - WEEK * DAY, day + DAY)
     rows = [row for row in stored if row.day == day]
-    rows += _not_closed(unit, place, day, period, now, hours, rows)
+    rows += _not_closed(unit, place, day, period, now, near, rows)
     chosen = _speakers(rows, place)
     flips = read_flips(unit, place, period)
     stamp = _stamp(unit, place, day, period)
@@ -160,16 +167,16 @@ def _not_closed(
     day: date,
     period: Period,
     now: datetime,
-    hours: Sequence[HourlyAggregate],
+    near: Sequence[HourlyAggregate],
     rows: Sequence[DailyStatistic],
 ) -> list[DailyStatistic]:
     """Return the figures so far of the series that have hours but no statistic."""
     known = {(row.provider, row.pollutant) for row in rows}
     found: dict[tuple[str, Pollutant], list[HourlyAggregate]] = {}
-    for hour in hours:
+    for hour in near:
         if (hour.provider, hour.pollutant) not in known:
             found.setdefault((hour.provider, hour.pollutant), []).append(hour)
-    if not found:
+    if not any(hour.hour in period for part in found.values() for hour in part):
         return []
     return [
         close_day(
@@ -182,7 +189,10 @@ def _not_closed(
             before=None,
         )
         for series in unit.measurements.series(place.id)
-        if (series.provider, series.pollutant) in found
+        if any(
+            hour.hour in period
+            for hour in found.get((series.provider, series.pollutant), ())
+        )
     ]
 
 
