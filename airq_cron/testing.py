@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from airq_cron.domain.measurement import Location, Origin, Reading
+from airq_cron.domain.period import floor_hour
+from airq_cron.domain.reported import ReportedIndex
 from airq_cron.errors import PermanentLocationError, ProviderError, UnreachableError
 from airq_cron.ports import Heartbeat, LocationReadings, Message, QueueState
 
@@ -134,6 +136,53 @@ class FakeProvider:
                 ),
             )
             for place in ids
+        ]
+
+
+@dataclass(slots=True)
+class FakeIndexProvider:
+    """
+    An upstream of indices that answers from memory.
+
+    Attributes:
+        values: the index of each location; without one it is never answered.
+        errors: raised one after the other before anything is answered.
+        asked: the locations that were asked for so far.
+    """
+
+    clock: FakeClock
+    id: str = "iqair"
+    min_interval: timedelta = timedelta(hours=1)
+    per_call: timedelta = timedelta(minutes=4)
+    attribution: str = "Nobody"
+    values: dict[str, int] = field(default_factory=dict)
+    errors: list[ProviderError] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def report(self, location: Location) -> list[ReportedIndex]:
+        """
+        Answer with the index that is known, valid since the hour began.
+
+        Raises:
+            ProviderError: the next of *errors*.
+            PermanentLocationError: the location has no index.
+        """
+        self.asked.append(location.id)
+        if self.errors:
+            raise self.errors.pop(0)
+        if location.id not in self.values:
+            raise PermanentLocationError(f"{location.id} is not covered")
+        at = self.clock.now()
+        return [
+            ReportedIndex(
+                provider=self.id,
+                location=location.id,
+                scheme="aqius",
+                value=self.values[location.id],
+                main_pollutant=None,
+                valid_at=floor_hour(at),
+                fetched_at=at,
+            )
         ]
 
 

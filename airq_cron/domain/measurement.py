@@ -13,6 +13,9 @@ LOCATION_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 SENTINELS = frozenset(
     Decimal(text) for text in ["-999", "-9999", "-9.999", "9.999", "-200", "-99", "-1"]
 )
+# What -999 becomes where a thousandth of the unit was meant.
+CONVERTED = frozenset({Decimal("-0.999")})
+LARGE_UNITS = frozenset({Unit.PPM, Unit.MG_M3})
 LOWEST = Decimal(-10)
 HIGHEST_PM = Decimal(5000)
 HIGHEST_STORED = Decimal(1_000_000_000)
@@ -163,6 +166,8 @@ def check_reading(
     reason = refusal(reading.value)
     if reason is not None or reading.value is None:
         return reason or "missing"
+    if reading.unit in LARGE_UNITS and reading.value in CONVERTED:
+        return "sentinel"
     micros, rounded = to_micros(reading.value)
     return Measurement(
         provider=provider,

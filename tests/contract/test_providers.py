@@ -10,10 +10,12 @@ import pytest
 
 from airq_cron.domain.measurement import Location, Origin, Reading, check_reading
 from airq_cron.domain.pollutant import Pollutant, Unit
-from airq_cron.ports import Provider
-from airq_cron.providers.registry import Wiring, make_provider
+from airq_cron.domain.reported import index_refusal
+from airq_cron.ports import IndexProvider, Provider
+from airq_cron.providers.registry import Wiring, make_index_provider, make_provider
 from airq_cron.sandbox import Sandbox, SandboxServer, Source, Synthetic
-from airq_cron.testing import FakeClock, FakeProvider
+from airq_cron.testing import FakeClock, FakeIndexProvider, FakeProvider
+from tests.contract.upstreams import OpenAqData, Upstream, fixture, reply
 
 NOW = datetime(2026, 10, 3, 12, 34, tzinfo=UTC)
 TODAY = datetime(2026, 10, 3, tzinfo=UTC)
@@ -37,7 +39,16 @@ class Subject:
     provider: Provider
 
 
-@pytest.fixture(params=["synthetic", "replayed", "recorded", "fake"])
+def openaq_data() -> OpenAqData:
+    """Return stations of which one has eight days of hours, some without a value."""
+    data = OpenAqData(fixture("openaq/locations.json")["results"])
+    data.values[101] = {
+        TODAY + n * HOUR: n % 50 if n % 7 else None for n in range(-200, 0)
+    }
+    return data
+
+
+@pytest.fixture(params=["synthetic", "replayed", "recorded", "openaq", "fake"])
 def subject(
     request: pytest.FixtureRequest, clock: FakeClock, shared_data: Path
 ) -> Iterator[Subject]:
@@ -45,6 +56,10 @@ def subject(
     if request.param == "fake":
         hours = [Reading(Pollutant.O3, NOW - DAY, Decimal(1), Unit.UG_M3)]
         yield Subject(FakeProvider(readings={"paris": hours}))
+    elif request.param == "openaq":
+        with Upstream(openaq_data().answer) as running:
+            wiring = Wiring(base_url=running.url, clock=clock, key="k")
+            yield Subject(make_provider("openaq", wiring))
     elif request.param == "recorded":
         serve = request.getfixturevalue("answering")
         server = serve((shared_data / BRNO_FILE).read_bytes())
@@ -138,3 +153,41 @@ def test_values_pass_the_door(subject: Subject) -> None:
         )
     }
     assert refusals <= {"missing", "sentinel"}
+
+
+@pytest.fixture(params=["iqair", "fake"])
+def index_provider(
+    request: pytest.FixtureRequest, clock: FakeClock
+) -> Iterator[IndexProvider]:
+    """Give each provider of indices that there is, with something to say."""
+    if request.param == "fake":
+        yield FakeIndexProvider(clock, values={"paris": 52})
+        return
+    with Upstream(lambda *_: reply(fixture("iqair/city.json"))) as running:
+        wiring = Wiring(base_url=running.url, clock=clock, key="k")
+        yield make_index_provider("iqair", wiring)
+
+
+def test_index_provider_declares_what_it_is(index_provider: IndexProvider) -> None:
+    """Each says its name, its pace, what its quota bears, and whom to thank."""
+    assert index_provider.id
+    assert timedelta(minutes=1) <= index_provider.min_interval <= DAY
+    assert timedelta() < index_provider.per_call <= index_provider.min_interval
+    assert index_provider.attribution
+
+
+def test_index_provider_reports_one_place(index_provider: IndexProvider) -> None:
+    """What it says is of that place, of now, and each scheme comes once."""
+    found = index_provider.report(PARIS)
+
+    assert len(found) == len({one.scheme for one in found}) > 0
+    for one in found:
+        assert (index_provider.id, "paris") == (one.provider, one.location)
+        assert one.valid_at <= one.fetched_at == NOW
+        assert timedelta() == one.valid_at.utcoffset()
+        assert index_refusal(one.value) is None
+
+
+def test_index_provider_says_the_same_twice(index_provider: IndexProvider) -> None:
+    """The same question has the same answer."""
+    assert index_provider.report(PARIS) == index_provider.report(PARIS)
