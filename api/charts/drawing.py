@@ -1,12 +1,20 @@
 """What every chart is drawn with: themes, numbers, and clean SVG."""
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from xml.etree.ElementTree import Comment, Element, tostring
 
+import pygal
 from pygal.graph.graph import Graph
 from pygal.style import Style
+
+# For maps we do not draw it leaves an import hook of the old kind, about which Python
+# warns whenever anything later looks for a module that is not there.
+sys.meta_path[:] = [
+    hook for hook in sys.meta_path if not isinstance(hook, pygal.PluginImportFixer)
+]
 
 SVG = "http://www.w3.org/2000/svg"
 WIDTH, HEIGHT = 720, 300
