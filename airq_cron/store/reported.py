@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Tuple,
+    case,
+    literal,
+    select,
+    tuple_,
+)
 
 from airq_cron.domain.pollutant import Pollutant
 from airq_cron.domain.reported import ReportedIndex
@@ -83,7 +91,7 @@ class SqlReportedIndices:
         key = (table.valid_at, table.provider, table.scheme)
         query = select(reported_indices).where(table.location == location)
         if before is not None:
-            query = query.where(tuple_(*key) < tuple_(*before))
+            query = query.where(tuple_(*key) < _typed(before))
         query = query.order_by(*(column.desc() for column in key)).limit(limit)
         return [_reported(row) for row in self._connection.execute(query)]
 
@@ -126,6 +134,16 @@ class SqlSources:
             table.provider, table.pollutant, table.last_at.desc(), table.station
         )
         return [_source(row) for row in self._connection.execute(query)]
+
+
+def _typed(key: ReportedKey) -> Tuple:
+    # Without its type the instant would be bound as text on SQLite.
+    table = reported_indices.c
+    return tuple_(
+        literal(key.valid_at, table.valid_at.type),
+        literal(key.provider, table.provider.type),
+        literal(key.scheme, table.scheme.type),
+    )
 
 
 def _reported(row: Any) -> ReportedIndex:

@@ -169,3 +169,28 @@ def test_an_impossible_field_is_refused_by_its_name(field: str, value: object) -
         check_location(replace(PARIS, **{field: value}))  # type: ignore[arg-type]
 
     assert field == caught.value.field
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("-0.999", Unit.PPM, "sentinel"),
+        ("-0.9990", Unit.MG_M3, "sentinel"),
+        ("-9.999", Unit.PPM, "sentinel"),
+        ("-0.999", Unit.UG_M3, None),
+        ("-0.998", Unit.PPM, None),
+    ],
+)
+def test_a_sentinel_is_known_after_its_unit_was_changed(
+    value: str, unit: Unit, expected: str | None
+) -> None:
+    """-999 of a thousandth is -0.999, and of no other unit."""
+    found = check_reading(
+        Reading(Pollutant.O3, HOUR, Decimal(value), unit),
+        provider="openaq",
+        location="paris",
+        origin=Origin.MEASURED,
+        fetched_at=LATER,
+    )
+
+    assert expected == (found if isinstance(found, str) else None)

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airq_cron.domain.daily import enough
-from airq_cron.domain.preference import accept_providers, choose_provider, in_order
+from airq_cron.domain.preference import (
+    accept_providers,
+    choose_provider,
+    in_order,
+    split_references,
+)
 from airq_cron.errors import InvalidError
 
 MEASURED_FIRST = ("airparif", "open-meteo")
@@ -76,3 +81,49 @@ def test_a_provider_that_nothing_answers_to_is_refused(name: str) -> None:
         accept_providers([name], {"open-meteo"})
 
     assert "providers" == caught.value.field
+
+
+def test_a_station_is_taken_apart() -> None:
+    """What people write in one word is a provider and its own number."""
+    assert (("openaq", "open-meteo"), (("openaq", "2178"),)) == split_references(
+        ["openaq:2178", "open-meteo"], {"openaq", "open-meteo"}
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["open-meteo:3", "openaq:", "openaq:x", "openaq:-1", "openaq:1:2", ":1"]
+)
+def test_a_station_that_is_none_is_refused(text: str) -> None:
+    """Only openaq has stations, and they have numbers."""
+    with pytest.raises(InvalidError, match="such as openaq:2178") as caught:
+        split_references([text], {"openaq", "open-meteo"})
+
+    assert "providers" == caught.value.field
+
+
+def test_a_station_needs_the_key() -> None:
+    """Nobody would ever ask it."""
+    with pytest.raises(InvalidError, match="AIRQ_OPENAQ_KEY"):
+        split_references(["openaq:2178"], {"open-meteo"})
+
+
+def test_an_upstream_without_its_key_is_refused_by_its_name() -> None:
+    """The setting is named that would make it right."""
+    with pytest.raises(InvalidError, match="AIRQ_IQAIR_KEY"):
+        accept_providers(["iqair"], {"open-meteo"})
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (["openaq"], ("openaq", "sandbox")),
+        (["openaq", "open-meteo"], ("openaq", "sandbox")),
+        (["open-meteo", "openaq"], ("sandbox", "openaq")),
+        (["sandbox", "openaq"], ("sandbox", "openaq")),
+    ],
+)
+def test_on_the_sandbox_openaq_is_what_was_imported(
+    written: list[str], expected: tuple[str, ...]
+) -> None:
+    """Its live hours are the sandbox's, its files stay its own."""
+    assert expected == accept_providers(written, {"sandbox"})
