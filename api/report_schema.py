@@ -97,10 +97,18 @@ class PollutantReportSchema(Schema):
 class DayIndexSchema(Schema):
     """A scheme's index of the day; null where nothing has enough hours."""
 
-    index = fields.Integer(required=True, allow_none=True, attribute="index.index")
-    category = fields.String(required=True, allow_none=True, attribute="index.category")
-    color = fields.String(required=True, allow_none=True, attribute="index.color")
-    advice = fields.String(required=True, allow_none=True, attribute="index.advice")
+    index = fields.Integer(
+        required=True, allow_none=True, dump_default=None, attribute="index.index"
+    )
+    category = fields.String(
+        required=True, allow_none=True, dump_default=None, attribute="index.category"
+    )
+    color = fields.String(
+        required=True, allow_none=True, dump_default=None, attribute="index.color"
+    )
+    advice = fields.String(
+        required=True, allow_none=True, dump_default=None, attribute="index.advice"
+    )
     main_pollutant = fields.Enum(
         Pollutant, by_value=fields.String, required=True, allow_none=True
     )
