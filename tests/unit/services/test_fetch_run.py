@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -13,14 +13,25 @@ from airq_cron.domain.job import BUILT_IN, Job
 from airq_cron.domain.measurement import Location, Reading
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.domain.run import Claim, State
-from airq_cron.errors import LeaseLostError, QuotaError, TransientError
+from airq_cron.errors import (
+    LeaseLostError,
+    PermanentProviderError,
+    ProviderError,
+    QuotaError,
+    TransientError,
+)
 from airq_cron.ports import Unit as Work
 from airq_cron.services.execute import Ending
 from airq_cron.services.fetch_run import fetch_run, places_for
 from airq_cron.services.seed import OTHERS, PARIS
 from airq_cron.services.split import FreeSlots
 from airq_cron.store.store import SqlStore
-from airq_cron.testing import FakeClock, FakeProvider, MemoryHeartbeats
+from airq_cron.testing import (
+    FakeClock,
+    FakeIndexProvider,
+    FakeProvider,
+    MemoryHeartbeats,
+)
 from tests import entries
 
 HOUR = timedelta(hours=1)
@@ -261,3 +272,89 @@ def test_a_backfill_of_many_places_splits_too(
 
     assert 250 <= sum(len(part["locations"]) for part in parts)
     assert () == fetch_once(store, provider, idle).parts
+
+
+def fetch_both(
+    store: SqlStore, provider: FakeProvider, indices: FakeIndexProvider, claim: Claim
+) -> Ending:
+    """Fetch Paris from both, of which it names both."""
+    both = replace(PARIS, providers=("open-meteo", "iqair"))
+    store.write(lambda unit: unit.locations.save(both))
+    slots = FreeSlots(store, MemoryHeartbeats())
+    return fetch_run(store, {"open-meteo": provider}, claim, slots, {"iqair": indices})
+
+
+def test_reported_indices_come_with_the_run(
+    store: SqlStore, provider: FakeProvider, claim: Claim, clock: FakeClock
+) -> None:
+    """In the result they stand apart from the readings."""
+    indices = FakeIndexProvider(clock, values={"paris": 52})
+
+    result = store.write(fetch_both(store, provider, indices, claim).work)
+
+    assert (1, 1) == (result["stored"], result["reported"]["stored"])
+    with store.read() as unit:
+        assert [52] == [one.value for one in unit.reported.page("paris", limit=9)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TransientError("503"),
+        QuotaError("a day", retry_at=datetime.max.replace(tzinfo=UTC), window="day"),
+    ],
+)
+def test_an_index_that_does_not_come_spoils_no_readings(
+    store: SqlStore,
+    provider: FakeProvider,
+    claim: Claim,
+    clock: FakeClock,
+    error: ProviderError,
+) -> None:
+    """The run has done what it is for; the result says what did not come."""
+    indices = FakeIndexProvider(clock, errors=[error])
+
+    ending = fetch_both(store, provider, indices, claim)
+
+    assert State.SUCCEEDED is ending.state
+    result = store.write(ending.work)
+    assert {error.outcome: 1} == result["reported"]["locations"]
+
+
+def test_a_refused_key_fails_the_run_after_the_readings_are_stored(
+    store: SqlStore, provider: FakeProvider, claim: Claim, clock: FakeClock
+) -> None:
+    """Somebody must hear of it."""
+    indices = FakeIndexProvider(clock, errors=[PermanentProviderError("expired")])
+
+    with pytest.raises(PermanentProviderError, match="expired"):
+        fetch_both(store, provider, indices, claim)
+
+    assert newest(store) is not None
+
+
+def test_an_index_alone_decides_how_the_run_ends(
+    store: SqlStore, claim: Claim, clock: FakeClock
+) -> None:
+    """Where nothing else was asked for."""
+    indices = FakeIndexProvider(clock, errors=[TransientError("503")])
+
+    with pytest.raises(TransientError, match="503"):
+        fetch_both(store, FakeProvider("other"), indices, claim)
+
+
+def test_a_backfill_asks_for_no_index(
+    store: SqlStore, provider: FakeProvider, claim: Claim, clock: FakeClock
+) -> None:
+    """A reported index has no past."""
+    indices = FakeIndexProvider(clock, values={"paris": 52})
+    past = replace(
+        claim,
+        origin="backfill:1",
+        scheduled_for=clock.now() - HOUR,
+        interval_start=clock.now() - 2 * HOUR,
+    )
+
+    fetch_both(store, provider, indices, past)
+
+    assert [] == indices.asked
