@@ -48,7 +48,7 @@ def statistic(
 
 def gas(pollutant: Pollutant, mean: str = "10", **more: Any) -> DailyStatistic:
     """Return a day of a gas; its largest 8 hours are named by `eu` and `us`."""
-    eight = {
+    eight: dict[str, Any] = {
         f"mda8_{name}_micros": micros(more.pop(name))
         for name in ("eu", "us")
         if name in more

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airq_cron.domain.daily import DailyStatistic
 from airq_cron.domain.measurement import Origin
 from airq_cron.domain.period import Period
 from airq_cron.domain.pollutant import Pollutant, Unit
@@ -21,7 +23,7 @@ PERIOD = Period(
 )
 
 
-def earlier(step: int, mean: str = "20", **more: object):
+def earlier(step: int, mean: str = "20", **more: Any) -> DailyStatistic:
     """Return the day *step* days before."""
     return statistic(mean, day=DAY - step * STEP, **more)
 
@@ -52,7 +54,7 @@ def test_a_change_from_nothing_has_no_percent():
         {"valid": 0},
     ],
 )
-def test_like_is_compared_with_like(other: dict[str, object]):
+def test_like_is_compared_with_like(other: dict[str, Any]):
     """Another provider, pollutant or unit, or a day of few hours, is no measure."""
     assert (None, None) == change_since(statistic("25"), [earlier(1, **other)])
 
@@ -101,7 +103,7 @@ def test_the_change_is_the_difference_of_exact_means(
     assert (week[0] is None) == (before is None)
     assert (len(known) < 6) == (of_week is None)
     if of_week is not None:
-        exact = Fraction(today) - sum(known) / len(known)
+        exact = Fraction(today) - sum(known, Fraction(0)) / len(known)
         assert abs(Fraction(of_week.difference) - exact) < Fraction(1, 10**18)
     if before is not None:
         assert before.earlier + before.difference == today
@@ -121,9 +123,9 @@ def test_each_provider_is_named_once_with_its_line():
     ) == source_lines(rows, {"airparif": "Airparif, ODbL"}, [], PERIOD)
 
 
-def source(begin: int, end: int, **more: object) -> Source:
+def source(begin: int, end: int, **more: Any) -> Source:
     """Return a station that gave hours, counted from the begin of the day."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "provider": "airparif",
         "location": "paris",
         "pollutant": Pollutant.PM2_5,
@@ -136,7 +138,7 @@ def source(begin: int, end: int, **more: object) -> Source:
     }
     hour = timedelta(hours=1)
     return Source(
-        **values | more,  # type: ignore[arg-type]
+        **values | more,
         first_at=PERIOD.start + begin * hour,
         last_at=PERIOD.start + end * hour,
     )

@@ -14,6 +14,7 @@ from airq_cron.domain.standards import (
     REFERENCES,
     SOURCES,
     TITLES,
+    Comparison,
     Standard,
     compare,
     exceedances,
@@ -163,12 +164,8 @@ def test_one_hour_above_its_limit_counts_however_few_there_are():
     above = compare(gas(Pollutant.NO2, "30", largest="201", valid=2))
     below = compare(gas(Pollutant.NO2, "30", largest="199", valid=2))
 
-    def hours(found: tuple[object, ...]) -> list[object]:
-        return [
-            one.exceeded  # type: ignore[attr-defined]
-            for one in found
-            if "eu-2008-50 1h" in categories([one])
-        ]
+    def hours(found: tuple[Comparison, ...]) -> list[bool | None]:
+        return [one.exceeded for one in found if "eu-2008-50 1h" in categories([one])]
 
     assert ([True], [None]) == (hours(above), hours(below))
 
