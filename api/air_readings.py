@@ -6,12 +6,13 @@ from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.measurement import Measurement
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
+from airq_cron.ports import KeptDay
 from airq_cron.services.read_air import (
     AirQuery,
     read_hourly,
     read_series,
 )
-from airq_cron.services.read_days import DayReports, read_days
+from airq_cron.services.read_days import DayReports, read_days, read_revisions
 from airq_cron.services.read_latest import Latest, read_latest
 
 from . import examples
@@ -20,11 +21,13 @@ from .air_schema import (
     DailySchema,
     DayQuerySchema,
     HourlySchema,
+    KeptDaySchema,
     LatestSchema,
     SeriesSchema,
 )
 from .area import Answer, Area, Takes
 from .context import the_system
+from .paths import day_of
 
 area = Area("readings", "What the air of a place holds")
 
@@ -80,3 +83,14 @@ def daily(query: dict[str, Any], id: str) -> DayReports:  # noqa: A002
         until=query.get("until"),
         provider=query.get("provider"),
     )
+
+
+@area.endpoint(
+    "GET",
+    "/air/locations/<location:id>/daily/<day:date>/revisions",
+    role=Role.VIEWER,
+    answer=Answer(KeptDaySchema, example=examples.REVISIONS),
+)
+def revisions(id: str, date: str) -> Page[KeptDay]:  # noqa: A002
+    """List what the settled figures of a local day were before they were revised."""
+    return Page(tuple(read_revisions(the_system().store, id, day_of(date))), None)

@@ -158,10 +158,14 @@ class HourSchema(FigureSchema):
 
     hour = Instant(required=True)
     n = fields.Integer(required=True, metadata={"description": "measurements"})
+    expected = fields.Integer(required=True)
+    coverage = Ratio(required=True, validate=validate.Range(0, 1))
     mean = Micros(required=True, attribute="mean_micros")
     min = Micros(required=True, attribute="min_micros")
     max = Micros(required=True, attribute="max_micros")
     max_at = Instant(required=True)
+    p50 = Micros(required=True, attribute="p50_micros")
+    p95 = Micros(required=True, attribute="p95_micros")
     indices = RatingsField(rate_hour)
 
 
@@ -192,16 +196,41 @@ class LatestSchema(Schema):
     as_of = Instant(required=True)
 
 
+def _figure(attribute: str, description: str) -> Micros:
+    return Micros(
+        required=True,
+        allow_none=True,
+        attribute=attribute,
+        metadata={"description": description},
+    )
+
+
 class DailyPollutantSchema(Schema):
-    """One pollutant over one local day."""
+    """One pollutant over one local day; what too few hours allow is null."""
 
     mean = Concentration(required=True, allow_none=True)
     min = Micros(required=True, allow_none=True, attribute="min_micros")
     max = Micros(required=True, allow_none=True, attribute="max_micros")
+    max_hour = Instant(required=True, allow_none=True)
+    median = _figure("median_micros", "of the hourly means")
+    p95 = _figure("p95_micros", "of the hourly means")
+    max_8h_eu = _figure("mda8_eu_micros", "highest 8-hour mean that ends on the day")
+    max_8h_eu_ends_at = Instant(
+        required=True, allow_none=True, attribute="mda8_eu_ends_at"
+    )
+    max_8h_us = _figure(
+        "mda8_us_micros", "highest of those from 07:00 to 23:00 local standard time"
+    )
+    max_8h_us_starts_at = Instant(
+        required=True, allow_none=True, attribute="mda8_us_starts_at"
+    )
     hours_valid = fields.Integer(required=True)
     hours_expected = fields.Integer(required=True)
     coverage = Ratio(required=True, validate=validate.Range(0, 1))
     status = fields.Enum(DayStatus, by_value=fields.String, required=True)
+    revision = fields.Integer(
+        required=True, metadata={"description": "how often a settled figure changed"}
+    )
     unit = fields.Enum(Unit, by_value=fields.String, required=True)
     provider = fields.String(required=True)
     origin = fields.Enum(Origin, by_value=fields.String, required=True)
@@ -227,3 +256,25 @@ class DailySchema(Schema):
 
     items = fields.List(fields.Nested(DaySchema), required=True)
     as_of = Instant(required=True)
+
+
+class KeptFigureSchema(Schema):
+    """The settled figures of a pollutant as they were before they were revised."""
+
+    pollutant = fields.Enum(
+        Pollutant,
+        by_value=fields.String,
+        required=True,
+        attribute="statistic.pollutant",
+    )
+    replaced_at = Instant(required=True)
+    figures = fields.Nested(DailyPollutantSchema, required=True, attribute="statistic")
+
+
+class KeptDaySchema(Schema):
+    """Everything that the figures of a day once were, oldest first."""
+
+    items = fields.List(fields.Nested(KeptFigureSchema), required=True)
+    next_cursor = fields.String(
+        required=True, allow_none=True, metadata={"description": "always null"}
+    )

@@ -231,14 +231,39 @@ HOURLY: dict[str, Any] = {
         | {
             "hour": "2026-10-25T00:00:00Z",
             "n": 1,
+            "expected": 1,
+            "coverage": 1.0,
             "mean": 12.3,
             "min": 12.3,
             "max": 12.3,
             "max_at": "2026-10-25T00:00:00Z",
+            "p50": 12.3,
+            "p95": 12.3,
             "indices": HOURLY_RATINGS,
         }
     ],
     "next_cursor": None,
+}
+FINE_DUST: dict[str, Any] = {
+    "mean": 40.4783,
+    "min": 25.0,
+    "max": 61.0,
+    "max_hour": "2013-03-31T19:00:00Z",
+    "median": 39.0,
+    "p95": 58.8,
+    "max_8h_eu": None,
+    "max_8h_eu_ends_at": None,
+    "max_8h_us": None,
+    "max_8h_us_starts_at": None,
+    "hours_valid": 23,
+    "hours_expected": 23,
+    "coverage": 1.0,
+    "status": "final",
+    "revision": 0,
+    "unit": "ug/m3",
+    "provider": "airparif",
+    "origin": "measured",
+    "indices": DAY_RATINGS,
 }
 DAILY: dict[str, Any] = {
     "items": [
@@ -246,23 +271,19 @@ DAILY: dict[str, Any] = {
             "date": "2013-03-31",
             "zone": "Europe/Paris",
             "status": "final",
-            "pollutants": {
-                "pm2_5": {
-                    "mean": 40.4783,
-                    "min": 25.0,
-                    "max": 61.0,
-                    "hours_valid": 23,
-                    "hours_expected": 23,
-                    "coverage": 1.0,
-                    "status": "final",
-                    "unit": "ug/m3",
-                    "provider": "airparif",
-                    "origin": "measured",
-                    "indices": DAY_RATINGS,
-                }
-            },
+            "pollutants": {"pm2_5": FINE_DUST},
             "indices": DAY_INDICES,
         }
     ],
     "as_of": AS_OF,
+}
+REVISIONS: dict[str, Any] = {
+    "items": [
+        {
+            "pollutant": "pm2_5",
+            "replaced_at": "2013-04-09T00:00:02Z",
+            "figures": FINE_DUST,
+        }
+    ],
+    "next_cursor": None,
 }

@@ -11,7 +11,7 @@ from airq_cron.domain.pollutant import Pollutant
 from airq_cron.domain.preference import choose_provider
 from airq_cron.domain.rating import AMERICAN, MainIndex, main_index, rate_day
 from airq_cron.errors import InvalidError
-from airq_cron.ports import Store
+from airq_cron.ports import KeptDay, Store
 
 LONGEST_DAYS = 3660
 USUAL_DAYS = 7
@@ -74,6 +74,20 @@ def read_days(
     if provider is not None:
         rows = [row for row in rows if row.provider == provider]
     return DayReports(place, tuple(_reports(rows, place)), now)
+
+
+def read_revisions(store: Store, location_id: str, day: date) -> list[KeptDay]:
+    """
+    Return what the settled figures of a local day were before they were revised.
+
+    They stand by pollutant, the oldest first; a day that was never revised has none.
+
+    Raises:
+        NotFoundError: no such location.
+    """
+    with store.read() as unit:
+        place = unit.locations.get(location_id)
+        return unit.aggregates.day_revisions(place.id, day)
 
 
 def check_days(first: date, last: date) -> None:

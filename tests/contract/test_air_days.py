@@ -151,3 +151,35 @@ def test_days_about_to_be_closed_are_clean(store: SqlStore) -> None:
     store.write(lambda unit: unit.aggregates.clear_dirty_days("paris", []))
 
     assert marks[2:] == take(store)
+
+
+def test_revisions_of_a_day_are_kept_once_and_listed_in_order(store: SqlStore) -> None:
+    """By pollutant, the oldest first, whoever keeps them again."""
+    first, second = replace(FULL, revision=0), replace(FULL, revision=1, sum_micros=5)
+    ozone = replace(FULL, pollutant=Pollutant.O3, mda8_eu_micros=7)
+
+    def keep(*rows: DailyStatistic) -> None:
+        store.write(lambda unit: unit.aggregates.keep_revisions(rows))
+
+    keep(second, first)
+    keep(replace(first, sum_micros=9), ozone, replace(FULL, day=day(1)))
+
+    with store.read() as unit:
+        kept = unit.aggregates.day_revisions("paris", FIRST)
+        other = unit.aggregates.day_revisions("lyon", FIRST)
+    assert [ozone, first, second] == [one.statistic for one in kept]
+    assert [] == other
+
+
+def test_the_days_that_were_closed_before_are_told(store: SqlStore) -> None:
+    """For the provider that has figures of them."""
+    put(store, FULL, replace(FULL, day=day(2), pollutant=Pollutant.O3))
+    asked = {DirtyDay("paris", "airparif", day(number)) for number in range(3)}
+    others = {DirtyDay("paris", "sandbox", FIRST), DirtyDay("lyon", "airparif", FIRST)}
+
+    with store.read() as unit:
+        found = unit.aggregates.closed_days(asked | others)
+        nothing = unit.aggregates.closed_days(set())
+
+    assert {DirtyDay("paris", "airparif", day(number)) for number in (0, 2)} == found
+    assert set() == nothing

@@ -80,6 +80,8 @@ def day_of(
         max_micros=micros,
         max_hour=NOON if valid else None,
         status=status,
+        median_micros=micros,
+        p95_micros=micros,
     )
 
 

@@ -47,10 +47,14 @@ def test_hourly_figures_are_told(viewer: Caller, system: System):
         "origin": "modelled",
         "hour": "2026-03-01T12:00:00Z",
         "n": 1,
+        "expected": 1,
+        "coverage": 1.0,
         "mean": 9.1,
         "min": 9.1,
         "max": 9.1,
         "max_at": "2026-03-01T12:00:00Z",
+        "p50": 9.1,
+        "p95": 9.1,
         "indices": {
             "eaqi-2024": {
                 "index": 2,

@@ -19,6 +19,7 @@ SAMPLES = {
     "name": "swagger-ui.css",
     "filename": "docs.js",
     "scheduled_for": "last",
+    "date": "2014-03-14",
 }
 RUN = "00000000-0000-5000-8000-000000000000"
 EVERY = [*Role, None]

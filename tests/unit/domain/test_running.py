@@ -25,8 +25,17 @@ DAY = date(2026, 7, 1)
 MIDNIGHT = datetime(2026, 7, 1, tzinfo=UTC)
 UG, PPB = Unit.UG_M3, Unit.PPB
 ZONES = st.sampled_from(
-    "UTC Europe/Paris America/New_York Australia/Lord_Howe Pacific/Apia "
-    "Africa/Casablanca Asia/Kolkata Europe/Dublin Asia/Kathmandu".split()
+    [
+        "UTC",
+        "Europe/Paris",
+        "Europe/Dublin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+        "Africa/Casablanca",
+        "Asia/Kolkata",
+        "Asia/Kathmandu",
+    ]
 )
 DATES = st.sampled_from(
     [

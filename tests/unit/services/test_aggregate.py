@@ -22,6 +22,8 @@ from airq_cron.services.aggregate import (
     aggregate_dirty,
     aggregate_run,
 )
+from airq_cron.services.finalise import close_days
+from airq_cron.services.seed import PARIS
 from airq_cron.services.split import FreeSlots
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import MemoryHeartbeats
@@ -284,3 +286,32 @@ def test_a_backfill_that_lost_its_run_computes_nothing(store: SqlStore) -> None:
         aggregate_again(store, replace(past, attempt=9))
 
     assert [] == hours(store)
+
+
+def test_hours_of_a_closed_day_are_late(store: SqlStore, claim: Claim) -> None:
+    """Their day is settled again; those of a day that goes on are not."""
+    Air().store(store, START, [10])
+    aggregate_all(store, claim)
+    day = date(2026, 2, 28)
+    store.write(lambda unit: close_days(unit, PARIS, [day], at=START, live=()))
+    Air().store(store, START + HOUR, [10, 20, 30, 40])
+
+    result = aggregate_all(store, claim)
+
+    # Two of them begin before midnight in Paris.
+    assert {"hours": 4, "changed": 4, "late": 2} == result
+
+
+def test_an_hour_of_ozone_counts_for_the_days_beside_it(
+    store: SqlStore, claim: Claim
+) -> None:
+    """Some 8-hour means of theirs take it in; those of fine dust have none."""
+    evening = START.replace(hour=17)
+    Air().store(store, evening, [10])
+    Air(pollutant=Pollutant.O3).store(store, evening, [10])
+
+    aggregate_all(store, claim)
+
+    assert [date(2026, 2, 28), date(2026, 3, 1)] == [
+        one.day for one in dirty_days(store)
+    ]
