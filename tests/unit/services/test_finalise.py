@@ -58,9 +58,9 @@ def finalise(store: SqlStore) -> Finalise:
     return once
 
 
-def aggregate(store: SqlStore) -> None:
+def aggregate(store: SqlStore, minute: int = 0) -> None:
     """Aggregate what is dirty, as the hourly job does."""
-    claim = entries.begin(store, of="hourly-aggregations", kind="aggregate")
+    claim = entries.begin(store, minute, of="hourly-aggregations", kind="aggregate")
     aggregate_all(store, claim)
     entries.finish(store, claim)
 
@@ -357,10 +357,10 @@ def test_a_revised_day_keeps_what_it_was(
     start, day = MIDNIGHT - 5 * DAY, LAST_DAY - 5 * DAY
     Air().store(store, start, [10] * 24)
     finalise(FIRE - 5 * DAY)
-    for late in (34, 58):
+    for minute, late in enumerate((34, 58)):
         Air().store(store, start, [late], learnt_at=clock.now())
         clock.advance(DAY)
-        aggregate(store)
+        aggregate(store, minute)
         finalise()
 
     kept = read_revisions(store, "paris", day)
@@ -422,6 +422,7 @@ def test_hours_of_the_neighbours_settle_a_day_of_ozone_again(
     store: SqlStore, finalise: Finalise, clock: FakeClock
 ) -> None:
     """Its means begin in the evening before and end in the morning after."""
+    clock.set_to(FIRE + 3 * DAY)
     ozone = Air(pollutant=Pollutant.O3)
     ozone.store(store, MIDNIGHT, [10] * 24)
     finalise()
