@@ -11,59 +11,62 @@ from tests.unit.api.air_facts import MODELLED, PARIS, day_of, prefer_measured, p
 from tests.unit.api.caller import Caller
 
 
+THE_DAY = {
+    "items": [
+        {
+            "date": "2013-10-27",
+            "zone": "Europe/Paris",
+            "status": "final",
+            "pollutants": {
+                "pm2_5": {
+                    "mean": 7.2,
+                    "min": 7.2,
+                    "max": 7.2,
+                    "max_hour": "2026-03-01T12:00:00Z",
+                    "median": 7.2,
+                    "p95": 7.2,
+                    "max_8h_eu": None,
+                    "max_8h_eu_ends_at": None,
+                    "max_8h_us": None,
+                    "max_8h_us_starts_at": None,
+                    "hours_valid": 25,
+                    "hours_expected": 25,
+                    "coverage": 1.0,
+                    "status": "final",
+                    "revision": 0,
+                    "unit": "ug/m3",
+                    "provider": "airparif",
+                    "origin": "measured",
+                    "indices": {
+                        "us-epa-2024": {
+                            "index": 40,
+                            "category": "Good",
+                            "color": "#00E400",
+                            "scaled": None,
+                            "averaging": "24h",
+                        }
+                    },
+                }
+            },
+            "indices": {
+                "us-epa-2024": {
+                    "index": 40,
+                    "category": "Good",
+                    "main_pollutant": "pm2_5",
+                }
+            },
+        }
+    ],
+    "as_of": "2026-03-01T12:00:30Z",
+}
+
+
 def test_a_day_has_the_form_of_the_design(viewer: Caller, system: System):
     """Every name is the one that outsiders rely on."""
     put_days(system, day_of(date(2013, 10, 27), valid=25, expected=25))
     body = viewer.get(f"{PARIS}/daily?from=2013-10-27&to=2013-10-27").json
 
-    assert {
-        "items": [
-            {
-                "date": "2013-10-27",
-                "zone": "Europe/Paris",
-                "status": "final",
-                "pollutants": {
-                    "pm2_5": {
-                        "mean": 7.2,
-                        "min": 7.2,
-                        "max": 7.2,
-                        "max_hour": "2026-03-01T12:00:00Z",
-                        "median": 7.2,
-                        "p95": 7.2,
-                        "max_8h_eu": None,
-                        "max_8h_eu_ends_at": None,
-                        "max_8h_us": None,
-                        "max_8h_us_starts_at": None,
-                        "hours_valid": 25,
-                        "hours_expected": 25,
-                        "coverage": 1.0,
-                        "status": "final",
-                        "revision": 0,
-                        "unit": "ug/m3",
-                        "provider": "airparif",
-                        "origin": "measured",
-                        "indices": {
-                            "us-epa-2024": {
-                                "index": 40,
-                                "category": "Good",
-                                "color": "#00E400",
-                                "scaled": None,
-                                "averaging": "24h",
-                            }
-                        },
-                    }
-                },
-                "indices": {
-                    "us-epa-2024": {
-                        "index": 40,
-                        "category": "Good",
-                        "main_pollutant": "pm2_5",
-                    }
-                },
-            }
-        ],
-        "as_of": "2026-03-01T12:00:30Z",
-    } == body
+    assert THE_DAY == body
 
 
 def test_a_day_without_hours_has_no_mean(viewer: Caller, system: System):

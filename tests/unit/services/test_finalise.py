@@ -1,74 +1,33 @@
 """Closing local days, once, and again when late data came."""
 
-from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from airq_cron.domain.daily import DailyStatistic, DayStatus
 from airq_cron.domain.pollutant import Pollutant
 from airq_cron.errors import LeaseLostError
-from airq_cron.ports import DirtyDay, Unit
-from airq_cron.services.aggregate import aggregate_all
 from airq_cron.services.finalise import finalise_days, finalise_run
-from airq_cron.services.read_days import read_revisions
 from airq_cron.services.seed import PARIS
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock
 from tests import entries
 from tests.unit.air import Air
-
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-# The local day of Paris that ended an hour before this fire time is the 28th.
-FIRE = datetime(2026, 2, 28, 23, 59, tzinfo=UTC)
-MIDNIGHT = datetime(2026, 2, 27, 23, tzinfo=UTC)
-LAST_DAY = date(2026, 2, 28)
-P, F, R, I = (  # noqa: E741
-    DayStatus.PROVISIONAL, DayStatus.FINAL, DayStatus.REVISED, DayStatus.INSUFFICIENT
-)  # fmt: skip
-
-Finalise = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def finalise(store: SqlStore) -> Finalise:
-    """Give a function that runs the job for a fire time, as a worker does."""
-    made = 0
-
-    def once(
-        fire: datetime = FIRE, *, live: Collection[str] = ("open-meteo",)
-    ) -> dict[str, Any]:
-        nonlocal made
-        made += 1
-        claim = entries.begin(
-            store,
-            of="daily-statistics",
-            kind="finalise",
-            scheduled_for=fire,
-            origin=f"manual:{made}",
-        )
-        result = finalise_run(store, claim, live=live)
-        entries.finish(store, claim)
-        return result
-
-    return once
-
-
-def aggregate(store: SqlStore, minute: int = 0) -> None:
-    """Aggregate what is dirty, as the hourly job does."""
-    claim = entries.begin(store, minute, of="hourly-aggregations", kind="aggregate")
-    aggregate_all(store, claim)
-    entries.finish(store, claim)
-
-
-def days(store: SqlStore, provider: str = "open-meteo") -> dict[date, DailyStatistic]:
-    with store.read() as unit:
-        found = unit.aggregates.days("paris", date(2000, 1, 1), date(2100, 1, 1))
-    return {row.day: row for row in found if row.provider == provider}
+from tests.unit.closing import (
+    DAY,
+    FIRE,
+    LAST_DAY,
+    MIDNIGHT,
+    F,
+    Finalise,
+    I,
+    P,
+    R,
+    aggregate,
+    days,
+)
 
 
 def test_the_day_that_ended_before_the_fire_time_is_closed(
@@ -348,94 +307,3 @@ def test_an_attempt_that_lost_its_run_writes_nothing(store: SqlStore) -> None:
         finalise_run(store, replace(claim, attempt=9), live=())
 
     assert {} == days(store)
-
-
-def test_a_revised_day_keeps_what_it_was(
-    store: SqlStore, finalise: Finalise, clock: FakeClock
-) -> None:
-    """Once a revision, with the status it had."""
-    start, day = MIDNIGHT - 5 * DAY, LAST_DAY - 5 * DAY
-    Air().store(store, start, [10] * 24)
-    finalise(FIRE - 5 * DAY)
-    for minute, late in enumerate((34, 58)):
-        Air().store(store, start, [late], learnt_at=clock.now())
-        clock.advance(DAY)
-        aggregate(store, minute)
-        finalise()
-
-    kept = read_revisions(store, "paris", day)
-
-    assert 2 == days(store)[day].revision
-    assert [(F, 0, Decimal(10)), (R, 1, Decimal(11))] == [
-        (one.statistic.status, one.statistic.revision, one.statistic.mean)
-        for one in kept
-    ]
-
-
-def test_a_day_that_is_not_settled_keeps_nothing(
-    store: SqlStore, finalise: Finalise, clock: FakeClock
-) -> None:
-    """Nobody has been told that a provisional figure is the last."""
-    clock.set_to(FIRE)
-    Air().store(store, MIDNIGHT, [10] * 24)
-    finalise()
-    Air().store(store, MIDNIGHT, [34], learnt_at=clock.now())
-    aggregate(store)
-    finalise()
-
-    assert Decimal(11) == days(store)[LAST_DAY].mean
-    assert [] == read_revisions(store, "paris", LAST_DAY)
-
-
-def test_a_day_of_an_earlier_version_gets_its_new_figures_unrevised(
-    store: SqlStore, finalise: Finalise
-) -> None:
-    """What was not computed then has not changed."""
-    Air(pollutant=Pollutant.O3).store(store, MIDNIGHT - DAY, [10] * 72)
-    finalise(FIRE + DAY)
-    row = days(store)[LAST_DAY]
-    older = replace(
-        row,
-        status=F,
-        median_micros=None,
-        p95_micros=None,
-        mda8_eu_micros=None,
-        mda8_eu_ends_at=None,
-        mda8_us_micros=None,
-        mda8_us_starts_at=None,
-    )
-    dirty = DirtyDay("paris", "open-meteo", LAST_DAY)
-
-    def forget(unit: Unit) -> None:
-        unit.aggregates.put_days([older])
-        unit.aggregates.mark_dirty_days([dirty])
-
-    store.write(forget)
-    finalise(FIRE + DAY)
-
-    found = days(store)[LAST_DAY]
-    assert (F, 0, 10_000_000) == (found.status, found.revision, found.median_micros)
-    assert (10_000_000, 10_000_000) == (found.mda8_eu_micros, found.mda8_us_micros)
-
-
-def test_hours_of_the_neighbours_settle_a_day_of_ozone_again(
-    store: SqlStore, finalise: Finalise, clock: FakeClock
-) -> None:
-    """Its means begin in the evening before and end in the morning after."""
-    clock.set_to(FIRE + 3 * DAY)
-    ozone = Air(pollutant=Pollutant.O3)
-    ozone.store(store, MIDNIGHT, [10] * 24)
-    finalise()
-    first = days(store)[LAST_DAY]
-    ozone.store(store, MIDNIGHT - 7 * HOUR, [90] * 7, learnt_at=clock.now())
-    ozone.store(store, MIDNIGHT + DAY, [50] * 8, learnt_at=clock.now())
-    aggregate(store)
-
-    finalise(FIRE + DAY)
-
-    found = days(store)[LAST_DAY]
-    # Without that morning there are 12 of the 17 American means.
-    assert (10_000_000, None) == (first.mda8_eu_micros, first.mda8_us_micros)
-    # 7 hours of 90 and one of 10; the last American mean has one of 10 and 7 of 50.
-    assert (80_000_000, 45_000_000) == (found.mda8_eu_micros, found.mda8_us_micros)
-    assert (R, first.mean) == (found.status, found.mean)
