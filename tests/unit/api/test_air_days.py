@@ -10,7 +10,6 @@ from airq_cron.system import System
 from tests.unit.api.air_facts import MODELLED, PARIS, day_of, prefer_measured, put_days
 from tests.unit.api.caller import Caller
 
-
 THE_DAY = {
     "items": [
         {
