@@ -22,6 +22,7 @@ from airq_cron.providers.attribution import attribution_lines
 from airq_cron.providers.registry import (
     INDEX_PROVIDERS,
     IQAIR,
+    KEY_SETTINGS,
     OPEN_METEO,
     OPENAQ,
     PROVIDERS,
@@ -91,11 +92,8 @@ class System:
         """
         Everybody who can be asked, by id; the default one first.
 
-        Those that need no key, and those whose key is set; on the sandbox nobody
-        else, for real and invented air are never mixed.
-
-        Raises:
-            ConfigError: the provider that was chosen has no key.
+        The one that was chosen, those that need no key, and those whose key is
+        set; on the sandbox nobody else: real and invented air are never mixed.
         """
         known: dict[str, Provider | IndexProvider] = {}
         known |= self.providers
@@ -143,6 +141,13 @@ class System:
         """The lines that licences want to be shown, by provider."""
         return attribution_lines(self.clock.now().year, self._sandbox_origin)
 
+    def check_key(self) -> None:
+        """Raise ConfigError when the provider that was chosen has no key."""
+        name = self.settings.provider
+        if name in KEY_SETTINGS and not self._wiring(name).key:
+            setting = KEY_SETTINGS[name]
+            raise ConfigError(setting, f"not set; its file may be {setting}_FILE")
+
     def check_redis(self) -> None:
         """Raise UnreachableError unless Redis answers within two seconds."""
         url = self.settings.redis_address
@@ -157,8 +162,10 @@ class System:
         Raises:
             UnreachableError: one does not answer; names setting and address.
             ConfigError: the tables are older or newer than this version, or
-                real air would be stored as the sandbox's.
+                real air would be stored as the sandbox's, or the provider that
+                was chosen has no key.
         """
+        self.check_key()
         if self.settings.provider == SANDBOX and self.settings.asks_open_meteo:
             raise ConfigError(
                 "AIRQ_OPEN_METEO_URL",

@@ -117,6 +117,7 @@ class Up:
         from airq_cron.system import build  # noqa: PLC0415
 
         system = build(plan.settings, self._clock)
+        system.check_key()
         system.store.check()
         system.store.migrate()
         prepare(system)

@@ -68,12 +68,11 @@ def make_provider(name: str, wiring: Wiring) -> Provider:
     Return the provider of concentrations called *name*.
 
     Raises:
-        ConfigError: the name is unknown, a key is missing, or the address is not
-            safe to ask.
+        ConfigError: the name is unknown, or the address is not safe to ask.
     """
     if (make := PROVIDERS.get(name)) is None:
         raise ConfigError("AIRQ_PROVIDER", f"no provider is called {name!r}")
-    _check_wiring(name, wiring)
+    check_address(wiring.base_url, URL_SETTINGS[name])
     return make(wiring)
 
 
@@ -81,7 +80,7 @@ def make_index_provider(name: str, wiring: Wiring) -> IndexProvider:
     """Return the provider of indices called *name*; raises as `make_provider`."""
     if (make := INDEX_PROVIDERS.get(name)) is None:
         raise ConfigError("AIRQ_PROVIDER", f"no provider is called {name!r}")
-    _check_wiring(name, wiring)
+    check_address(wiring.base_url, URL_SETTINGS[name])
     return make(wiring)
 
 
@@ -150,23 +149,6 @@ def open_meteo_line(year: int) -> str:
         f"generated using Copernicus Atmosphere Monitoring Service information {year}; "
         "METEO FRANCE et al., CAMS European ensemble"
     )
-
-
-def _check_wiring(name: str, wiring: Wiring) -> None:
-    check_address(wiring.base_url, URL_SETTINGS[name])
-    if name in KEY_SETTINGS:
-        check_key(wiring.key, KEY_SETTINGS[name])
-
-
-def check_key(key: str, setting: str) -> None:
-    """
-    Refuse to ask without a key.
-
-    Raises:
-        ConfigError: names *setting*.
-    """
-    if not key:
-        raise ConfigError(setting, f"not set; give it, or its file as {setting}_FILE")
 
 
 def check_address(base_url: str, setting: str) -> None:

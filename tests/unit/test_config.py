@@ -169,6 +169,20 @@ def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         assert "AIRQ_REDIS_URL_FILE" == error.setting
 
 
+@pytest.mark.parametrize("name", ["AIRQ_OPENAQ_KEY", "AIRQ_IQAIR_KEY"])
+def test_a_key_is_a_secret_of_plain_characters(name: str, tmp_path: Path) -> None:
+    """It goes into a header or an address, and may lie in a file."""
+    path = tmp_path / "key"
+    path.write_text("abc-123\n")
+    field = name.removeprefix("AIRQ_").lower()
+
+    assert Secret("abc-123") == getattr(load({f"{name}_FILE": str(path)}), field)
+    for text in ("two words", "r\u00e9sum\u00e9", "line\nline"):
+        error = refused({name: text})
+        assert name == error.setting
+        assert text not in str(error)
+
+
 def test_a_secret_does_not_show_itself() -> None:
     """Neither alone nor within the settings."""
     settings = load({"AIRQ_REDIS_URL": "redis://:s3cret@h"})
