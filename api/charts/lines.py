@@ -26,7 +26,7 @@ def draw_day(report: Report, pollutant: Pollutant, theme: Theme) -> bytes:
     zone = load_zone(report.zone)
     unit = part.figures.unit if part else Unit.UG_M3
     chart = pygal.Line(
-        **options(theme, "day"),
+        **options(theme),
         show_legend=False,
         title=f"{NAMES[pollutant]}, {report.location.name}, {report.date}",
         y_title=UNIT_NAMES[unit],
@@ -64,7 +64,7 @@ def draw_week(
     known = {row.day: row for row in rows if row.sufficient}
     unit = next((row.unit for row in rows), Unit.UG_M3)
     chart = pygal.Line(
-        **options(theme, "week"),
+        **options(theme),
         title=f"{NAMES[pollutant]}, {title}, week to {last}",
         y_title=UNIT_NAMES[unit],
         truncate_label=-1,

@@ -10,6 +10,7 @@ from api import (
     examples,
     index_examples,
     job_examples,
+    report_examples,
     reported_examples,
     run_examples,
 )
@@ -38,6 +39,7 @@ from api.job_definition_schema import (
 from api.job_schema import JobStatsSchema
 from api.parsing import parse_json
 from api.preview_schema import PreviewSchema
+from api.report_schema import ReportPageSchema, ReportSchema
 from api.reported_schema import ReportedPageSchema, SourcePageSchema
 from api.run_schema import PartPageSchema, RunPageSchema, SingleRunSchema
 from api.scheme_schema import SchemePageSchema
@@ -72,6 +74,8 @@ EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (SeriesSchema, examples.SERIES),
     (HourlySchema, examples.HOURLY),
     (DailySchema, examples.DAILY),
+    (ReportSchema, report_examples.REPORT),
+    (ReportPageSchema, report_examples.REPORT_PAGE),
     (ReportedPageSchema, reported_examples.REPORTED_PAGE),
     (SourcePageSchema, reported_examples.SOURCE_PAGE),
 ]
