@@ -14,6 +14,7 @@ from airq_cron.config import load
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.role import Role
 from airq_cron.providers.csv_forms import ReadingsFile
+from airq_cron.services.aggregate import aggregate_dirty
 from airq_cron.services.finalise import close_days
 from airq_cron.services.load_file import load_file
 from airq_cron.services.seed import seed
@@ -24,6 +25,7 @@ from tests.unit.api.caller import Caller, make_caller
 SCHEME = "us-epa-2024"
 FILE = "airparif-paris/paris_centre_2011-07-21_2017-08-13_hourly_utc.csv.gz"
 DAYS = (
+    date(2012, 7, 26),
     date(2013, 3, 31),
     date(2013, 10, 27),
     date(2014, 3, 14),
@@ -66,6 +68,7 @@ def system(tmp_path: Path, shared_data: Path) -> System:
             )
         with store.read() as unit:
             place = unit.locations.get(location)
+        store.write(partial(aggregate_dirty, limit=1000, locations=[location]))
         store.write(partial(close_days, place=place, days=DAYS, at=now, live=()))
     return system
 
@@ -145,3 +148,23 @@ def test_the_hours_add_up_to_the_day(viewer: Caller):
 
     assert 23 == len(hours)
     assert 40.4783 == round(sum(hour["mean"] for hour in hours) / 23, 4)
+
+
+def test_the_golden_day_of_ozone_is_judged_by_its_highest_8_hours(viewer: Caller):
+    """Both conventions find the same eight hours, from noon in Paris."""
+    answer = viewer.get("/air/locations/paris/daily?from=2012-07-26&to=2012-07-26")
+    ozone = answer.json["items"][0]["pollutants"]["o3"]
+
+    assert (181.75, "2012-07-26T18:00:00Z") == (
+        ozone["max_8h_eu"],
+        ozone["max_8h_eu_ends_at"],
+    )
+    assert (181.75, "2012-07-26T10:00:00Z") == (
+        ozone["max_8h_us"],
+        ozone["max_8h_us_starts_at"],
+    )
+    # 181.75 ug/m3 are 0.0927 ppm at 25 degrees, cut to 0.092.
+    assert (166, "8h") == (
+        ozone["indices"][SCHEME]["index"],
+        ozone["indices"][SCHEME]["averaging"],
+    )
