@@ -46,13 +46,14 @@ class Day(click.ParamType[date]):
     ) -> date:
         """Return the day; anything else is a wrong call."""
         text = str(value)
-        # The ISO parser knows weeks and plain digits as well, the API does not.
-        if len(text) != len("2014-03-14"):
-            self.fail(f"{text!r} is not a day such as 2014-03-14", param, ctx)
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
+            day = None
+        # The ISO parser knows weeks and plain digits as well, the API does not.
+        if day is None or day.isoformat() != text:
             self.fail(f"{text!r} is not a day such as 2014-03-14", param, ctx)
+        return day
 
 
 @click.command("report")
