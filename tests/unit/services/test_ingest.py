@@ -10,9 +10,8 @@ import pytest
 
 from airq_cron import ports
 from airq_cron.domain.measurement import Location, Measurement, Origin, Reading
-from airq_cron.domain.period import Period, floor_hour
+from airq_cron.domain.period import floor_hour
 from airq_cron.domain.pollutant import Pollutant, Unit
-from airq_cron.domain.source import Source
 from airq_cron.errors import (
     MalformedError,
     PermanentProviderError,
@@ -20,11 +19,10 @@ from airq_cron.errors import (
     QuotaError,
     TransientError,
 )
-from airq_cron.ports import FetchState, LocationReadings, Store
+from airq_cron.ports import FetchState, Store
 from airq_cron.services.ingest import (
     MOST_ROWS,
     Fetched,
-    fetch_hours,
     fetch_readings,
     is_due,
     store_fetched,
@@ -393,78 +391,3 @@ def test_much_is_stored_in_parts_a_places_oldest_hours_first(
 
     assert newest - 10 * HOUR == reached
     assert 2 * hours == result["stored"]
-
-
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [
-        (PermanentProviderError("banned"), "permanent_provider"),
-        (None, "quota"),
-    ],
-)
-def test_who_refused_us_is_left_alone(
-    ingest: Ingest,
-    provider: FakeProvider,
-    store: Store,
-    clock: FakeClock,
-    error: ProviderError | None,
-    outcome: str,
-) -> None:
-    """For all its places, until the time that it named or an hour has passed."""
-    wanted = add(store, "a", "b")
-    provider.batch_size = 1
-    provider.errors = [error or quota(clock)]
-    ingest(*wanted)
-    clock.advance(29 * MINUTE)
-
-    result = ingest(*wanted)
-
-    assert (outcome, {outcome: 2}) == (result["outcome"], result["held"])
-    assert 1 == len(provider.asked)
-    clock.advance(31 * MINUTE)
-    assert {} == ingest(*wanted)["held"]
-    assert 3 == len(provider.asked)
-
-
-def test_an_import_of_long_ago_does_not_decide_how_far_back(
-    ingest: Ingest, provider: FakeProvider, store: Store, clock: FakeClock
-) -> None:
-    """The live schedule asks for a quarter of a year at most."""
-    provider.keeps = timedelta(days=3653)
-    old = clock.now() - timedelta(days=3000)
-    provider.readings["paris"] = [reading(old)]
-    fetched = fetch_hours(
-        {provider.id: provider}, [PLACE], Period(floor_hour(old), clock.now()),
-        clock.now(),
-    )  # fmt: skip
-    store.write(store_fetched(store, fetched))
-
-    ingest()
-
-    hour = floor_hour(clock.now())
-    assert hour - timedelta(days=92) == provider.asked[-1].since
-
-
-def test_the_stations_behind_the_readings_are_kept(
-    store: Store, clock: FakeClock
-) -> None:
-    """With the transaction that stores the readings."""
-    at = floor_hour(clock.now())
-    source = Source(
-        "open-meteo", "paris", Pollutant.NO2, "10", "Square", 74, "City", "CC0",
-        at, at, at,
-    )  # fmt: skip
-
-    class Naming(FakeProvider):
-        """An upstream that has stations."""
-
-        def fetch(self, *args: Any, **options: Any) -> list[LocationReadings]:
-            """Name one."""
-            del args, options
-            return [LocationReadings("paris", (reading(at),), (source,))]
-
-    fetched = fetch_readings(store, {"open-meteo": Naming()}, [PLACE], clock.now())
-    store.write(store_fetched(store, fetched))
-
-    with store.read() as unit:
-        assert [source] == unit.sources.of("paris")

@@ -1,0 +1,142 @@
+"""Whom a fetch leaves alone, how far back it asks, and whom it names."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from airq_cron import ports
+from airq_cron.domain.measurement import Location, Reading
+from airq_cron.domain.period import Period, floor_hour
+from airq_cron.domain.pollutant import Pollutant, Unit
+from airq_cron.domain.source import Source
+from airq_cron.errors import PermanentProviderError, ProviderError, QuotaError
+from airq_cron.ports import LocationReadings, Store
+from airq_cron.services.ingest import fetch_hours, fetch_readings, store_fetched
+from airq_cron.services.seed import PARIS
+from airq_cron.testing import FakeClock, FakeProvider
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+PLACE = replace(PARIS, providers=("open-meteo",))
+
+Ingest = Callable[..., dict[str, Any]]
+
+
+def reading(at: datetime) -> Reading:
+    """Give a reading of the hour that holds *at*."""
+    return Reading(Pollutant.PM2_5, floor_hour(at), Decimal("12.5"), Unit.UG_M3)
+
+
+def add(store: Store, *ids: str) -> list[Location]:
+    """Enter locations that the fake provider knows, and return them."""
+    places = [replace(PLACE, id=one, name=one) for one in ids]
+
+    def work(unit: ports.Unit) -> None:
+        for place in places:
+            unit.locations.add(place)
+
+    store.write(work)
+    return places
+
+
+def quota(clock: FakeClock) -> QuotaError:
+    """Give a refusal that is over in half an hour."""
+    return QuotaError("too often", retry_at=clock.now() + 30 * MINUTE, window="hour")
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    """Give an upstream that knows nothing yet."""
+    return FakeProvider()
+
+
+@pytest.fixture
+def ingest(store: Store, clock: FakeClock, provider: FakeProvider) -> Ingest:
+    """Give a function that fetches and stores as a run does."""
+
+    def once(*locations: Location) -> dict[str, Any]:
+        fetched = fetch_readings(
+            store, {provider.id: provider}, locations or [PLACE], clock.now()
+        )
+        return store.write(store_fetched(store, fetched))
+
+    return once
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (PermanentProviderError("banned"), "permanent_provider"),
+        (None, "quota"),
+    ],
+)
+def test_who_refused_us_is_left_alone(
+    ingest: Ingest,
+    provider: FakeProvider,
+    store: Store,
+    clock: FakeClock,
+    error: ProviderError | None,
+    outcome: str,
+) -> None:
+    """For all its places, until the time that it named or an hour has passed."""
+    wanted = add(store, "a", "b")
+    provider.batch_size = 1
+    provider.errors = [error or quota(clock)]
+    ingest(*wanted)
+    clock.advance(29 * MINUTE)
+
+    result = ingest(*wanted)
+
+    assert (outcome, {outcome: 2}) == (result["outcome"], result["held"])
+    assert 1 == len(provider.asked)
+    clock.advance(31 * MINUTE)
+    assert {} == ingest(*wanted)["held"]
+    assert 3 == len(provider.asked)
+
+
+def test_an_import_of_long_ago_does_not_decide_how_far_back(
+    ingest: Ingest, provider: FakeProvider, store: Store, clock: FakeClock
+) -> None:
+    """The live schedule asks for a quarter of a year at most."""
+    provider.keeps = timedelta(days=3653)
+    old = clock.now() - timedelta(days=3000)
+    provider.readings["paris"] = [reading(old)]
+    fetched = fetch_hours(
+        {provider.id: provider}, [PLACE], Period(floor_hour(old), clock.now()),
+        clock.now(),
+    )  # fmt: skip
+    store.write(store_fetched(store, fetched))
+
+    ingest()
+
+    hour = floor_hour(clock.now())
+    assert hour - timedelta(days=92) == provider.asked[-1].since
+
+
+def test_the_stations_behind_the_readings_are_kept(
+    store: Store, clock: FakeClock
+) -> None:
+    """With the transaction that stores the readings."""
+    at = floor_hour(clock.now())
+    source = Source(
+        "open-meteo", "paris", Pollutant.NO2, "10", "Square", 74, "City", "CC0",
+        at, at, at,
+    )  # fmt: skip
+
+    class Naming(FakeProvider):
+        """An upstream that has stations."""
+
+        def fetch(self, *args: Any, **options: Any) -> list[LocationReadings]:
+            """Name one."""
+            del args, options
+            return [LocationReadings("paris", (reading(at),), (source,))]
+
+    fetched = fetch_readings(store, {"open-meteo": Naming()}, [PLACE], clock.now())
+    store.write(store_fetched(store, fetched))
+
+    with store.read() as unit:
+        assert [source] == unit.sources.of("paris")
