@@ -77,8 +77,8 @@ def headline(report: Report) -> str:
             f"hour, by the European index, because of {_name(european.main_pollutant)}."
         )
     if report.pollutants:
-        hours = "yet " if report.so_far else ""
-        return f"There is {hours}insufficient data to judge the air {when}."
+        enough = "not enough data yet" if report.so_far else "insufficient data"
+        return f"There is {enough} to judge the air {when}."
     return f"There is no data of the air {when}."
 
 

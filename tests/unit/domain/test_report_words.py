@@ -91,7 +91,7 @@ def test_the_european_index_speaks_where_the_american_is_silent():
         (
             [statistic("96", valid=3)],
             True,
-            "There is yet insufficient data to judge the air in Paris",
+            "There is not enough data yet to judge the air in Paris",
         ),
     ],
 )
