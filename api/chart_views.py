@@ -14,11 +14,12 @@ from airq_cron.domain.report_words import NAMES
 from airq_cron.domain.role import Role
 from airq_cron.services.manage_locations import read_location
 from airq_cron.services.read_days import DayReport, read_days
-from airq_cron.services.read_report import check_day, read_report
+from airq_cron.services.read_report import check_day, read_report, read_span_stamp
 
-from .answers import answer_chart
+from .answers import answer_chart, reports
 from .area import Answer, Area, Takes
 from .charts.calendar import draw_year
+from .charts.drawing import Theme
 from .charts.lines import WEEK, draw_day, draw_week
 from .context import present, the_system
 from .report_schema import ChartQuery, YearQuery
@@ -67,12 +68,22 @@ def week(query: dict[str, Any], id: str) -> Response:  # noqa: A002
 def year(query: dict[str, Any], id: str) -> Response:  # noqa: A002
     """Draw the US index of a year's days as a calendar, as SVG."""
     place, within = _place_and_day(id, query)
-    pollutant = query.get("pollutant")
-    days = _days(id, date(within.year, 1, 1), date(within.year, 12, 31))
+    first, end = date(within.year, 1, 1), date(within.year + 1, 1, 1)
+    stamp = read_span_stamp(the_system().store, id, first, end)
+    pollutant, theme = query.get("pollutant"), query["theme"]
+    key = ("year", pollutant, theme, *stamp)
+    return answer_chart(
+        reports().get(key, lambda: _calendar(place, first, pollutant, theme))
+    )
+
+
+def _calendar(
+    place: Location, first: date, pollutant: Pollutant | None, theme: Theme
+) -> bytes:
+    days = _days(place.id, first, date(first.year, 12, 31))
     what = f"{NAMES[pollutant]}, {place.name}" if pollutant else place.name
-    title = f"US index by day, {what}, {within.year}"
-    found = _indices(days, pollutant)
-    return answer_chart(draw_year(title, within.year, found, query["theme"]))
+    title = f"US index by day, {what}, {first.year}"
+    return draw_year(title, first.year, _indices(days, pollutant), theme)
 
 
 def _place_and_day(id: str, query: dict[str, Any]) -> tuple[Location, date]:  # noqa: A002

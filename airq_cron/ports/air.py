@@ -83,11 +83,14 @@ class DayStamp:
     Attributes:
         updated_at: when one of them was last written; None without figures.
         rows: how many there are; *revisions* is the sum of theirs.
+        sums: of the figures themselves. A transaction that began earlier may commit
+            later, and *updated_at* alone would not tell.
     """
 
     updated_at: datetime | None
     rows: int
     revisions: int
+    sums: tuple[int, ...] = ()
 
 
 class Measurements(Protocol):

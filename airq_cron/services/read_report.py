@@ -65,6 +65,22 @@ def read_stamp(store: Store, location_id: str, day: date) -> tuple[object, ...]:
         return place, day, now >= period.end, stamp, read_flips(unit, place, period)
 
 
+def read_span_stamp(
+    store: Store, location_id: str, since: date, until: date
+) -> tuple[object, ...]:
+    """
+    Return what charts of the days in [since, until) depend on.
+
+    Raises:
+        NotFoundError: no such location.
+    """
+    with store.read() as unit:
+        place = unit.locations.get(location_id)
+        start = local_day(since, place.zone).start
+        nothing = Period(start, start)
+        return place, since, unit.aggregates.stamp(place.id, since, until, nothing)
+
+
 def check_day(day: date, place: Location, now: datetime) -> Period:
     """
     Return the instants of a day that has begun at *place*.

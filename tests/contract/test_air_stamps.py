@@ -1,7 +1,9 @@
 """The stamp of a place's figures changes when they do, on every database."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.period import Period
 from airq_cron.ports import DayStamp
 from airq_cron.services.read_report import read_report, read_stamp
@@ -15,16 +17,26 @@ PERIOD = Period(DAWN, DAWN + 24 * HOUR)
 DAYS = (DAY - timedelta(days=7), DAY + timedelta(days=1))
 
 
-def stamp(store: SqlStore, location: str = "paris") -> DayStamp:
+def full_stamp(store: SqlStore, location: str = "paris") -> DayStamp:
     """Return the stamp of a week of days, and of the hours after dawn."""
     with store.read() as unit:
         return unit.aggregates.stamp(location, *DAYS, PERIOD)
+
+
+def stamp(store: SqlStore, location: str = "paris") -> DayStamp:
+    """Return the same without its sums."""
+    return replace(full_stamp(store, location), sums=())
 
 
 def put_day(store: SqlStore, mean: str = "10", day: date = DAY, revision: int = 0):
     """Store a day."""
     row = statistic(mean, day=day, revision=revision)
     store.write(lambda unit: unit.aggregates.put_days([row]))
+
+
+def put_hours(store: SqlStore, *rows: HourlyAggregate) -> None:
+    """Store aggregates."""
+    store.write(lambda unit: unit.aggregates.put_hours(rows))
 
 
 def test_nothing_has_an_empty_stamp(store: SqlStore):
@@ -67,13 +79,28 @@ def test_the_same_figures_written_again_keep_the_stamp(database: Database):
     store = database.open(clock)
     add_place(store)
     put_day(store)
-    before = stamp(store)
+    before = full_stamp(store)
     clock.advance(HOUR)
     put_day(store)
-    assert before == stamp(store)
+    assert before == full_stamp(store)
 
     put_day(store, "11")
-    assert before != stamp(store)
+    assert before != full_stamp(store)
+
+
+def test_a_change_within_the_same_instant_is_noticed(database: Database):
+    """Clocks stand still, and transactions overtake each other."""
+    store = database.open(FakeClock(DAWN))
+    add_place(store)
+    stamps = set()
+    for mean in ("10", "11", "12"):
+        put_day(store, mean)
+        stamps.add(full_stamp(store))
+    for micros in (1, 2, 3):
+        put_hours(store, figures(0, micros))
+        stamps.add(full_stamp(store))
+
+    assert 6 == len(stamps)
 
 
 def test_a_report_reads_the_same_on_every_database(store: SqlStore):
