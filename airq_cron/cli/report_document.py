@@ -4,9 +4,8 @@ from decimal import Decimal
 
 from airq_cron.cli.documents import Document, instant, rounded
 from airq_cron.domain.day_index import DayIndex
-from airq_cron.domain.flip import Flip
 from airq_cron.domain.pollutant import display, from_micros
-from airq_cron.domain.report import Change, PollutantReport, Report
+from airq_cron.domain.report import Change, DayAlert, PollutantReport, Report
 from airq_cron.domain.standards import Comparison
 
 
@@ -107,7 +106,7 @@ def _comparison(one: Comparison) -> Document:
     }
 
 
-def _alert(flip: Flip) -> Document:
+def _alert(flip: DayAlert) -> Document:
     return {
         "message": flip.message,
         "scheme": flip.scheme,

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from airq_cron.domain.daily import DailyStatistic, DayStatus, enough
 from airq_cron.domain.day_index import DayIndex
-from airq_cron.domain.flip import Flip
 from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.measurement import Location, Origin
 from airq_cron.domain.period import Period
@@ -57,6 +57,34 @@ class PollutantReport:
     comparisons: tuple[Comparison, ...]
 
 
+class DayAlert(Protocol):
+    """What a report tells of an alert; stored flips have it."""
+
+    @property
+    def message(self) -> str:
+        """A sentence that says what happened."""
+
+    @property
+    def cleared_message(self) -> str | None:
+        """A sentence that says how it ended; None while it holds."""
+
+    @property
+    def scheme(self) -> str | None:
+        """The scheme of the index that raised it."""
+
+    @property
+    def category(self) -> str | None:
+        """The band that was reached."""
+
+    @property
+    def began_at(self) -> datetime:
+        """Since when it holds; aware, UTC."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Since when it does not; None while it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """Who gave the figures, and the line its licence wants to be shown."""
@@ -89,7 +117,7 @@ class Report:
     so_far: bool
     pollutants: tuple[PollutantReport, ...]
     indices: tuple[DayIndex, ...]
-    flips: tuple[Flip, ...]
+    flips: tuple[DayAlert, ...]
     sources: tuple[SourceLine, ...]
     revisions: int
     as_of: datetime

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 
 from airq_cron.domain.daily import DailyStatistic, close_day, day_status
 from airq_cron.domain.day_index import us_day_index, worst_hour_index
-from airq_cron.domain.flip import Flip
 from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.period import Period, expected_hours, local_date, local_day
@@ -14,6 +13,7 @@ from airq_cron.domain.preference import choose_provider
 from airq_cron.domain.report import (
     DAY,
     WEEK,
+    DayAlert,
     PollutantReport,
     Report,
     change_since,
@@ -112,7 +112,7 @@ def read_flips(
     unit: Unit,  # noqa: ARG001
     place: Location,  # noqa: ARG001
     period: Period,  # noqa: ARG001
-) -> tuple[Flip, ...]:
+) -> tuple[DayAlert, ...]:
     """Return the alerts of *place* raised and cleared in *period*; none are kept."""
     return ()
 
