@@ -47,7 +47,10 @@ class DayTables:
             .limit(limit)
             .with_for_update()
         )
-        taken = delete(dirty_days).where(tuple_(*key).in_(oldest)).returning(*key)
+        # PostgreSQL may carry out a subquery more than once, and take more than its
+        # limit; a CTE with a lock is carried out once.
+        chosen = tuple_(*key).in_(select(*oldest.cte("oldest").c))
+        taken = delete(dirty_days).where(chosen).returning(*key)
         rows = sorted(tuple(row) for row in self._connection.execute(taken))
         return [DirtyDay(place, provider, day) for place, day, provider in rows]
 

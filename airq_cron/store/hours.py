@@ -47,7 +47,10 @@ class HourTables:
             oldest = oldest.where(dirty_hours.c.hour >= since)
         if until is not None:
             oldest = oldest.where(dirty_hours.c.hour < until)
-        taken = delete(dirty_hours).where(tuple_(*key).in_(oldest)).returning(*key)
+        # PostgreSQL may carry out a subquery more than once, and take more than its
+        # limit; a CTE with a lock is carried out once.
+        chosen = tuple_(*key).in_(select(*oldest.cte("oldest").c))
+        taken = delete(dirty_hours).where(chosen).returning(*key)
         rows = sorted(tuple(row) for row in self._connection.execute(taken))
         return [DirtyHour(*row) for row in rows]
 

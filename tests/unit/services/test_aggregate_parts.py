@@ -83,7 +83,7 @@ def test_a_part_computes_only_its_own_places(
     result = store.write(ending.work, claim=part)
 
     assert State.SUCCEEDED is ending.state
-    assert {"hours": 4, "changed": 4} == result
+    assert {"hours": 4, "changed": 4, "late": 0} == result
     assert PLACES[2:6] == dirty(store)
 
 
@@ -96,7 +96,7 @@ def test_few_dirty_places_are_no_reason_to_split(
     ending = aggregate_run(store, claim, slots)
 
     assert [] == shares(ending)
-    assert {"hours": 150, "changed": 150} == store.write(ending.work, claim=claim)
+    assert {"hours": 150, "changed": 150, "late": 0} == store.write(ending.work, claim=claim)
     assert [] == dirty(store)
 
 
