@@ -96,7 +96,9 @@ def test_few_dirty_places_are_no_reason_to_split(
     ending = aggregate_run(store, claim, slots)
 
     assert [] == shares(ending)
-    assert {"hours": 150, "changed": 150, "late": 0} == store.write(ending.work, claim=claim)
+    assert {"hours": 150, "changed": 150, "late": 0} == store.write(
+        ending.work, claim=claim
+    )
     assert [] == dirty(store)
 
 
