@@ -65,7 +65,7 @@ def test_limits_are_those_of_their_texts(
     unit: str,
     permitted: int | None,
 ):
-    """Each number was read in its source once more."""
+    """A slip of the pen would have to be made twice."""
     (found,) = [
         limit
         for limit in LIMITS
