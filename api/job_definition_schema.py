@@ -11,6 +11,7 @@ from airq_cron.domain.kinds import KINDS
 from airq_cron.domain.retry import Backoff
 
 from .fields import Count, Cursor, Flag, Instant, Seconds, Text
+from .params_schema import any_params
 from .run_schema import PageQuery
 
 LONGEST_WINDOW_S = 366 * 86_400
@@ -58,13 +59,7 @@ class JobChangeSchema(Schema):
             + "; ".join(f"`{one.name}`: {one.description}" for one in KINDS.values())
         },
     )
-    params = fields.Dict(
-        keys=fields.String(),
-        metadata={
-            "description": "`fetch` takes `location`, `backfill` takes `job` and "
-            "`days`, the others take none; replaced as a whole"
-        },
-    )
+    params = fields.Dict(keys=fields.String(), metadata=any_params())
     schedule = Text(
         validate=validate.Length(1, 200),
         metadata={"description": "cron text, `every 30s` or `at <instant>`"},
@@ -115,7 +110,7 @@ class JobDocumentSchema(Schema):
     description = fields.String(required=True)
     category = fields.String(required=True)
     kind = fields.String(required=True)
-    params = fields.Dict(keys=fields.String(), required=True)
+    params = fields.Dict(keys=fields.String(), required=True, metadata=any_params())
     schedule = fields.String(required=True)
     timezone = fields.String(required=True)
     enabled = Flag(required=True)
