@@ -95,7 +95,10 @@ def test_rolling_restarts_under_load_cost_no_run(
             timeout_s=30,
         )
         node.kill("SIGTERM")
-        wait_until(lambda one=node: one.status == "exited", "it has stopped")
+        # How soon it stops is asked above, of a machine that does nothing else.
+        wait_until(
+            lambda one=node: one.status == "exited", "it has stopped", timeout_s=30
+        )
         node.box.start()
         wait_until(node.is_up, "it is back", timeout_s=30)
     wait_until(
