@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import (
@@ -37,11 +38,11 @@ class StrictParser(FlaskParser):
             BadRequest: it is not JSON.
             RequestEntityTooLarge: it is longer than 1 MiB.
         """
-        if getattr(schema, "may_be_absent", False) and not req.get_data():
+        if getattr(schema, "may_be_absent", False) and not _body_of(req):
             return {}
         if req.mimetype != "application/json":
             raise UnsupportedMediaType("send Content-Type: application/json")
-        body = req.get_data()
+        body = _body_of(req)
         if req.content_length is None and len(body) >= LARGEST_BODY:
             # Werkzeug cuts a body without a length there, in silence.
             raise RequestEntityTooLarge
@@ -53,6 +54,13 @@ class StrictParser(FlaskParser):
             if len(values) > 1:
                 raise ValidationError({name: ["Given more than once."]})
         return super().load_querystring(req, schema)
+
+
+def _body_of(req: Request) -> bytes:
+    try:
+        return req.get_data()
+    except ParseException as error:
+        raise BadRequest("the chunks of the body cannot be read") from error
 
 
 def parse_json(body: bytes) -> Any:

@@ -77,7 +77,8 @@ def web(host: str, port: int) -> Program:
     return Program(
         API,
         (
-            *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread"),
+            *(sys.executable, "-m", "gunicorn"),
+            *("--worker-class", f"{mount('api')}.serving.BoundedWorker"),
             *("--workers", "1", "--threads", "8", "--graceful-timeout", "4"),
             *("--no-control-socket", "--bind", address),
             f"{mount('api')}.app:create_app()",

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import pytest
@@ -35,21 +36,34 @@ class Server:
         self, method: str, path: str, body: object = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """Send one request; return status, headers and body."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         given = {"Authorization": f"Bearer {self.secret}"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
-        line.request(method, path, body=body, headers=given)  # type: ignore[arg-type]
-        answer = line.getresponse()
-        content = answer.read()
-        line.close()
-        return answer.status, dict(answer.getheaders()), content
+        with closing(
+            http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        ) as line:
+            line.request(method, path, body=body, headers=given)  # type: ignore[arg-type]
+            answer = line.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
 
     def send(self, request: bytes) -> bytes:
         """Send raw bytes; return the first line of the answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
             line.sendall(request)
             return line.recv(65536).split(b"\r\n")[0]
+
+    def send_all(self, request: bytes) -> bytes:
+        """Send raw bytes; return the whole answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            line.sendall(request)
+            return b"".join(iter(lambda: line.recv(65536), b""))
+
+    def is_alive(self) -> bool:
+        """Say whether it answers soon."""
+        try:
+            return self.ask("GET", "/healthz")[0] == 200
+        except OSError:
+            return False
 
     def listens(self) -> bool:
         """Say whether it accepts connections."""
@@ -156,6 +170,57 @@ def test_odd_requests_are_answered(server: Server, request_line: bytes, status: 
 
     assert status in first
     assert b"500" not in first
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET /" + b"a" * 5000 + b" HTTP/1.1", 414),
+        (b"GET /healthz HTTP/1.1\r\n" + b"X: y\r\n" * 500, 431),
+        (b"GET /healthz HTTP/1.1\r\nA: \x01", 400),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: zip", 501),
+        (b"GET * HTTP/9.9", 400),
+    ],
+)
+def test_what_is_not_http_is_a_problem(
+    server: Server, request_line: bytes, status: int
+):
+    """Errors that Flask never sees have the shape of all others."""
+    answer = server.send_all(request_line + b"\r\n\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+
+    assert b"application/problem+json" in head
+    assert status == json.loads(body)["status"]
+
+
+def test_broken_chunks_are_a_bad_request(server: Server):
+    """Who cannot count chunks is told so; it is no failure of ours."""
+    first = server.send(
+        b"POST /cron/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Authorization: Bearer " + server.secret.encode() + b"\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n"
+    )
+
+    assert b"400" in first
+
+
+def test_clients_that_stop_sending_hold_no_thread(
+    server: Server, wait_until: WaitUntil
+):
+    """As many as there are threads are cut off, in the head and in the body."""
+    head = b"POST /cron/jobs HTTP/1.1\r\nHost: x\r\n"
+    body = (
+        b"Authorization: Bearer " + server.secret.encode() + b"\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    )
+    with ExitStack() as lines:
+        for number in range(8):
+            line = lines.enter_context(
+                socket.create_connection(("127.0.0.1", server.port))
+            )
+            line.sendall(head + body * (number % 2))
+
+        wait_until(server.is_alive, "it answers others", timeout_s=45)
 
 
 def test_unforeseen_errors_do_not_leak(server: Server):
