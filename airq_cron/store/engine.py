@@ -17,6 +17,7 @@ SETTING = "AIRQ_DATABASE_URL"
 IDLE_S = 1.0
 SHORTEST_TURN_S = 0.0005
 LONGEST_TURN_S = 0.004
+LARGEST_WAL = 32 * 1024 * 1024
 
 # A beat or worker that is stopped or cut off inside a transaction loses its locks.
 POSTGRESQL_OPTIONS = {
@@ -128,6 +129,8 @@ def _prepare_sqlite(engine: Engine, lock_wait_s: float, *, foreign_keys: bool) -
         f"busy_timeout = {round(lock_wait_s * 1000)}",
         "journal_mode = WAL",
         "synchronous = NORMAL",
+        # What a burst of writes has blown up is given back when it is over.
+        f"journal_size_limit = {LARGEST_WAL}",
         f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
     )
 

@@ -1,11 +1,19 @@
 """Addresses are understood, refused, and shown without their passwords."""
 
+from pathlib import Path
+
 import pytest
-from sqlalchemy import NullPool
+from sqlalchemy import NullPool, text
 
 from airq_cron.clock import SystemClock
 from airq_cron.errors import ConfigError
-from airq_cron.store.engine import dump_document, make_engine, parse_url, shown
+from airq_cron.store.engine import (
+    LARGEST_WAL,
+    dump_document,
+    make_engine,
+    parse_url,
+    shown,
+)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +100,31 @@ def test_documents_are_compact_and_strict() -> None:
     assert '{"a":[1,null]}' == dump_document({"a": [1, None]})
     with pytest.raises(ValueError, match="JSON"):
         dump_document({"a": float("nan")})
+
+
+def test_a_burst_of_writes_leaves_no_long_journal(tmp_path: Path) -> None:
+    """What grew while a reader held it is cut when the journal begins anew."""
+    path = tmp_path / "airq.db"
+    url = parse_url(f"sqlite:///{path}")
+    engine = make_engine(url, SystemClock(), lock_wait_s=1.0)
+    writer = engine.connect().execution_options(writing=True)
+    fill = text("INSERT INTO things VALUES (zeroblob(:size))")
+    with writer.begin():
+        writer.execute(text("CREATE TABLE things (body BLOB)"))
+    with engine.connect() as reader, reader.begin():
+        reader.execute(text("SELECT count(*) FROM things"))
+        with writer.begin():
+            writer.execute(fill, {"size": LARGEST_WAL})
+        with writer.begin():
+            writer.execute(fill, {"size": LARGEST_WAL})
+    journal = path.with_name("airq.db-wal")
+    grown = journal.stat().st_size
+    for _ in range(3):
+        with writer.begin():
+            writer.execute(fill, {"size": 1})
+
+    assert grown > 2 * LARGEST_WAL
+    assert LARGEST_WAL >= journal.stat().st_size
+
+    writer.close()
+    engine.dispose()
