@@ -1,6 +1,7 @@
 """Run a job for fire times of the past, on purpose."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from airq_cron.domain.overlap import Standing, place_runs
 from airq_cron.domain.period import local_day
 from airq_cron.domain.run import NewRun, State
 from airq_cron.domain.schedule import parse_schedule
-from airq_cron.errors import ConflictError, InvalidError
+from airq_cron.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from airq_cron.ports import AuditEntry, Dispatcher, Store, Unit
 from airq_cron.services.execute import message_for
 from airq_cron.services.publish import publish_runs
@@ -55,6 +56,7 @@ def start_backfill(  # noqa: PLR0913 - the words of the command
         InvalidError: `from`, `to`: out of order, outside of the years 1970 to
             2099, no fire time, or too many; `concurrency`: out of bounds.
         ConflictError: it was cancelled before all its runs were entered.
+        StoreError: the database was away for too long; none of the runs starts.
     """
     _check_concurrency(concurrency)
     with store.read() as unit:
@@ -68,7 +70,13 @@ def start_backfill(  # noqa: PLR0913 - the words of the command
         entered_by=by,
         created_at=now,
     )
-    _enter(store, backfill, _place(job, backfill, fire_times))
+    try:
+        _enter(store, backfill, _place(job, backfill, fire_times))
+    except StoreError:
+        # Who asked is told that it failed; a sweeper cancels what was entered.
+        with suppress(StoreError, NotFoundError):
+            store.write(partial(_break_off, backfill_id=backfill.id))
+        raise
     _release(store, dispatcher, backfill)
     with store.read() as unit:
         return unit.backfills.get(backfill.id)
@@ -169,6 +177,20 @@ def _insert(unit: Unit, backfill: Backfill, runs: Sequence[NewRun]) -> None:
 def _close(unit: Unit, backfill: Backfill) -> None:
     _check_wanted(unit, backfill)
     unit.backfills.mark_entered(backfill.id, unit.runs.now())
+
+
+def _break_off(unit: Unit, backfill_id: str) -> None:
+    if unit.backfills.lock(backfill_id).cancelled_at is not None:
+        return
+    unit.backfills.mark_cancelled(backfill_id, unit.runs.now())
+    unit.audit.record(
+        AuditEntry(
+            "system",
+            "backfill.cancel",
+            f"backfill:{backfill_id}",
+            note="its entering was broken off",
+        )
+    )
 
 
 def _check_wanted(unit: Unit, backfill: Backfill) -> None:

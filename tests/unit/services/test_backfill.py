@@ -1,16 +1,38 @@
 """Runs for fire times of the past, on purpose."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 
-from airq_cron.domain.run import State
-from airq_cron.errors import InvalidError, NotFoundError
+from airq_cron.domain.backfill import Stage
+from airq_cron.domain.run import Claim, State
+from airq_cron.errors import InvalidError, NotFoundError, StoreError
+from airq_cron.ports import Unit
 from airq_cron.services import backfill as backfill_module
 from airq_cron.services.backfill import start_backfill
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, RecordingDispatcher
 from tests.backfills import DAY, FIRST, Start, nightly, runs_of, starter, work_off
+
+T = TypeVar("T")
+
+
+class Away:
+    """A store that, once, cannot write for too long, after so many writes."""
+
+    def __init__(self, store: SqlStore, after: int) -> None:
+        self.read = store.read
+        self._write = store.write
+        self._left = after
+
+    def write(self, work: Callable[[Unit], T], *, claim: Claim | None = None) -> T:
+        """Write, or say that it did not succeed."""
+        self._left -= 1
+        if self._left == -1:
+            raise StoreError("no success within 2 s: database is locked")
+        return self._write(work, claim=claim)
 
 
 @pytest.fixture
@@ -184,6 +206,26 @@ def test_a_broker_that_is_gone_loses_nothing(
     found = runs_of(store, start())
 
     assert State.SCHEDULED is found[0].state
+
+
+@pytest.mark.parametrize("works", [0, 1, 2])
+def test_one_that_the_database_did_not_take_whole_is_called_off(
+    works: int, store: SqlStore, dispatcher: RecordingDispatcher, clock: FakeClock
+) -> None:
+    """Who asked is told that it failed, so no part of it passes for the whole."""
+    job = nightly()
+    store.write(lambda unit: unit.jobs.add(job))
+    away = Away(store, works)
+
+    with pytest.raises(StoreError):
+        start_backfill(
+            away, dispatcher, job.name, first=FIRST, last=FIRST, at=clock.now(), by="me"
+        )
+
+    with store.read() as unit:
+        found = unit.backfills.find(job=None, limit=5, after=None)
+    assert [Stage.CANCELLED] * bool(works) == [one.stage for one in found]
+    assert [] == dispatcher.ids
 
 
 def test_each_run_carries_its_own_interval_and_who_asked(
