@@ -70,13 +70,7 @@ def start_backfill(  # noqa: PLR0913 - the words of the command
         entered_by=by,
         created_at=now,
     )
-    try:
-        _enter(store, backfill, _place(job, backfill, fire_times))
-    except StoreError:
-        # Who asked is told that it failed; a sweeper cancels what was entered.
-        with suppress(StoreError, NotFoundError):
-            store.write(partial(_break_off, backfill_id=backfill.id))
-        raise
+    _enter_whole(store, backfill, _place(job, backfill, fire_times))
     _release(store, dispatcher, backfill)
     with store.read() as unit:
         return unit.backfills.get(backfill.id)
@@ -135,6 +129,16 @@ def _place(
         else run
         for run in runs
     ]
+
+
+def _enter_whole(store: Store, backfill: Backfill, runs: Sequence[NewRun]) -> None:
+    try:
+        _enter(store, backfill, runs)
+    except StoreError:
+        # Who asked is told that it failed; a sweeper cancels what was entered.
+        with suppress(StoreError, NotFoundError):
+            store.write(partial(_break_off, backfill_id=backfill.id))
+        raise
 
 
 def _enter(store: Store, backfill: Backfill, runs: Sequence[NewRun]) -> None:
