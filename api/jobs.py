@@ -18,8 +18,9 @@ from .context import the_system
 from .job_definition_schema import JobDocumentSchema
 from .job_examples import JOB_DOCUMENT
 from .job_schema import JobStatsSchema, ToggleSchema
-from .run_schema import ExecuteHeaders, SingleRunSchema
+from .run_schema import ExecuteHeaders, ExecuteSchema, SingleRunSchema
 
+Begun = tuple[Run, int, dict[str, str]]
 area = Area("jobs", "What runs, when, and how it went")
 
 
@@ -51,7 +52,7 @@ def toggle(body: dict[str, Any], jobName: str) -> dict[str, Any]:  # noqa: N803
     "POST",
     "/cron/jobs/<job:jobName>/execute",
     role=Role.OPERATOR,
-    takes=Takes(headers=ExecuteHeaders),
+    takes=Takes(headers=ExecuteHeaders, body=(ExecuteSchema, {"overlap": "queue_all"})),
     answer=Answer(
         SingleRunSchema,
         202,
@@ -60,7 +61,7 @@ def toggle(body: dict[str, Any], jobName: str) -> dict[str, Any]:  # noqa: N803
     ),
     errors=(409, 422),
 )
-def execute(headers: dict[str, Any], jobName: str) -> tuple[Run, int, dict[str, str]]:  # noqa: N803
+def execute(headers: dict[str, Any], body: dict[str, Any], jobName: str) -> Begun:  # noqa: N803
     """Start a run by hand; 409 names the unfinished run that stands in the way."""
     system = the_system()
     run = trigger_job(
@@ -69,6 +70,11 @@ def execute(headers: dict[str, Any], jobName: str) -> tuple[Run, int, dict[str, 
         jobName,
         key=headers.get("idempotency_key") or str(uuid4()),
         by=caller(),
-        overlap=None if system.settings.duplicate_prevention else Overlap.ALLOW,
+        overlap=body.get("overlap") or _usual_overlap(),
     )
     return run, 202, {"Location": f"/cron/runs/{run.id}"}
+
+
+def _usual_overlap() -> Overlap | None:
+    kept = the_system().settings.duplicate_prevention
+    return None if kept else Overlap.ALLOW

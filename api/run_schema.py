@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from airq_cron.domain.job import Queue
+from airq_cron.domain.job import Overlap, Queue
 from airq_cron.domain.run import Outcome, State
 
 from .fields import Count, Cursor, Instant, Text
@@ -48,6 +48,17 @@ class ExecuteHeaders(Schema):
             error="Use 1 to 100 of A-Z a-z 0-9 . _ : ~ + / = -",
         ),
         metadata={"description": "the same key gives the run of the first call"},
+    )
+
+
+class ExecuteSchema(Schema):
+    """How a manual run is begun; the body may be left out."""
+
+    may_be_absent = True
+    overlap = fields.Enum(
+        Overlap,
+        by_value=fields.String,
+        metadata={"description": "for this run, instead of the job's policy"},
     )
 
 

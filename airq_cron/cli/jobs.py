@@ -164,9 +164,16 @@ def toggle(name: str, *, enabled: bool | None, as_json: bool) -> None:
     "--key",
     help="The same key gives the run of the first call, whatever became of it.",
 )
+@click.option(
+    "--overlap",
+    type=click.Choice([policy.value for policy in Overlap]),
+    help="For this run, instead of the job's policy.",
+)
 @click.option("--wait", is_flag=True, help="Wait until the run has ended.")
 @JSON
-def run_job(name: str, *, key: str | None, wait: bool, as_json: bool) -> None:
+def run_job(
+    name: str, *, key: str | None, overlap: str | None, wait: bool, as_json: bool
+) -> None:
     """
     Start a run of a job now.
 
@@ -174,13 +181,14 @@ def run_job(name: str, *, key: str | None, wait: bool, as_json: bool) -> None:
     with --wait, 1 when the run ends in anything but success.
     """
     system = open_system()
+    usual = None if system.settings.duplicate_prevention else Overlap.ALLOW
     run = trigger_job(
         system.store,
         system.dispatcher,
         name,
         key=key or str(uuid4()),
         by=person(),
-        overlap=None if system.settings.duplicate_prevention else Overlap.ALLOW,
+        overlap=Overlap(overlap) if overlap else usual,
     )
     if wait:
         run = wait_for_run(

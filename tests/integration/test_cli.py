@@ -132,6 +132,16 @@ def test_a_second_run_beside_an_unfinished_one_is_refused(airq: Airq) -> None:
     assert f"airq runs show {first}" in result.stderr
 
 
+def test_a_call_may_name_another_policy(airq: Airq) -> None:
+    """For this run alone."""
+    first = json.loads(airq("jobs run health-check --json").stdout)["id"]
+
+    result = json.loads(airq("jobs run health-check --overlap replace --json").stdout)
+
+    assert "queued" == result["state"]
+    assert "cancelled" == json.loads(airq(f"runs show {first} --json").stdout)["state"]
+
+
 def test_waiting_ends_with_the_run(airq: Airq, crew: Callable[[Body], None]) -> None:
     """Exit code 0 for success."""
     crew(succeed)

@@ -238,6 +238,39 @@ def test_under_queue_all_a_run_waits_for_its_predecessor(operator: Caller):
     assert "predecessor" == second["reason"]
 
 
+@pytest.mark.parametrize(
+    ("overlap", "states"),
+    [
+        ("allow", ("queued", "queued")),
+        ("queue_all", ("queued", "waiting")),
+        ("replace", ("cancelled", "queued")),
+    ],
+)
+def test_a_call_may_name_another_policy(
+    operator: Caller, overlap: str, states: tuple[str, str]
+):
+    """It holds for this run; the job keeps `skip`."""
+    first = operator.post(f"{FETCH}/execute").json
+    second = operator.post(f"{FETCH}/execute", json={"overlap": overlap}).json
+
+    found = tuple(
+        operator.get(f"/cron/runs/{run['id']}").json["state"] for run in (first, second)
+    )
+    assert states == found
+    assert 409 == operator.post(f"{FETCH}/execute").status_code
+
+
+@pytest.mark.parametrize("body", [{"overlap": "often"}, {"overlap": None}, {"over": 1}])
+def test_an_unknown_policy_of_a_call_is_refused(
+    operator: Caller, body: dict[str, object]
+):
+    """422 names the field."""
+    answer = operator.post(f"{FETCH}/execute", json=body)
+
+    assert 422 == answer.status_code
+    assert [*body] == [one["field"] for one in answer.json["errors"]]
+
+
 def test_an_idempotency_key_gives_the_first_run_again(
     operator: Caller, system: System, clock: FakeClock
 ):
