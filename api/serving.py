@@ -46,13 +46,15 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._served: dict[Any, float] = {}
 
-    def handle(self, conn: Any) -> Any:
-        """Serve one request; from now on its client has so long to send it."""
+    def enqueue_req(self, conn: Any) -> None:
+        """Have one request served; its client has so long to send it."""
         self._served[conn] = CLOCK.monotonic()
-        try:
-            return super().handle(conn)
-        finally:
-            del self._served[conn]
+        super().enqueue_req(conn)
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """Keep or close the connection of a request that was served."""
+        self._served.pop(conn, None)
+        super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
         """Close what waits for its first byte, and cut off who sends for too long."""
@@ -60,9 +62,10 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
         self._cut_off(CLOCK.monotonic())
 
     def _cut_off(self, at: float) -> None:
-        for conn, since in self._served.copy().items():
+        for conn, since in self._served.items():
             if at - since > LONGEST_SENDING_S:
-                # Its thread reads the end; an answer in the making still gets out.
+                # Its thread reads what has come, then the end; an answer in the
+                # making still gets out.
                 with suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RD)
 
