@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from airq_cron.domain.daily import DailyStatistic, close_day
-from airq_cron.domain.hourly import HourlyAggregate
+from airq_cron.domain.hourly import HourlyAggregate, aggregate_hours
 from airq_cron.domain.measurement import Location, Series
 from airq_cron.domain.period import Period, days_ended, local_date, local_day
 from airq_cron.domain.run import Claim
-from airq_cron.domain.running import AFTER, BEFORE
+from airq_cron.domain.running import AFTER, BEFORE, US_STANDARDS
 from airq_cron.domain.schedule import parse_schedule
 from airq_cron.ports import Store, Unit
 from airq_cron.services.aggregate import aggregate_dirty
@@ -99,7 +99,6 @@ def close_days(
     periods = {day: local_day(day, place.zone) for day in days}
     periods = {day: period for day, period in periods.items() if period.length}
     for period in periods.values():
-        # Those around it make it dirty again when their turn comes.
         _aggregate_within(unit, place, period)
     # Before the hours are read: what changes after that is dirty again.
     unit.aggregates.clear_dirty_days(place.id, days)
@@ -115,9 +114,26 @@ def close_days(
     return unit.aggregates.put_days(rows)
 
 
-def _around(period: Period) -> Period:
-    """Return a day with the hours around it that its 8-hour means take in."""
-    return Period(period.start - BEFORE, period.end + AFTER)
+def _hours_around(
+    unit: Unit, place: Location, period: Period, series: Sequence[Series]
+) -> list[HourlyAggregate]:
+    """
+    Return the hours of a day, and those around it that its 8-hour means take in.
+
+    The latter from the measurements: they may not have been aggregated yet, and a
+    day that is closed twice must be the same.
+    """
+    found = unit.aggregates.hours(place.id, period.start, period.end)
+    spans = (
+        (period.start - BEFORE, period.start),
+        (period.end, period.end + AFTER),
+    )
+    running = {one.provider for one in series if one.pollutant in US_STANDARDS}
+    for provider in sorted(running):
+        for since, until in spans:
+            rows = unit.measurements.hours(place.id, provider, since, until)
+            found += aggregate_hours(rows)
+    return found
 
 
 def _aggregate_within(unit: Unit, place: Location, period: Period) -> None:
@@ -158,9 +174,8 @@ def _close(
     series: Sequence[Series],
     before: Mapping[tuple[str, str], DailyStatistic],
 ) -> list[DailyStatistic]:
-    around = _around(period)
     hours: dict[tuple[str, str], list[HourlyAggregate]] = {}
-    for hour in unit.aggregates.hours(place.id, around.start, around.end):
+    for hour in _hours_around(unit, place, period, series):
         hours.setdefault((hour.provider, hour.pollutant), []).append(hour)
     return [
         close_day(
