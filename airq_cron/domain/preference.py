@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from airq_cron.domain.daily import enough
 from airq_cron.errors import InvalidError
@@ -15,6 +16,7 @@ KEYS = {"openaq": "AIRQ_OPENAQ_KEY", "iqair": "AIRQ_IQAIR_KEY"}
 HAVE_STATIONS = frozenset({"openaq"})
 STATION = re.compile(r"[0-9]{1,10}")
 SANDBOX = "sandbox"
+FRESH = timedelta(hours=3)
 
 
 def choose_provider(
@@ -37,6 +39,27 @@ def choose_provider(
         if hours[name] > 0 and enough(hours[name], expected):
             return name
     return next((name for name in order if hours[name] > 0), next(iter(order), None))
+
+
+def present_provider(
+    newest: Mapping[str, datetime], preference: Sequence[str]
+) -> str | None:
+    """
+    Return the provider that speaks for what the air is now, None of none.
+
+    Of those whose newest hour began at most three hours before the freshest one's
+    it is the first in order of preference: measured values come later than
+    modelled ones.
+
+    Args:
+        newest: begin of each provider's newest hour.
+        preference: the location's providers; others follow by name.
+    """
+    freshest = max(newest.values(), default=None)
+    if freshest is None:
+        return None
+    order = in_order(newest, preference)
+    return next(name for name in order if freshest - newest[name] <= FRESH)
 
 
 def in_order(names: Mapping[str, object], preference: Sequence[str]) -> list[str]:

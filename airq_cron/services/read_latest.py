@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from airq_cron.domain.hourly import aggregate_hours
 from airq_cron.domain.measurement import Location, Measurement, Origin, Series
 from airq_cron.domain.period import HOUR, floor_hour
 from airq_cron.domain.pollutant import Pollutant, Unit
-from airq_cron.domain.preference import in_order
+from airq_cron.domain.preference import FRESH, present_provider
 from airq_cron.domain.rating import (
     AMERICAN,
     EUROPEAN,
@@ -20,8 +20,6 @@ from airq_cron.domain.rating import (
 )
 from airq_cron.ports import Store
 from airq_cron.ports import Unit as Transaction
-
-FRESH = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +84,9 @@ def _speaker(
     series: Sequence[Series], pollutant: Pollutant, place: Location
 ) -> Series | None:
     known = {one.provider: one for one in series if one.pollutant == pollutant}
-    if not known:
-        return None
-    freshest = max(one.last_at for one in known.values())
-    return next(
-        known[name]
-        for name in in_order(known, place.providers)
-        if freshest - known[name].last_at <= FRESH
-    )
+    newest = {name: one.last_at for name, one in known.items()}
+    name = present_provider(newest, place.providers)
+    return None if name is None else known[name]
 
 
 def _past(
