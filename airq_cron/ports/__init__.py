@@ -23,6 +23,7 @@ from airq_cron.ports.broker import (
     QueueState,
 )
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
+from airq_cron.ports.flips import FlipFilter, Flips
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
 from airq_cron.ports.store import Store, Token, Tokens, Unit
@@ -56,6 +57,8 @@ __all__ = [
     "AuditFilter",
     "Backfills",
     "DeadLetters",
+    "FlipFilter",
+    "Flips",
     "Inquiry",
     "LetterFilter",
     "RunFilter",

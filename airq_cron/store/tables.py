@@ -1,10 +1,17 @@
 """All tables of the store, on one MetaData."""
 
-from airq_cron.store import air_tables, history_tables, ledger_tables, reported_tables
+from airq_cron.store import (
+    air_tables,
+    flip_tables,
+    history_tables,
+    ledger_tables,
+    reported_tables,
+)
 from airq_cron.store.metadata import metadata
 
 __all__ = [
     "air_tables",
+    "flip_tables",
     "history_tables",
     "ledger_tables",
     "metadata",

@@ -4,6 +4,7 @@ from airq_cron.ports import (
     Aggregates,
     Audit,
     Backfills,
+    Flips,
     Jobs,
     Locations,
     Measurements,
@@ -15,6 +16,7 @@ from airq_cron.ports import (
 from airq_cron.store.aggregates import SqlAggregates
 from airq_cron.store.audit import SqlAudit
 from airq_cron.store.backfills import SqlBackfills
+from airq_cron.store.flips import SqlFlips
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
 from airq_cron.store.measurements import SqlMeasurements
@@ -41,3 +43,4 @@ class SqlUnit:
         self.tokens: Tokens = SqlTokens(connection)
         self.audit: Audit = SqlAudit(session)
         self.backfills: Backfills = SqlBackfills(session)
+        self.flips: Flips = SqlFlips(session)

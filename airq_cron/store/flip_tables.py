@@ -1,0 +1,39 @@
+"""The table of alerts."""
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Table
+
+from airq_cron.store.air_tables import Name, locations
+from airq_cron.store.metadata import metadata
+from airq_cron.store.types import Document, Instant, Key, Prose
+
+flips = Table(
+    "flips",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("key", Key, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("condition", Key, nullable=False),
+    Column("subject", Key, nullable=False),
+    Column("location", Name, ForeignKey(locations.c.id, ondelete="CASCADE")),
+    Column("scheme", Key),
+    Column("category", Key),
+    Column("day", Date),
+    Column("message", Prose, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("cleared_at", Instant),
+    Column("cleared_message", Prose),
+    Column("detail", Document, nullable=False),
+)
+Index("uq_flips_key", flips.c.key, unique=True)
+Index("ix_flips_raised_at", flips.c.raised_at, flips.c.id)
+Index("ix_flips_location", flips.c.location, flips.c.began_at)
+is_open = flips.c.cleared_at.is_(None)
+Index(
+    "uq_flips_open",
+    flips.c.condition,
+    unique=True,
+    sqlite_where=is_open,
+    postgresql_where=is_open,
+)
