@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from airq_cron.errors import ConfigError
+from airq_cron.domain.alert import AlertRule, parse_rules, write_rules
+from airq_cron.errors import ConfigError, InvalidError
 
 OPEN_METEO_URL = "https://air-quality-api.open-meteo.com"
 OPENAQ_URL = "https://api.openaq.org"
 IQAIR_URL = "https://api.airvisual.com"
+AIR_ALERTS = "us-epa-2024:101,eaqi-2024:5"
 PROVIDERS = ("auto", "open-meteo", "openaq", "iqair", "sandbox")
 REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
@@ -95,6 +97,13 @@ def _key(text: str) -> Secret:
     if not all("!" <= letter <= "~" for letter in text):
         raise ValueError("must be of plain characters, without spaces")
     return Secret(text)
+
+
+def _air_alerts(text: str) -> tuple[AlertRule, ...]:
+    try:
+        return parse_rules(text)
+    except InvalidError as error:
+        raise ValueError(f"{error.field} {error.reason}") from error
 
 
 def _web_address(text: str) -> str:
@@ -207,6 +216,12 @@ class Settings:
         10,
         "Jobs that people make or change may not fire more often than this, in s.",
         _number(1, 86_400),
+    )
+    alert_rules: tuple[AlertRule, ...] = _setting(
+        "AIRQ_AIR_ALERTS",
+        parse_rules(AIR_ALERTS),
+        "From which index on, by scheme, bad air raises alerts; `none` for no alerts.",
+        _air_alerts,
     )
     log_format: str = _setting(
         "AIRQ_LOG_FORMAT",
@@ -338,6 +353,8 @@ def child_environment(settings: Settings) -> dict[str, str]:
             env[name] = value.reveal()
         elif isinstance(value, Path):
             env[name] = str(value.absolute())
+        elif isinstance(value, tuple):
+            env[name] = write_rules(value)
         else:
             env[name] = str(value)
     return env

@@ -16,5 +16,10 @@ def fetch(claim: Claim) -> Ending:
     system = Place.system
     slots = FreeSlots(system.store, system.heartbeats)
     return fetch_run(
-        system.store, system.providers, claim, slots, system.index_providers
+        system.store,
+        system.providers,
+        claim,
+        slots,
+        system.index_providers,
+        rules=system.settings.alert_rules,
     )

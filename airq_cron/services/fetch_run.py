@@ -1,9 +1,10 @@
 """The body of a fetch run."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from airq_cron.domain.alert import AlertRule
 from airq_cron.domain.interval import hours_begun, is_backfill
 from airq_cron.domain.job import Job
 from airq_cron.domain.measurement import Location
@@ -26,6 +27,7 @@ from airq_cron.services.ingest_reported import (
     store_reports,
 )
 from airq_cron.services.split import FreeSlots, split_locations
+from airq_cron.services.watch_air import Turns, watch_air
 
 # Every upstream we know takes so many in one call.
 SMALLEST_PART = 100
@@ -44,6 +46,7 @@ def fetch_run(
     claim: Claim,
     slots: FreeSlots,
     index_providers: Mapping[str, IndexProvider] | None = None,
+    rules: Sequence[AlertRule] = (),
 ) -> Ending:
     """
     Fetch what is due, or split over many places; return how the run ends.
@@ -57,6 +60,9 @@ def fetch_run(
     does not come ends a run only where nothing else was asked for, or where its
     provider refuses us for good.
 
+    Args:
+        rules: when what is new of the present raises an alert.
+
     Raises:
         ProviderError: the upstream failed; the attempt has failed.
     """
@@ -67,11 +73,12 @@ def fetch_run(
     if is_backfill(claim):
         hours = hours_begun(claim)
         fetched = fetch_hours(providers, places, hours, claim.claimed_at)
-        reports = Reports(at=claim.claimed_at)
+        reports, turns = Reports(at=claim.claimed_at), Turns()
     else:
         fetched = fetch_readings(store, providers, places, claim.claimed_at)
         reports = ask_reports(store, asked.indices, places, claim.claimed_at)
-    work = _store_both(store_fetched(store, fetched, claim=claim), reports)
+        turns = watch_air(store, rules, places, fetched.rows, claim.claimed_at)
+    work = _store_all(store_fetched(store, fetched, claim=claim), reports, turns)
     if fetched.not_kept and not fetched.asked:
         return Ending(work, State.SKIPPED, reason=NOT_KEPT)
     error = _error(fetched, reports)
@@ -83,13 +90,17 @@ def fetch_run(
     raise error
 
 
-def _store_both(
-    readings: Callable[[Unit], dict[str, Any]], reports: Reports
+def _store_all(
+    readings: Callable[[Unit], dict[str, Any]], reports: Reports, turns: Turns
 ) -> Callable[[Unit], dict[str, Any]]:
-    if not reports.asked and not reports.not_due:
-        return readings
+    def work(unit: Unit) -> dict[str, Any]:
+        result = readings(unit)
+        if reports.asked or reports.not_due:
+            result["reported"] = indices(unit)
+        return result | turns.carry_out(unit)
+
     indices = store_reports(reports)
-    return lambda unit: readings(unit) | {"reported": indices(unit)}
+    return work
 
 
 def _error(fetched: Fetched, reports: Reports) -> ProviderError | None:

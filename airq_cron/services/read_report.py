@@ -108,13 +108,9 @@ def check_begun(day: date, now: datetime) -> None:
         raise InvalidError("date", "lies ahead everywhere")
 
 
-def read_flips(
-    unit: Unit,  # noqa: ARG001
-    place: Location,  # noqa: ARG001
-    period: Period,  # noqa: ARG001
-) -> tuple[DayAlert, ...]:
-    """Return the alerts of *place* raised and cleared in *period*; none are kept."""
-    return ()
+def read_flips(unit: Unit, place: Location, period: Period) -> tuple[DayAlert, ...]:
+    """Return the alerts of *place* that held at any time of *period*, in order."""
+    return tuple(unit.flips.touching(place.id, period))
 
 
 def _stamp(unit: Unit, place: Location, day: date, period: Period) -> DayStamp:
