@@ -11,6 +11,7 @@ from . import (
     air_readings,
     air_reported,
     air_schemes,
+    alerts,
     backfills,
     chart_views,
     dead_letters,
@@ -47,6 +48,7 @@ AREAS = (
     reports.area,
     chart_views.area,
     air_schemes.area,
+    alerts.area,
     health.area,
     docs.area,
 )

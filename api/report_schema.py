@@ -156,6 +156,7 @@ class DayAlertSchema(Schema):
     """An alert of the place that touched the day."""
 
     message = fields.String(required=True)
+    cleared_message = fields.String(required=True, allow_none=True)
     scheme = fields.String(required=True, allow_none=True)
     category = fields.String(required=True, allow_none=True)
     began_at = Instant(required=True)

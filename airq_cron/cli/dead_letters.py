@@ -1,16 +1,15 @@
 """`airq dead-letters`: runs that failed for good, and wait for a person."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 import click
 
 from airq_cron.cli.explanation import letter_document
+from airq_cron.cli.options import instant_option
 from airq_cron.cli.paging import JSON, paged, show_page, turn_to
 from airq_cron.cli.run_changes import change_each
 from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import show_table
-from airq_cron.domain.moment import read_moment
 from airq_cron.domain.run import Run
 from airq_cron.ports import LetterFilter
 from airq_cron.services.dead_letters import (
@@ -54,18 +53,14 @@ def list_letters(
     as_json: bool,
 ) -> None:
     """List failed and dead runs that were not discarded, newest fire time first."""
-    where = LetterFilter(job, _instant(since, "--since"), _instant(until, "--until"))
+    where = LetterFilter(
+        job, instant_option(since, "--since"), instant_option(until, "--until")
+    )
     store = open_system().store
     page = turn_to(
         cursor, lambda at: find_dead_letters(store, where, limit=limit, after=at)
     )
     show_page(page, letter_document, _show, none="No dead letters.", as_json=as_json)
-
-
-def _instant(text: str | None, option: str) -> datetime | None:
-    if text is None:
-        return None
-    return read_moment(text, "UTC", field=option)[0].astimezone(UTC)
 
 
 def _show(found: Sequence[Run]) -> None:

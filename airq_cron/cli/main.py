@@ -26,6 +26,7 @@ COMMANDS = {
     "aqi": ("aqi", "aqi"),
     "nowcast": ("nowcast", "nowcast_command"),
     "report": ("report", "report"),
+    "alerts": ("alerts", "alerts"),
     "token": ("token", "token"),
     "doctor": ("doctor", "doctor"),
 }

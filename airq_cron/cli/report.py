@@ -87,7 +87,7 @@ def _show(found: Report) -> None:
         _show_figures(found)
         _show_limits(found)
     for flip in found.flips:
-        out.print(Text(f"Alert: {flip.message}"))
+        out.print(Text(f"Alert: {flip.cleared_message or flip.message}"))
     if found.sources:
         out.print()
     for source in found.sources:

@@ -109,6 +109,7 @@ def _comparison(one: Comparison) -> Document:
 def _alert(flip: DayAlert) -> Document:
     return {
         "message": flip.message,
+        "cleared_message": flip.cleared_message,
         "scheme": flip.scheme,
         "category": flip.category,
         "began_at": instant(flip.began_at),

@@ -1,0 +1,97 @@
+"""`airq alerts`: conditions that came to hold, and what became of them."""
+
+from collections.abc import Sequence
+
+import click
+
+from airq_cron.cli.documents import Document, instant
+from airq_cron.cli.options import instant_option
+from airq_cron.cli.paging import JSON, paged, show_page, turn_to
+from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.tables import show_fields, show_table
+from airq_cron.domain.flip import Flip, FlipKind
+from airq_cron.ports import FlipFilter
+from airq_cron.services.read_alerts import find_alerts, read_alert
+
+STATES = {"open": True, "cleared": False}
+
+
+@click.group("alerts")
+def alerts() -> None:
+    """See what raised an alert."""
+
+
+@alerts.command("list")
+@click.option("--state", type=click.Choice(list(STATES)), help="Only such.")
+@click.option("--kind", type=click.Choice([k.value for k in FlipKind]), help="Such.")
+@click.option("--location", metavar="ID", help="Only of this place.")
+@click.option("--since", metavar="TIME", help="Raised at this time (UTC) or later.")
+@click.option("--until", metavar="TIME", help="Raised before this time (UTC).")
+@paged
+def list_alerts(  # noqa: PLR0913 - one a filter
+    state: str | None,
+    kind: str | None,
+    location: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    cursor: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """List alerts, the last raised first."""
+    where = FlipFilter(
+        kind=kind,
+        location=location,
+        is_open=None if state is None else STATES[state],
+        since=instant_option(since, "--since"),
+        until=instant_option(until, "--until"),
+    )
+    store = open_system().store
+    page = turn_to(cursor, lambda at: find_alerts(store, where, limit=limit, after=at))
+    show_page(page, alert_document, _show, none="No alerts.", as_json=as_json)
+
+
+@alerts.command("show")
+@click.argument("alert_id", metavar="ID")
+@JSON
+def show(alert_id: str, *, as_json: bool) -> None:
+    """Show one alert with the figures behind it."""
+    flip = read_alert(open_system().store, alert_id)
+    if as_json:
+        print_json(alert_document(flip))
+        return
+    document = alert_document(flip)
+    detail = document.pop("detail")
+    show_fields(document | {f"  {name}": value for name, value in detail.items()})
+
+
+def alert_document(flip: Flip) -> Document:
+    """Return an alert as the API does."""
+    return {
+        "id": flip.id,
+        "kind": flip.kind.value,
+        "state": flip.state,
+        "subject": flip.subject,
+        "location": flip.location,
+        "scheme": flip.scheme,
+        "category": flip.category,
+        "day": flip.day and flip.day.isoformat(),
+        "message": flip.message,
+        "began_at": instant(flip.began_at),
+        "raised_at": instant(flip.raised_at),
+        "ended_at": instant(flip.ended_at),
+        "cleared_at": instant(flip.cleared_at),
+        "cleared_message": flip.cleared_message,
+        "detail": dict(flip.detail),
+    }
+
+
+def _show(found: Sequence[Flip]) -> None:
+    show_table(
+        ("Raised at", "State", "What happened", "Id"),
+        (
+            (flip.raised_at, flip.state, flip.cleared_message or flip.message, flip.id)
+            for flip in found
+        ),
+    )

@@ -1,0 +1,32 @@
+"""Examples of alerts for the OpenAPI document."""
+
+from typing import Any
+
+ALERT: dict[str, Any] = {
+    "id": "8f1d6a52-0c1b-5d0e-9a3f-2b7c9d1e4f60",
+    "kind": "high_aqi",
+    "state": "cleared",
+    "subject": "location:paris",
+    "location": "paris",
+    "scheme": "us-epa-2024",
+    "category": "Unhealthy",
+    "day": "2014-03-14",
+    "message": "The air in Paris is Unhealthy (us-epa-2024): index 162 by PM2.5, "
+    "since 2014-03-14 09:00 (Europe/Paris).",
+    "began_at": "2014-03-14T08:00:00Z",
+    "raised_at": "2014-03-14T10:00:04Z",
+    "ended_at": "2014-03-14T20:00:00Z",
+    "cleared_at": "2014-03-14T23:00:03Z",
+    "cleared_message": "The air in Paris is no longer Unhealthy (us-epa-2024) since "
+    "2014-03-14 21:00 (Europe/Paris): it was for 12 h, and the index rose to 173.",
+    "detail": {
+        "pollutant": "pm2_5",
+        "provider": "open-meteo",
+        "averaging": "nowcast",
+        "hour": "2014-03-14T09:00:00Z",
+        "index": 162,
+        "worst": 173.0,
+        "worst_index": 173,
+    },
+}
+ALERT_PAGE: dict[str, Any] = {"items": [ALERT], "next_cursor": None}

@@ -1,0 +1,42 @@
+"""Alerts: conditions that came to hold, and what became of them."""
+
+from typing import Any
+
+from airq_cron.domain.flip import Flip
+from airq_cron.domain.page import Page
+from airq_cron.domain.role import Role
+from airq_cron.ports import FlipFilter
+from airq_cron.services.read_alerts import find_alerts, read_alert
+
+from . import alert_examples as examples
+from .alert_schema import AlertPageSchema, AlertQuery, AlertSchema
+from .area import Answer, Area, Takes
+from .context import the_system
+
+area = Area("alerts", "Conditions that came to hold, and maybe ceased to")
+
+
+@area.endpoint(
+    "GET",
+    "/cron/alerts",
+    role=Role.VIEWER,
+    takes=Takes(query=AlertQuery),
+    answer=Answer(AlertPageSchema, example=examples.ALERT_PAGE),
+)
+def find(query: dict[str, Any]) -> Page[Flip]:
+    """List alerts, the last raised first."""
+    limit, after = query.pop("limit"), query.pop("cursor", None)
+    state = query.pop("state", None)
+    where = FlipFilter(is_open=state and state == "open", **query)
+    return find_alerts(the_system().store, where, limit=limit, after=after)
+
+
+@area.endpoint(
+    "GET",
+    "/cron/alerts/<run:id>",
+    role=Role.VIEWER,
+    answer=Answer(AlertSchema, example=examples.ALERT),
+)
+def show(id: str) -> Flip:  # noqa: A002 - the name in the address
+    """Give one alert."""
+    return read_alert(the_system().store, id)
