@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from airq_cron.domain.completeness import Presence
 from airq_cron.domain.daily import DailyStatistic
 from airq_cron.domain.hourly import HourlyAggregate
 from airq_cron.domain.measurement import (
@@ -120,6 +121,11 @@ class Measurements(Protocol):
         self, places: Collection[str], provider: str, since: datetime, until: datetime
     ) -> list[Measurement]:
         """Return those of some places with valid_from in [since, until), in order."""
+
+    def presence(
+        self, location: str, since: datetime, until: datetime
+    ) -> list[Presence]:
+        """Return what there is of each series of a place in [since, until)."""
 
     def newest(self, location: str, provider: str) -> datetime | None:
         """Return the newest valid_from, or None."""

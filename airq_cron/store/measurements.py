@@ -1,5 +1,6 @@
 """Concentrations in SQL: comparing, writing and reading them."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from airq_cron.clock import Clock, SystemClock
+from airq_cron.domain.completeness import Presence
 from airq_cron.domain.measurement import Measurement, Quality, Series
 from airq_cron.domain.period import floor_hour
 from airq_cron.errors import NotFoundError
@@ -47,6 +49,16 @@ WITHIN = (
     )
 )
 
+PRESENT = (
+    select(
+        measurements.c.valid_from,
+        measurements.c.provider,
+        measurements.c.pollutant,
+        measurements.c.revisions,
+    )
+    .join(_instants, measurements.c.valid_from == _instants.c.at)
+    .where(measurements.c.location == bindparam("place"))
+)
 
 OFFERED = select(
     measurements.c.location,
@@ -166,6 +178,29 @@ class SqlMeasurements:
         values = {"since": since, "until": until, "source": provider}
         found = self._connection.execute(WITHIN, values | {"places": list(places)})
         return list(_measured(found))
+
+    def presence(
+        self, location: str, since: datetime, until: datetime
+    ) -> list[Presence]:
+        """Return what there is of each series of a place in [since, until)."""
+        values = {"since": since, "until": until, "place": location}
+        hours: dict[tuple[str, ...], set[datetime]] = {}
+        revisions: Counter[tuple[str, ...]] = Counter()
+        for at, *series_of, count in self._connection.execute(PRESENT, values):
+            key = tuple(series_of)
+            hours.setdefault(key, set()).add(floor_hour(at))
+            revisions[key] += count
+        return [
+            Presence(
+                one.provider,
+                one.pollutant,
+                one.first_at,
+                one.last_at,
+                frozenset(hours.get((one.provider, one.pollutant.value), ())),
+                revisions[one.provider, one.pollutant.value],
+            )
+            for one in self.series(location)
+        ]
 
     def newest(self, location: str, provider: str) -> datetime | None:
         """Return the newest valid_from, or None."""

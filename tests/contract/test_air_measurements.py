@@ -269,3 +269,20 @@ def test_a_naive_instant_is_refused(store: SqlStore) -> None:
         upsert(store, replace(row(), valid_from=DAWN.replace(tzinfo=None)))
 
     assert [] == stored(store)
+
+
+def test_presence_tells_the_hours_of_each_series(store: SqlStore) -> None:
+    """Within a half-open stretch; a series without an hour in it is there, too."""
+    upsert(store, row(0), row(1.5), row(3), row(5))
+    upsert(store, row(0, pollutant=Pollutant.NO2))
+    upsert(store, row(1.5, 5, learnt=9))
+
+    with store.read() as unit:
+        found = unit.measurements.presence("paris", DAWN + HOUR, DAWN + 5 * HOUR)
+        assert [] == unit.measurements.presence("lyon", DAWN, DAWN + HOUR)
+
+    no2, pm2_5 = found
+    assert (Pollutant.NO2, frozenset(), 0) == (no2.pollutant, no2.hours, no2.revisions)
+    assert {DAWN + HOUR, DAWN + 3 * HOUR} == pm2_5.hours
+    assert 1 == pm2_5.revisions
+    assert (DAWN, DAWN + 5 * HOUR) == (pm2_5.first_at, pm2_5.last_at)
