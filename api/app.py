@@ -7,6 +7,7 @@ from airq_cron.log import set_up_logging
 from airq_cron.system import System, build
 
 from . import (
+    air_gaps,
     air_locations,
     air_readings,
     air_reported,
@@ -43,6 +44,7 @@ AREAS = (
     backfills.area,
     status.area,
     air_locations.area,
+    air_gaps.area,
     air_readings.area,
     air_reported.area,
     reports.area,

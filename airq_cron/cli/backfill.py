@@ -72,6 +72,17 @@ def backfill(
         overlap=Overlap(overlap),
         concurrency=concurrency,
     )
+    follow_backfill(system, started, wait=wait, as_json=as_json)
+
+
+def follow_backfill(
+    system: System, started: domain.Backfill, *, wait: bool, as_json: bool
+) -> None:
+    """
+    Say what was started and how to watch it, or wait until it has ended.
+
+    Exits with code 1 when it was waited for and a run did not succeed.
+    """
     if not as_json:
         click.echo(f"Backfill {started.id} of {started.job}: {started.runs} runs.")
     if wait:

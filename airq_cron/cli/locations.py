@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from airq_cron.cli.documents import location_document
+from airq_cron.cli.gaps import fill, gaps
 from airq_cron.cli.paging import JSON, paged, show_page, turn_to
 from airq_cron.cli.reported import reported, sources
 from airq_cron.cli.session import open_system, print_json
@@ -54,6 +55,8 @@ def locations() -> None:
 
 locations.add_command(sources)
 locations.add_command(reported)
+locations.add_command(gaps)
+locations.add_command(fill)
 
 
 @locations.command("list")

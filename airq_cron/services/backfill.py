@@ -70,7 +70,22 @@ def start_backfill(  # noqa: PLR0913 - the words of the command
         entered_by=by,
         created_at=now,
     )
-    _enter_whole(store, backfill, _place(job, backfill, fire_times))
+    return enter_backfill(
+        store, dispatcher, backfill, _place(job, backfill, fire_times)
+    )
+
+
+def enter_backfill(
+    store: Store, dispatcher: Dispatcher, backfill: Backfill, runs: Sequence[NewRun]
+) -> Backfill:
+    """
+    Enter a backfill with its runs, which wait for it, and publish the first ones.
+
+    Raises:
+        ConflictError: it was cancelled before all its runs were entered.
+        StoreError: the database was away for too long; none of the runs starts.
+    """
+    _enter_whole(store, backfill, runs)
     _release(store, dispatcher, backfill)
     with store.read() as unit:
         return unit.backfills.get(backfill.id)
