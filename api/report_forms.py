@@ -1,7 +1,5 @@
 """The report of a day as JSON, as CSV and as a page."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -9,6 +7,7 @@ from typing import Any
 
 from flask import render_template
 
+from airq_cron.domain.csv_text import csv_text
 from airq_cron.domain.pollutant import display, from_micros
 from airq_cron.domain.rating import AMERICAN, EUROPEAN
 from airq_cron.domain.report import PollutantReport, Report
@@ -18,7 +17,6 @@ from airq_cron.domain.run import instant_text
 from .report_page import line_of, page_of
 from .report_schema import ReportPageSchema, ReportSchema
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = [
     "location",
     "date",
@@ -130,18 +128,7 @@ def _json(document: Any) -> bytes:
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    # A spreadsheet would run what begins like this.
-    return (
-        f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-    )
+    return csv_text([columns, *rows]).encode()
 
 
 def _row(report: Report, part: PollutantReport) -> list[Any]:
