@@ -9,7 +9,7 @@ from typing import Protocol
 from airq_cron.domain.daily import DailyStatistic, DayStatus, enough
 from airq_cron.domain.day_index import DayIndex
 from airq_cron.domain.hourly import HourlyAggregate
-from airq_cron.domain.measurement import Location, Origin
+from airq_cron.domain.measurement import Location, Origin, Series
 from airq_cron.domain.period import Period
 from airq_cron.domain.pollutant import Pollutant
 from airq_cron.domain.source import Source
@@ -187,7 +187,7 @@ def _change(figures: DailyStatistic, earlier: Decimal | None) -> Change | None:
 
 
 def source_lines(
-    figures: Sequence[DailyStatistic],
+    figures: Sequence[DailyStatistic | Series],
     attributions: Mapping[str, str],
     stations: Sequence[Source],
     period: Period,
