@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from airq_cron.domain.hourly import HourlyAggregate
-from airq_cron.domain.measurement import Measurement
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
 from airq_cron.ports import KeptDay
+from airq_cron.services.export_air import What
 from airq_cron.services.read_air import (
     AirQuery,
     read_hourly,
     read_series,
 )
-from airq_cron.services.read_days import DayReports, read_days, read_revisions
+from airq_cron.services.read_days import read_days, read_revisions
 from airq_cron.services.read_latest import Latest, read_latest
 
 from . import examples
@@ -25,8 +24,10 @@ from .air_schema import (
     LatestSchema,
     SeriesSchema,
 )
+from .answers import chosen_form
 from .area import Answer, Area, Takes
 from .context import the_system
+from .exports import answer_csv, with_sources
 from .paths import day_of
 
 area = Area("readings", "What the air of a place holds")
@@ -50,9 +51,11 @@ def latest(id: str) -> Latest:  # noqa: A002 - the name in the address
     takes=Takes(query=AirQuerySchema),
     answer=Answer(SeriesSchema, example=examples.SERIES),
 )
-def series(query: dict[str, Any], id: str) -> Page[Measurement]:  # noqa: A002
-    """List measurements, oldest first."""
-    return read_series(the_system().store, id, AirQuery(**query))
+def series(query: dict[str, Any], id: str) -> Any:  # noqa: A002
+    """List measurements, oldest first; JSON or CSV."""
+    if chosen_form(query.pop("format", None)) == "csv":
+        return answer_csv(What.SERIES, id, AirQuery(**query))
+    return with_sources(read_series(the_system().store, id, AirQuery(**query)))
 
 
 @area.endpoint(
@@ -62,9 +65,11 @@ def series(query: dict[str, Any], id: str) -> Page[Measurement]:  # noqa: A002
     takes=Takes(query=AirQuerySchema),
     answer=Answer(HourlySchema, example=examples.HOURLY),
 )
-def hourly(query: dict[str, Any], id: str) -> Page[HourlyAggregate]:  # noqa: A002
-    """List hourly aggregates, oldest first."""
-    return read_hourly(the_system().store, id, AirQuery(**query))
+def hourly(query: dict[str, Any], id: str) -> Any:  # noqa: A002
+    """List hourly aggregates, oldest first; JSON or CSV."""
+    if chosen_form(query.pop("format", None)) == "csv":
+        return answer_csv(What.HOURLY, id, AirQuery(**query))
+    return with_sources(read_hourly(the_system().store, id, AirQuery(**query)))
 
 
 @area.endpoint(
@@ -74,15 +79,12 @@ def hourly(query: dict[str, Any], id: str) -> Page[HourlyAggregate]:  # noqa: A0
     takes=Takes(query=DayQuerySchema),
     answer=Answer(DailySchema, example=examples.DAILY),
 )
-def daily(query: dict[str, Any], id: str) -> DayReports:  # noqa: A002
-    """Give the statistics of local days, `to` included."""
-    return read_days(
-        the_system().store,
-        id,
-        since=query.get("since"),
-        until=query.get("until"),
-        provider=query.get("provider"),
-    )
+def daily(query: dict[str, Any], id: str) -> Any:  # noqa: A002
+    """Give the statistics of local days, `to` included; JSON or CSV."""
+    if chosen_form(query.pop("format", None)) == "csv":
+        return answer_csv(What.DAILY, id, AirQuery(**query))
+    asked = {"since": None, "until": None} | query
+    return with_sources(read_days(the_system().store, id, **asked))
 
 
 @area.endpoint(

@@ -38,6 +38,15 @@ def _provider() -> Text:
     )
 
 
+def _format() -> fields.String:
+    return fields.String(
+        validate=validate.OneOf(["json", "csv"]),
+        metadata={
+            "description": "before `Accept`; CSV holds the whole period, without pages"
+        },
+    )
+
+
 class LocationChangeSchema(Schema):
     """What may be changed of a location; what is left out stays."""
 
@@ -111,6 +120,7 @@ class AirQuerySchema(PageQuery):
     pollutant = fields.Enum(Pollutant, by_value=fields.String)
     provider = _provider()
     after = Cursor("instant", "text", data_key="cursor")
+    format = _format()
 
 
 class DayQuerySchema(Schema):
@@ -119,6 +129,7 @@ class DayQuerySchema(Schema):
     since = Day(data_key="from", metadata={"description": "six days before `to`"})
     until = Day(data_key="to", metadata={"description": "the present local day"})
     provider = _provider()
+    format = _format()
 
 
 class FigureSchema(Schema):

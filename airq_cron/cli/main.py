@@ -17,6 +17,7 @@ COMMANDS = {
     "sandbox": ("sandbox", "sandbox"),
     "db": ("db", "db"),
     "import": ("load", "load_command"),
+    "export": ("export", "export"),
     "backfill": ("backfill", "backfill"),
     "backfills": ("backfills", "backfills"),
     "jobs": ("jobs", "jobs"),
