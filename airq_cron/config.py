@@ -6,16 +6,35 @@ and one sentence; `docs/reference/settings.md` is generated from them.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from airq_cron.domain.alert import AlertRule, parse_rules, write_rules
+from airq_cron.domain.breaker import BreakerRules
+from airq_cron.domain.setting_text import (
+    Secret,
+    flag,
+    key,
+    number,
+    one_of,
+    url,
+    web_address,
+)
 from airq_cron.errors import ConfigError, InvalidError
+
+__all__ = [
+    "Secret",
+    "Settings",
+    "child_environment",
+    "known_names",
+    "load",
+    "plain_redis_url",
+    "was_set",
+]
 
 OPEN_METEO_URL = "https://air-quality-api.open-meteo.com"
 OPENAQ_URL = "https://api.openaq.org"
@@ -26,91 +45,11 @@ REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 
 
-class Secret:
-    """A text that does not show itself."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the text itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        """Show that something is there, not what."""
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        """Compare by content."""
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        """Hash by content."""
-        return hash(self._value)
-
-
-def _flag(text: str) -> bool:
-    lowered = text.strip().lower()
-    if lowered not in {"true", "false", "1", "0", "yes", "no"}:
-        raise ValueError("must be true or false")
-    return lowered in {"true", "1", "yes"}
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if re.fullmatch(r"-?\d{1,18}", text.strip(), re.ASCII) is None:
-            raise ValueError("must be a whole number")
-        if not low <= (value := int(text)) <= high:
-            raise ValueError(f"must lie between {low} and {high}")
-        return value
-
-    return parse
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value <= 1.0:
-        raise ValueError("must lie between 0 and 1")
-    return value
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return text
-
-    return parse
-
-
-def _url(*schemes: str) -> Callable[[str], Secret]:
-    def parse(text: str) -> Secret:
-        scheme, separator, _ = text.partition("://")
-        if not separator or scheme.split("+")[0] not in schemes:
-            raise ValueError(f"must begin with {', '.join(s + '://' for s in schemes)}")
-        return Secret(text)
-
-    return parse
-
-
-def _key(text: str) -> Secret:
-    if not all("!" <= letter <= "~" for letter in text):
-        raise ValueError("must be of plain characters, without spaces")
-    return Secret(text)
-
-
 def _air_alerts(text: str) -> tuple[AlertRule, ...]:
     try:
         return parse_rules(text)
     except InvalidError as error:
         raise ValueError(f"{error.field} {error.reason}") from error
-
-
-def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http:// or https:// address")
-    return text.rstrip("/")
 
 
 def _setting(
@@ -128,7 +67,7 @@ class Settings:
         "AIRQ_PORT",
         3000,
         "Port of the API; only the default moves on when it is taken.",
-        _number(1, 65535),
+        number(1, 65535),
     )
     var_dir: Path = _setting(
         "AIRQ_VAR_DIR", Path("var"), "Directory of all data and logs.", Path
@@ -138,57 +77,57 @@ class Settings:
         None,
         "Redis or Valkey instead of the embedded one: "
         "`redis://`, `rediss://`, `valkey://`, `unix://`.",
-        _url(*REDIS_SCHEMES),
+        url(*REDIS_SCHEMES),
     )
     database_url: Secret | None = _setting(
         "AIRQ_DATABASE_URL",
         None,
         "SQL database instead of `sqlite` in the data directory: "
         "`sqlite:///`, `postgresql://`.",
-        _url(*DATABASE_SCHEMES),
+        url(*DATABASE_SCHEMES),
     )
     provider: str = _setting(
         "AIRQ_PROVIDER",
         "auto",
         "Upstream; `auto` is Open-Meteo, or the sandbox when it cannot be reached.",
-        _one_of(*PROVIDERS),
+        one_of(*PROVIDERS),
     )
     open_meteo_url: str = _setting(
         "AIRQ_OPEN_METEO_URL",
         OPEN_METEO_URL,
         "Base address of Open-Meteo or of a server that speaks like it; "
         "plain `http://` only on this machine.",
-        _web_address,
+        web_address,
     )
     openaq_key: Secret | None = _setting(
         "AIRQ_OPENAQ_KEY",
         None,
         "Key of OpenAQ; with it, locations may name `openaq` as a provider.",
-        _key,
+        key,
     )
     openaq_url: str = _setting(
         "AIRQ_OPENAQ_URL",
         OPENAQ_URL,
         "Base address of OpenAQ or of a server that speaks like it.",
-        _web_address,
+        web_address,
     )
     openaq_radius_m: int = _setting(
         "AIRQ_OPENAQ_RADIUS_M",
         10_000,
         "So far from a location, in m, a station of OpenAQ may speak for it.",
-        _number(1, 25_000),
+        number(1, 25_000),
     )
     iqair_key: Secret | None = _setting(
         "AIRQ_IQAIR_KEY",
         None,
         "Key of IQAir; with it, locations may name `iqair` as a provider.",
-        _key,
+        key,
     )
     iqair_url: str = _setting(
         "AIRQ_IQAIR_URL",
         IQAIR_URL,
         "Base address of IQAir or of a server that speaks like it.",
-        _web_address,
+        web_address,
     )
     sandbox_data: Path | None = _setting(
         "AIRQ_SANDBOX_DATA",
@@ -203,19 +142,38 @@ class Settings:
         "AIRQ_LEASE_S",
         10,
         "Seconds after which the runs of a dead worker are taken back.",
-        _number(5, 300),
+        number(5, 300),
     )
     stop_grace_s: int = _setting(
         "AIRQ_STOP_GRACE_S",
         6,
         "Seconds for what runs when a worker is told to stop; then it is handed back.",
-        _number(0, 300),
+        number(0, 300),
     )
     shortest_period_s: int = _setting(
         "AIRQ_SHORTEST_PERIOD_S",
         10,
         "Jobs that people make or change may not fire more often than this, in s.",
-        _number(1, 86_400),
+        number(1, 86_400),
+    )
+    breaker_threshold: int = _setting(
+        "CIRCUIT_BREAKER_FAILURE_THRESHOLD",
+        5,
+        "So many failures of a provider in a row open its breaker.",
+        number(1, 1000),
+    )
+    breaker_timeout_ms: int = _setting(
+        "CIRCUIT_BREAKER_TIMEOUT",
+        300_000,
+        "How long, in ms, an open breaker asks nobody before it tries once.",
+        number(1000, 86_400_000),
+    )
+    breaker_window_ms: int = _setting(
+        "CIRCUIT_BREAKER_MONITORING_WINDOW",
+        60_000,
+        "A failure so long, in ms, after the one before begins a new row; at least "
+        "twice the shortest period of a job that asks the provider.",
+        number(1000, 86_400_000),
     )
     alert_rules: tuple[AlertRule, ...] = _setting(
         "AIRQ_AIR_ALERTS",
@@ -227,7 +185,7 @@ class Settings:
         "AIRQ_LOG_FORMAT",
         "auto",
         "`json`, `console`, or `auto`: JSON unless a person is watching.",
-        _one_of("auto", "json", "console"),
+        one_of("auto", "json", "console"),
     )
     contact: str = _setting(
         "AIRQ_CONTACT", "", "Contact shown to providers in the User-Agent."
@@ -236,25 +194,36 @@ class Settings:
         "CRON_ENABLE_DUPLICATE_PREVENTION",
         True,
         "Apply each job's overlap policy; off means `allow` for every job.",
-        _flag,
+        flag,
     )
     automatic_recovery: bool = _setting(
         "CRON_ENABLE_AUTOMATIC_RECOVERY",
         True,
-        "Send lost runs again and take back those of dead workers.",
-        _flag,
+        "Send lost runs again, take back those of dead workers, "
+        "let open breakers try again.",
+        flag,
     )
     metrics_collection: bool = _setting(
         "CRON_ENABLE_METRICS_COLLECTION",
         True,
         "Let workers and beat report that they are alive.",
-        _flag,
+        flag,
     )
 
     @property
     def lease(self) -> timedelta:
         """How long a claim holds unless it is renewed."""
         return timedelta(seconds=self.lease_s)
+
+    @property
+    def breaker_rules(self) -> BreakerRules:
+        """When breakers open and close, by the settings."""
+        return BreakerRules(
+            threshold=self.breaker_threshold,
+            timeout=timedelta(milliseconds=self.breaker_timeout_ms),
+            window=timedelta(milliseconds=self.breaker_window_ms),
+            recovers=self.automatic_recovery,
+        )
 
     @property
     def shortest_period(self) -> timedelta:
@@ -379,11 +348,11 @@ def _parse(metadata: Mapping[str, Any], text: str) -> Any:
 
 def _bull_url(env: Mapping[str, str]) -> str:
     port = _parse(
-        {"env": "BULL_REDIS_PORT", "parse": _number(1, 65535)},
+        {"env": "BULL_REDIS_PORT", "parse": number(1, 65535)},
         env.get("BULL_REDIS_PORT") or "6379",
     )
     database = _parse(
-        {"env": "BULL_REDIS_DB", "parse": _number(0, 15)},
+        {"env": "BULL_REDIS_DB", "parse": number(0, 15)},
         env.get("BULL_REDIS_DB") or "0",
     )
     password = _raw(env, "BULL_REDIS_PASSWORD")

@@ -1,0 +1,91 @@
+"""
+What settings write: numbers, flags, addresses, secrets.
+
+Each parser raises ValueError with a sentence that says what the text must be.
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+
+class Secret:
+    """A text that does not show itself."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Show that something is there, not what."""
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by content."""
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        """Hash by content."""
+        return hash(self._value)
+
+
+def flag(text: str) -> bool:
+    """Return what a word for yes or no means."""
+    lowered = text.strip().lower()
+    if lowered not in {"true", "false", "1", "0", "yes", "no"}:
+        raise ValueError("must be true or false")
+    return lowered in {"true", "1", "yes"}
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from *low* to *high*."""
+
+    def parse(text: str) -> int:
+        if re.fullmatch(r"-?\d{1,18}", text.strip(), re.ASCII) is None:
+            raise ValueError("must be a whole number")
+        if not low <= (value := int(text)) <= high:
+            raise ValueError(f"must lie between {low} and {high}")
+        return value
+
+    return parse
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a parser that takes one of *words*."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def url(*schemes: str) -> Callable[[str], Secret]:
+    """Return a parser of addresses with one of *schemes*."""
+
+    def parse(text: str) -> Secret:
+        scheme, separator, _ = text.partition("://")
+        if not separator or scheme.split("+")[0] not in schemes:
+            raise ValueError(f"must begin with {', '.join(s + '://' for s in schemes)}")
+        return Secret(text)
+
+    return parse
+
+
+def key(text: str) -> Secret:
+    """Return a key, of plain characters without spaces."""
+    if not all("!" <= letter <= "~" for letter in text):
+        raise ValueError("must be of plain characters, without spaces")
+    return Secret(text)
+
+
+def web_address(text: str) -> str:
+    """Return an http(s) address without a slash at its end."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http:// or https:// address")
+    return text.rstrip("/")
