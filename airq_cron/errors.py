@@ -17,6 +17,7 @@ Every error this product raises, in one tree.
         ├── TransientError        try again later; counts for the breaker
         ├── MalformedError        an answer that cannot be read; counts as well
         ├── QuotaError            asked too often; knows when to ask again
+        ├── BreakerOpenError      nobody is asked: the breaker is open
         ├── PermanentLocationError  this place will never be answered
         └── PermanentProviderError  nobody will be answered: key, ban, version
 
@@ -156,11 +157,13 @@ class ProviderError(AirqError):
     """
     An upstream call did not give data.
 
-    `counts` says whether the circuit breaker counts it as a failure.
+    `counts` says whether the circuit breaker counts it as a failure; `retry_at` is
+    when the upstream wants to be asked again, if it said so.
     """
 
     outcome = "transient"
     counts = False
+    retry_at: datetime | None = None
 
 
 class TransientError(ProviderError):
@@ -189,10 +192,28 @@ class QuotaError(ProviderError):
 
     outcome = "quota"
 
+    retry_at: datetime
+
     def __init__(self, message: str, *, retry_at: datetime, window: str) -> None:
         super().__init__(message)
         self.retry_at = retry_at
         self.window = window
+
+
+class BreakerOpenError(ProviderError):
+    """
+    The breaker is open: nobody was asked.
+
+    Args:
+        until: when it may let a call through again; None: nobody knows.
+    """
+
+    outcome = "breaker_open"
+
+    def __init__(self, name: str, reason: str, until: datetime | None) -> None:
+        when = "" if until is None else f" until {until.isoformat(timespec='seconds')}"
+        super().__init__(f"the breaker of {name} is open{when}: {reason}")
+        self.until = until
 
 
 class PermanentLocationError(ProviderError):

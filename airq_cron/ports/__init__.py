@@ -13,6 +13,7 @@ from airq_cron.ports.air import (
 )
 from airq_cron.ports.audit import Audit, AuditEntry, AuditFilter
 from airq_cron.ports.backfill import Backfills
+from airq_cron.ports.breaker import Breakers, BreakerStorage
 from airq_cron.ports.broker import (
     BrokerFacts,
     Dispatcher,
@@ -56,6 +57,8 @@ __all__ = [
     "AuditEntry",
     "AuditFilter",
     "Backfills",
+    "Breakers",
+    "BreakerStorage",
     "DeadLetters",
     "FlipFilter",
     "Flips",

@@ -45,6 +45,9 @@ class Flips(Protocol):
     def open_of(self, locations: Collection[str]) -> list[Flip]:
         """Return the open flips of some places, by location and condition."""
 
+    def open_flip(self, condition: str) -> Flip | None:
+        """Return the open flip of a condition, or None."""
+
     def get(self, flip_id: str) -> Flip:
         """Return one flip; raises NotFoundError."""
 

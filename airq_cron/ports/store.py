@@ -10,6 +10,7 @@ from airq_cron.domain.run import Claim
 from airq_cron.ports.air import Aggregates, Locations, Measurements
 from airq_cron.ports.audit import Audit
 from airq_cron.ports.backfill import Backfills
+from airq_cron.ports.breaker import Breakers
 from airq_cron.ports.flips import Flips
 from airq_cron.ports.ledger import Jobs, Runs
 from airq_cron.ports.reported import ReportedIndices, Sources
@@ -69,6 +70,7 @@ class Unit(Protocol):
     audit: Audit
     backfills: Backfills
     flips: Flips
+    breakers: Breakers
 
 
 class Store(Protocol):

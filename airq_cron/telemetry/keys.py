@@ -6,12 +6,14 @@ Every Redis key, spelt here and nowhere else.
 | `<queue>`, `<queue>\\x06\\x16<step>` | list | Celery | none: the queue itself |
 | `airq:alive` | sorted set: process, instant its heartbeat ends | processes | 1 h |
 | `airq:alive:<process>` | string, JSON | that process | the heartbeat's |
+| `airq:breaker:<provider>` | hash | breakers | 7 days, at least 4 timeouts |
 """
 
 from datetime import timedelta
 
 ALIVE = "airq:alive"
 ALIVE_TTL = timedelta(hours=1)
+BREAKER_TTL = timedelta(days=7)
 # Kombu's separator between a queue's name and its priority step.
 STEP_SEPARATOR = "\x06\x16"
 
@@ -19,6 +21,11 @@ STEP_SEPARATOR = "\x06\x16"
 def heartbeat(process: str) -> str:
     """Return the key that lives as long as *process* says it is alive."""
     return f"{ALIVE}:{process}"
+
+
+def breaker(provider: str) -> str:
+    """Return the hash of a provider's breaker."""
+    return f"airq:breaker:{provider}"
 
 
 def queue_list(queue: str, step: int) -> str:
