@@ -1,13 +1,22 @@
 """The only place where the parts are wired together."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from celery import Celery
 
+from airq_cron.breaker import (
+    ChangeListener,
+    FallbackStorage,
+    FleetBreaker,
+    GuardedIndexProvider,
+    GuardedProvider,
+    MemoryBreakerStorage,
+)
 from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import Settings
+from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.measurement import Origin
 from airq_cron.errors import ConfigError, UnreachableError, without_password
 from airq_cron.ports import (
@@ -31,7 +40,9 @@ from airq_cron.providers.registry import (
     make_index_provider,
     make_provider,
 )
+from airq_cron.services.breakers import Desk, StoredStanding
 from airq_cron.store.store import SqlStore
+from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.facts import read_facts
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
@@ -104,7 +115,9 @@ class System:
     def providers(self) -> dict[str, Provider]:
         """The upstreams that give concentrations, by id; the default one first."""
         return {
-            name: make_provider(name, self._wiring(name))
+            name: GuardedProvider(
+                make_provider(name, self._wiring(name)), partial(self._breaker, name)
+            )
             for name in _asked(self.settings)
             if name in PROVIDERS
         }
@@ -113,10 +126,44 @@ class System:
     def index_providers(self) -> dict[str, IndexProvider]:
         """The upstreams that give indices of their own, by id."""
         return {
-            name: make_index_provider(name, self._wiring(name))
+            name: GuardedIndexProvider(
+                make_index_provider(name, self._wiring(name)),
+                partial(self._breaker, name),
+            )
             for name in _asked(self.settings)
             if name in INDEX_PROVIDERS
         }
+
+    @cached_property
+    def breaker_storage(self) -> FallbackStorage:
+        """The fleet's breakers, or this process's own while Redis is away."""
+        settings, local = self.settings, MemoryBreakerStorage(self.clock)
+        if settings.redis_url is None:
+            return FallbackStorage(None, local)
+        return FallbackStorage(RedisBreakerStorage(settings.redis_address), local)
+
+    @cached_property
+    def breaker_desk(self) -> Desk:
+        """Where people see and steer breakers."""
+        return Desk(
+            self.store,
+            self.breaker_storage,
+            _asked(self.settings),
+            self.settings.breaker_rules,
+            lambda: self.breaker_storage.is_local,
+        )
+
+    @cached_property
+    def _standing(self) -> StoredStanding:
+        return StoredStanding(self.store, self.settings.breaker_rules, self.clock)
+
+    def _breaker(self, name: str) -> FleetBreaker:
+        listener = ChangeListener(self._keep_change)
+        storage, standing = self.breaker_storage, self._standing
+        return FleetBreaker(name, storage, standing, self.clock, [listener])
+
+    def _keep_change(self, change: BreakerChange) -> None:
+        self.store.write(lambda unit: unit.breakers.note(change))
 
     def _wiring(self, name: str) -> Wiring:
         settings = self.settings

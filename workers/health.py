@@ -1,9 +1,13 @@
 """Health check."""
 
+from typing import Any
+
 from airq_cron.broker import task_name
 from airq_cron.domain.run import Claim
+from airq_cron.ports import Unit
 from airq_cron.services.check_health import check_health
 from airq_cron.services.execute import Ending
+from airq_cron.services.watch_breakers import watch_breakers
 
 from .app import app
 from .base import Place, RunTask
@@ -11,13 +15,22 @@ from .base import Place, RunTask
 
 @app.task(name=task_name("health"), base=RunTask)
 def health(claim: Claim) -> Ending:
-    """Look at every part; twice is harmless, because nothing is changed."""
+    """Look at every part; twice is harmless, because alerts are kept by key."""
     system = Place.system
+    breakers = system.breaker_desk.lines()
+    for line in breakers:
+        system.breaker_storage.tidy(line.name)
     result = check_health(
         system.store,
         system.queues,
         system.heartbeats,
         claim.claimed_at,
+        breakers=breakers,
         watch_processes=system.settings.metrics_collection,
     )
-    return Ending(lambda _: result)
+
+    def work(unit: Unit) -> dict[str, Any]:
+        watch_breakers(unit, breakers, claim.claimed_at)
+        return result
+
+    return Ending(work)

@@ -16,6 +16,7 @@ class FlipKind(StrEnum):
     """What has changed; the value is its name in every interface."""
 
     HIGH_AQI = "high_aqi"
+    BREAKER_OPEN = "breaker_open"
 
 
 @dataclass(frozen=True, slots=True)

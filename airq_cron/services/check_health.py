@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from airq_cron.domain.job import Job, Queue
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState, Store
+from airq_cron.services.breakers import BreakerLine
+from airq_cron.services.watch_breakers import describe, stays_open
 
 T = TypeVar("T")
 WAITING_LIMIT = 100
@@ -21,12 +23,14 @@ def check_health(
     heartbeats: Heartbeats,
     at: datetime,
     *,
+    breakers: Sequence[BreakerLine] = (),
     watch_processes: bool = True,
 ) -> dict[str, Any]:
     """
     Return what is wrong and the figures behind it; nothing is written.
 
     Args:
+        breakers: as they stand; one that stays open is a problem.
         watch_processes: whether processes report that they are alive.
 
     Returns:
@@ -39,6 +43,7 @@ def check_health(
     problems += queue_problems(states)
     if alive is not None and watch_processes:
         problems += process_problems(alive)
+    problems += [describe(line) for line in breakers if stays_open(line, at)]
     with store.read() as unit:
         jobs = unit.jobs.all()
         watched = {place.id for place in unit.locations.all() if place.enabled}

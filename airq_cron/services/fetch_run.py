@@ -9,7 +9,12 @@ from airq_cron.domain.interval import hours_begun, is_backfill
 from airq_cron.domain.job import Job
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.run import Claim, State
-from airq_cron.errors import PermanentProviderError, ProviderError, QuotaError
+from airq_cron.errors import (
+    BreakerOpenError,
+    PermanentProviderError,
+    ProviderError,
+    QuotaError,
+)
 from airq_cron.ports import IndexProvider, Provider, Store, Unit
 from airq_cron.services.execute import Ending
 from airq_cron.services.ingest import (
@@ -56,7 +61,8 @@ def fetch_run(
     indices have no past, and are not asked for.
     Answers that came before an error are stored before it is raised. A quota
     is no failure: the run waits when it may be asked again before its
-    deadline, else it ends as skipped, and the gap is fetched later. That an index
+    deadline, else it ends as skipped, and the gap is fetched later; so does a run
+    whose provider's breaker is open. That an index
     does not come ends a run only where nothing else was asked for, or where its
     provider refuses us for good.
 
@@ -82,10 +88,8 @@ def fetch_run(
     if fetched.not_kept and not fetched.asked:
         return Ending(work, State.SKIPPED, reason=NOT_KEPT)
     error = _error(fetched, reports)
-    if error is None:
-        return Ending(work)
-    if isinstance(error, QuotaError):
-        return _wait_or_skip(error, claim, work)
+    if error is None or isinstance(error, QuotaError | BreakerOpenError):
+        return _end(error, claim, work)
     store.write(work, claim=claim)
     raise error
 
@@ -151,12 +155,16 @@ def _smallest(providers: Iterable[Provider]) -> int:
     return max([SMALLEST_PART, *sizes])
 
 
-def _wait_or_skip(
-    error: QuotaError, claim: Claim, work: Callable[[Unit], dict[str, Any]]
+def _end(
+    error: QuotaError | BreakerOpenError | None,
+    claim: Claim,
+    work: Callable[[Unit], dict[str, Any]],
 ) -> Ending:
-    if error.retry_at < claim.deadline_at:
+    if error is None:
+        return Ending(work)
+    if isinstance(error, QuotaError) and error.retry_at < claim.deadline_at:
         return Ending(work, State.WAITING, reason="quota", not_before=error.retry_at)
-    return Ending(work, State.SKIPPED, reason="quota")
+    return Ending(work, State.SKIPPED, reason=error.outcome)
 
 
 def places_for(

@@ -12,6 +12,7 @@ from airq_cron.domain.period import Period, floor_hour
 from airq_cron.domain.run import Claim
 from airq_cron.domain.source import Source
 from airq_cron.errors import (
+    BreakerOpenError,
     PermanentLocationError,
     PermanentProviderError,
     ProviderError,
@@ -35,6 +36,8 @@ FURTHEST_BACK = timedelta(days=92)
 # Measured: so many hold the write lock of SQLite for some 30 ms, 15,000 for 280.
 MOST_ROWS = 2000
 NOT_KEPT = "not_kept"
+# After one of these the provider is asked for no other place either.
+LEAVE_ALONE = (BreakerOpenError, QuotaError, PermanentProviderError)
 
 
 @dataclass(slots=True)
@@ -180,7 +183,7 @@ def _ask(
     except ProviderError as error:
         _note(fetched, provider, batch, error)
         fetched.error = error
-        return not isinstance(error, QuotaError | PermanentProviderError)
+        return not isinstance(error, LEAVE_ALONE)
     else:
         for answer in answers:
             _check(fetched, provider, answer)

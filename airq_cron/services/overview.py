@@ -1,7 +1,7 @@
 """Sum up everything that is known: jobs, queues, processes, data."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from airq_cron.ports import (
     Store,
     Unit,
 )
+from airq_cron.services.breakers import BreakerLine
 from airq_cron.services.check_health import (
     FRESH,
     freshness_problems,
@@ -29,7 +30,8 @@ from airq_cron.services.check_health import (
     process_problems,
     queue_problems,
 )
-from airq_cron.services.diagnose import Finding, find_warnings
+from airq_cron.services.diagnose import Finding, Severity, find_warnings
+from airq_cron.services.watch_breakers import describe, open_since
 
 T = TypeVar("T")
 HEALTH_CHECK = "health-check"
@@ -136,6 +138,7 @@ class Overview:
     processes: tuple[ProcessLine, ...]
     locations: tuple[PlaceLine, ...]
     providers: tuple[ProviderLine, ...]
+    breakers: tuple[BreakerLine, ...]
     health_check: Run | None
     as_of: datetime
 
@@ -157,12 +160,14 @@ def sum_up(
     heartbeats: Heartbeats,
     providers: Mapping[str, Provider | IndexProvider],
     *,
+    breakers: Callable[[], Sequence[BreakerLine]] = tuple,
     watch_processes: bool = True,
 ) -> Overview:
     """
     Return the overview; a broker that is gone makes it `down`, not an error.
 
     Args:
+        breakers: looks at them.
         watch_processes: whether processes report that they are alive.
 
     Raises:
@@ -174,13 +179,15 @@ def sum_up(
     states = _guarded(fatal, lambda: queues.states(ledger.now))
     alive = _guarded(fatal, heartbeats.alive)
     watched = alive if watch_processes and not fatal else None
+    guards = breakers()
     reasons = _process_reasons(watched, fatal) + _reasons(ledger, states)
+    reasons += [describe(one) for one in guards if open_since(one) is not None]
     last_check = ledger.last.get(HEALTH_CHECK)
     state = Overall.DEGRADED if reasons else Overall.OK
     return Overview(
         state=Overall.DOWN if fatal else state,
         reasons=tuple(fatal + reasons),
-        warnings=tuple(find_warnings(alive or ())),
+        warnings=(*find_warnings(alive or ()), *_local_breakers(guards)),
         jobs=tuple(JobLine(job, ledger.last.get(job.name)) for job in ledger.jobs),
         queues=tuple(_queue_lines(states, alive, ledger.running)),
         processes=tuple(
@@ -192,9 +199,17 @@ def sum_up(
             ProviderLine(one.id, getattr(one, "origin", None), one.attribution)
             for one in providers.values()
         ),
+        breakers=tuple(guards),
         health_check=last_check,
         as_of=ledger.now,
     )
+
+
+def _local_breakers(breakers: Sequence[BreakerLine]) -> Iterator[Finding]:
+    if any(line.is_local for line in breakers):
+        text = "Redis cannot be reached: each process has breakers of its own"
+        fix = "until it is back, more calls may reach a failing provider"
+        yield Finding("breakers", Severity.WARN, text, fix)
 
 
 def _guarded(fatal: list[str], ask: Callable[[], list[T]]) -> list[T] | None:

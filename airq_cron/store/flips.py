@@ -68,6 +68,11 @@ class SqlFlips:
             .order_by(flips.c.location, flips.c.condition)
         )
 
+    def open_flip(self, condition: str) -> Flip | None:
+        """Return the open flip of a condition, or None."""
+        query = select(*COLUMNS).where(is_open, flips.c.condition == condition)
+        return next(iter(self._read(query)), None)
+
     def get(self, flip_id: str) -> Flip:
         """Return one flip; raises NotFoundError."""
         found = self._read(select(*COLUMNS).where(flips.c.id == flip_id))

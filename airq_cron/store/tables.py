@@ -2,6 +2,7 @@
 
 from airq_cron.store import (
     air_tables,
+    breaker_tables,
     flip_tables,
     history_tables,
     ledger_tables,
@@ -11,6 +12,7 @@ from airq_cron.store.metadata import metadata
 
 __all__ = [
     "air_tables",
+    "breaker_tables",
     "flip_tables",
     "history_tables",
     "ledger_tables",

@@ -4,6 +4,7 @@ from airq_cron.ports import (
     Aggregates,
     Audit,
     Backfills,
+    Breakers,
     Flips,
     Jobs,
     Locations,
@@ -16,6 +17,7 @@ from airq_cron.ports import (
 from airq_cron.store.aggregates import SqlAggregates
 from airq_cron.store.audit import SqlAudit
 from airq_cron.store.backfills import SqlBackfills
+from airq_cron.store.breakers import SqlBreakers
 from airq_cron.store.flips import SqlFlips
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
@@ -43,4 +45,5 @@ class SqlUnit:
         self.tokens: Tokens = SqlTokens(connection)
         self.audit: Audit = SqlAudit(session)
         self.backfills: Backfills = SqlBackfills(session)
+        self.breakers: Breakers = SqlBreakers(session)
         self.flips: Flips = SqlFlips(session)

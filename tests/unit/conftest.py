@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from airq_cron.breaker import FallbackStorage, MemoryBreakerStorage
 from airq_cron.config import load
 from airq_cron.ports import Store
 from airq_cron.services.seed import seed
@@ -47,6 +48,9 @@ def system(tmp_path: Path, seeded_file: Path, clock: FakeClock) -> System:
         dispatcher=RecordingDispatcher(),
         queues=MemoryQueues(),
         heartbeats=MemoryHeartbeats(clock),
+        breaker_storage=FallbackStorage(
+            MemoryBreakerStorage(clock), MemoryBreakerStorage(clock)
+        ),
         providers={"open-meteo": FakeProvider()},
     )
     return system

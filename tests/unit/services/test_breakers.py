@@ -1,0 +1,227 @@
+"""Breakers in the work of the services: windows, outages, alerts."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from airq_cron.breaker import FleetBreaker, GuardedProvider, MemoryBreakerStorage
+from airq_cron.domain.breaker import (
+    Breaker,
+    BreakerRules,
+    BreakerState,
+    Hold,
+)
+from airq_cron.domain.flip import Flip
+from airq_cron.domain.job import BUILT_IN, Job
+from airq_cron.domain.measurement import Reading
+from airq_cron.domain.pollutant import Pollutant, Unit
+from airq_cron.domain.run import State
+from airq_cron.errors import TransientError
+from airq_cron.ports import FlipFilter
+from airq_cron.services.breakers import (
+    BreakerLine,
+    StoredStanding,
+    effective_rules,
+)
+from airq_cron.services.fetch_run import fetch_run
+from airq_cron.services.seed import PARIS
+from airq_cron.services.split import FreeSlots
+from airq_cron.services.watch_breakers import describe, stays_open, watch_breakers
+from airq_cron.store.store import SqlStore
+from airq_cron.testing import FakeClock, FakeProvider, MemoryHeartbeats
+from tests import entries
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+FETCH_PARIS = next(job for job in BUILT_IN if job.name == "fetch-paris-data")
+USUAL = BreakerRules()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [("* * * * *", 2), ("*/5 * * * *", 10), ("every 10s", 1), ("0 3 * * *", 2880)],
+)
+def test_the_window_holds_at_least_two_periods(
+    store: SqlStore, schedule: str, expected: int
+):
+    """Otherwise a row of failures would be forgotten between two runs."""
+    job = replace(FETCH_PARIS, schedule=schedule)
+    store.write(lambda unit: unit.jobs.save(job))
+    with store.read() as unit:
+        found = effective_rules(unit, "open-meteo", USUAL)
+
+    assert expected * MINUTE == found.window
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"enabled": False}, {"params": {"location": "elsewhere"}}],
+)
+def test_jobs_that_do_not_ask_do_not_count(store: SqlStore, change: dict[str, Any]):
+    """Switched off, or for a place of another provider."""
+    job: Job = replace(FETCH_PARIS, schedule="*/5 * * * *", **change)
+    store.write(lambda unit: unit.jobs.save(job))
+    with store.read() as unit:
+        assert MINUTE == effective_rules(unit, "open-meteo", USUAL).window
+        assert MINUTE == effective_rules(unit, "iqair", USUAL).window
+
+
+def test_rules_are_asked_for_once_a_minute(store: SqlStore, clock: FakeClock):
+    """Calls are made more often than jobs are changed."""
+    standing = StoredStanding(store, USUAL, clock)
+    first = standing.rules("open-meteo")
+    slower = replace(FETCH_PARIS, schedule="*/5 * * * *")
+    store.write(lambda unit: unit.jobs.save(slower))
+
+    assert first == standing.rules("open-meteo")
+    clock.wait(61)
+    assert 10 * MINUTE == standing.rules("open-meteo").window
+
+
+@dataclass
+class Outage:
+    """Paris, asked every minute while its upstream is away for an hour."""
+
+    store: SqlStore
+    clock: FakeClock
+    inner: FakeProvider = field(default_factory=FakeProvider)
+    states: list[tuple[State, str | None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.storage = MemoryBreakerStorage(self.clock)
+        standing = StoredStanding(self.store, USUAL, self.clock)
+        self.provider = GuardedProvider(
+            self.inner,
+            lambda: FleetBreaker("open-meteo", self.storage, standing, self.clock),
+        )
+        self._minute = 0
+
+    def pass_minute(self, *, down: bool) -> None:
+        """Let the job run once."""
+        self.inner.errors = [TransientError("503")] if down else []
+        self.clock.advance(MINUTE)
+        self._minute += 1
+        claim = entries.begin(
+            self.store,
+            self._minute,
+            of="fetch-paris-data",
+            kind="fetch",
+            params={"location": "paris"},
+        )
+        slots = FreeSlots(self.store, MemoryHeartbeats())
+        try:
+            ending = fetch_run(self.store, {"open-meteo": self.provider}, claim, slots)
+        except TransientError:
+            self.states.append((State.FAILED, None))
+            entries.finish(self.store, claim, State.FAILED, error="503")
+            return
+        self.store.write(ending.work, claim=claim)
+        self.states.append((ending.state, ending.reason))
+        entries.finish(self.store, claim, ending.state, reason=ending.reason)
+
+    def count(self, state: State, reason: str | None = None) -> int:
+        return self.states.count((state, reason))
+
+
+def hourly_readings(now: datetime) -> list[Reading]:
+    first = now.replace(minute=0, second=0) - 3 * HOUR
+    return [
+        Reading(Pollutant.NO2, first + n * HOUR, Decimal(20), Unit.UG_M3)
+        for n in range(8)
+    ]
+
+
+def test_an_hour_of_outage_costs_a_probe_every_five_minutes(
+    store: SqlStore, clock: FakeClock
+):
+    """Five calls open it; what follows is skipped, and the gap is filled at once."""
+    outage = Outage(store, clock)
+    outage.inner.readings = {"paris": hourly_readings(clock.now())}
+    for _ in range(60):
+        outage.pass_minute(down=True)
+    asked_while_down = len(outage.inner.asked)
+    minutes_until_fetched = 0
+    while outage.states[-1] != (State.SUCCEEDED, None):
+        outage.pass_minute(down=False)
+        minutes_until_fetched += 1
+
+    assert 5 + 11 == asked_while_down
+    assert 16 == outage.count(State.FAILED)
+    assert 44 <= outage.count(State.SKIPPED, "breaker_open") <= 49
+    assert minutes_until_fetched <= 6
+    assert BreakerState.CLOSED is outage.storage.look("open-meteo").state
+    last = outage.inner.asked[-1]
+    assert last.until - last.since >= 24 * HOUR
+    with store.read() as unit:
+        newest = unit.measurements.newest("paris", "open-meteo")
+    assert newest == clock.now().replace(minute=0, second=0)
+
+
+def line(clock: FakeClock, since: datetime | None, **more: object) -> BreakerLine:
+    """Give a breaker that has been open since then, or is closed."""
+    state = BreakerState.CLOSED if since is None else BreakerState.OPEN
+    known = Breaker(state, 7, opened_at=since, error="503")
+    values = {"hold": None, "is_local": False, "as_of": clock.now()} | more
+    return BreakerLine("open-meteo", state, known, USUAL, USUAL, **values)  # type: ignore[arg-type]
+
+
+def alerts(store: SqlStore) -> list[Flip]:
+    with store.read() as unit:
+        return unit.flips.find(FlipFilter(kind="breaker_open"), limit=9, after=None)
+
+
+def watch(store: SqlStore, clock: FakeClock, *lines: BreakerLine) -> None:
+    store.write(lambda unit: watch_breakers(unit, lines, clock.now()))
+
+
+def test_a_breaker_that_stays_open_raises_one_alert(store: SqlStore, clock: FakeClock):
+    """After three timeouts, with what the last probe said; cleared when it closes."""
+    opened_at = clock.now()
+    clock.advance(15 * MINUTE)
+    watch(store, clock, line(clock, opened_at))
+    assert [] == alerts(store)
+    clock.advance(MINUTE)
+    for _ in range(2):
+        watch(store, clock, line(clock, opened_at))
+
+    (flip,) = alerts(store)
+    assert (opened_at, "breaker:open-meteo", "503") == (
+        flip.began_at,
+        flip.subject,
+        flip.detail["last_error"],
+    )
+    assert "The breaker of open-meteo is open since 2026-03-01T12:00:30Z: 503." == (
+        flip.message
+    )
+    watch(store, clock, line(clock, None))
+    (flip,) = alerts(store)
+    assert (
+        "The breaker of open-meteo is closed again; it was open for 16 min."
+        == flip.cleared_message
+    )
+
+
+def test_what_one_process_sees_alone_is_no_alert(store: SqlStore, clock: FakeClock):
+    """It says nothing about the fleet."""
+    opened_at = clock.now() - HOUR
+    watch(store, clock, line(clock, opened_at, is_local=True))
+
+    assert [] == alerts(store)
+
+
+def test_a_hold_is_told_with_its_reason(clock: FakeClock):
+    """It counts from when a person set it."""
+    hold = Hold("open-meteo", "their maintenance", "cli:me", clock.now())
+    held = line(clock, clock.now() - HOUR, hold=hold)
+
+    assert describe(held).endswith("2026-03-01T12:00:30Z: their maintenance")
+    assert not stays_open(held, clock.now() + 15 * MINUTE)
+    assert stays_open(held, clock.now() + 16 * MINUTE)
+
+
+def test_paris_is_asked_by_the_built_in_job():
+    """The scene of these tests."""
+    assert {"location": PARIS.id} == FETCH_PARIS.params
