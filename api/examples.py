@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .breaker_examples import BREAKER
 from .index_examples import (
     DAY_INDICES,
     DAY_RATINGS,
@@ -172,6 +173,7 @@ OVERVIEW: dict[str, Any] = {
             "attribution": "Open-Meteo, CAMS",
         }
     ],
+    "breakers": [BREAKER],
     "health_check": {
         "run": "6a1c9b54-4d2f-5b1e-8f64-0c5a2d9be0f2",
         "finished_at": "2026-10-25T00:30:00.050Z",

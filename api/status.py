@@ -6,7 +6,8 @@ from typing import Any
 
 from airq_cron import __version__
 from airq_cron.domain.role import Role
-from airq_cron.services.overview import sum_up
+from airq_cron.services.overview import Overview, sum_up
+from airq_cron.system import System
 
 from . import examples
 from .area import Answer, Area
@@ -25,13 +26,17 @@ VERSIONS = {"airq_cron": __version__, "python": platform.python_version()}
 )
 def overview() -> dict[str, Any]:
     """Give the state of jobs, queues, processes and data, with the reasons for it."""
-    system = the_system()
-    found = sum_up(
+    found = _sum_up(the_system())
+    members = {member.name: getattr(found, member.name) for member in fields(found)}
+    return members | {"versions": VERSIONS, "uptime_s": uptime_s()}
+
+
+def _sum_up(system: System) -> Overview:
+    return sum_up(
         system.store,
         system.queues,
         system.heartbeats,
         system.upstreams,
+        breakers=system.breaker_desk.lines,
         watch_processes=system.settings.metrics_collection,
     )
-    members = {member.name: getattr(found, member.name) for member in fields(found)}
-    return members | {"versions": VERSIONS, "uptime_s": uptime_s()}

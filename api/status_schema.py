@@ -7,6 +7,7 @@ from airq_cron.domain.measurement import Origin
 from airq_cron.services.diagnose import Severity
 from airq_cron.services.overview import Overall
 
+from .breaker_schema import BreakerSchema
 from .fields import Flag, Instant, Milliseconds
 from .job_schema import LastRunSchema
 
@@ -120,6 +121,7 @@ class OverviewSchema(Schema):
     processes = fields.List(fields.Nested(ProcessSchema), required=True)
     locations = fields.List(fields.Nested(PlaceLineSchema), required=True)
     providers = fields.List(fields.Nested(ProviderLineSchema), required=True)
+    breakers = fields.List(fields.Nested(BreakerSchema), required=True)
     health_check = fields.Nested(HealthCheckSchema, required=True, allow_none=True)
     versions = fields.Nested(VersionsSchema, required=True)
     uptime_s = fields.Integer(

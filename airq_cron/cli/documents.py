@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
+from airq_cron.cli.breaker_document import breaker_document
 from airq_cron.domain.backfill import Progress
 from airq_cron.domain.firing import FireTime
 from airq_cron.domain.job import Job
@@ -276,6 +277,7 @@ def overview_document(
             }
             for line in overview.providers
         ],
+        "breakers": [breaker_document(line) for line in overview.breakers],
         "health_check": None
         if check is None
         else {

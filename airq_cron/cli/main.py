@@ -27,6 +27,7 @@ COMMANDS = {
     "aqi": ("aqi", "aqi"),
     "nowcast": ("nowcast", "nowcast_command"),
     "report": ("report", "report"),
+    "breaker": ("breaker", "breaker"),
     "alerts": ("alerts", "alerts"),
     "token": ("token", "token"),
     "doctor": ("doctor", "doctor"),

@@ -29,6 +29,7 @@ ADVICE: tuple[tuple[str, str], ...] = (
     (r"^queue (\S+) has", "airq runs list --queue {} --state queued"),
     (r"^job (\S+) was due", "look into the log of beat; is it alive?"),
     (r"^the last run of (\S+) ended", "airq runs list --job {} --limit 5"),
+    (r"^the breaker of (\S+) is", "airq breaker show {}"),
     (r"^location \S+ has no data", "airq runs list --queue data-fetch --limit 5"),
 )
 
@@ -77,6 +78,7 @@ def status(*, as_json: bool) -> None:
         system.store,
         *_telemetry(system),
         system.upstreams,
+        breakers=system.breaker_desk.lines,
         watch_processes=system.settings.metrics_collection,
     )
     running = instance.running(load().var_dir)
