@@ -29,6 +29,13 @@ from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
 from airq_cron.ports.store import Store, Token, Tokens, Unit
 from airq_cron.ports.streaks import Streaks
+from airq_cron.ports.traffic import (
+    Gate,
+    ProviderState,
+    Sample,
+    Traffic,
+    Upstreams,
+)
 from airq_cron.ports.upstream import (
     FileRow,
     IndexProvider,
@@ -80,5 +87,10 @@ __all__ = [
     "ReportedIndices",
     "ReportedKey",
     "Sources",
+    "Gate",
+    "ProviderState",
+    "Sample",
+    "Traffic",
+    "Upstreams",
     "FileRow",
 ]

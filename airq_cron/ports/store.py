@@ -14,6 +14,7 @@ from airq_cron.ports.breaker import Breakers
 from airq_cron.ports.flips import Flips
 from airq_cron.ports.ledger import Jobs, Runs
 from airq_cron.ports.reported import ReportedIndices, Sources
+from airq_cron.ports.traffic import Upstreams
 
 T = TypeVar("T")
 
@@ -71,6 +72,7 @@ class Unit(Protocol):
     backfills: Backfills
     flips: Flips
     breakers: Breakers
+    upstreams: Upstreams
 
 
 class Store(Protocol):

@@ -7,6 +7,7 @@ from airq_cron.store import (
     history_tables,
     ledger_tables,
     reported_tables,
+    upstream_tables,
 )
 from airq_cron.store.metadata import metadata
 
@@ -18,4 +19,5 @@ __all__ = [
     "ledger_tables",
     "metadata",
     "reported_tables",
+    "upstream_tables",
 ]

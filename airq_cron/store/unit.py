@@ -13,6 +13,7 @@ from airq_cron.ports import (
     Runs,
     Sources,
     Tokens,
+    Upstreams,
 )
 from airq_cron.store.aggregates import SqlAggregates
 from airq_cron.store.audit import SqlAudit
@@ -26,6 +27,7 @@ from airq_cron.store.reported import SqlReportedIndices, SqlSources
 from airq_cron.store.runs import SqlRuns
 from airq_cron.store.session import Session
 from airq_cron.store.tokens import SqlTokens
+from airq_cron.store.upstreams import SqlUpstreams
 
 
 class SqlUnit:
@@ -45,5 +47,6 @@ class SqlUnit:
         self.tokens: Tokens = SqlTokens(connection)
         self.audit: Audit = SqlAudit(session)
         self.backfills: Backfills = SqlBackfills(session)
+        self.upstreams: Upstreams = SqlUpstreams(session)
         self.breakers: Breakers = SqlBreakers(session)
         self.flips: Flips = SqlFlips(session)
