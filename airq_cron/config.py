@@ -187,6 +187,12 @@ class Settings:
         "`json`, `console`, or `auto`: JSON unless a person is watching.",
         one_of("auto", "json", "console"),
     )
+    egress: str = _setting(
+        "AIRQ_EGRESS",
+        "",
+        "Name of the network address that calls leave from; hosts that share one ask "
+        "a provider one after the other.",
+    )
     contact: str = _setting(
         "AIRQ_CONTACT", "", "Contact shown to providers in the User-Agent."
     )

@@ -174,8 +174,11 @@ class TransientError(ProviderError):
 
 
 class MalformedError(ProviderError):
-    """The upstream's answer cannot be read."""
+    """
+    The upstream's answer cannot be read; *body* is what it was.
+    """
 
+    body: bytes = b""
     outcome = "malformed"
     retryable = True
     counts = True

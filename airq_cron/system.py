@@ -15,10 +15,16 @@ from airq_cron.breaker import (
 )
 from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.clock import Clock, SystemClock
-from airq_cron.config import Settings
+from airq_cron.config import IQAIR_URL, OPEN_METEO_URL, OPENAQ_URL, Settings
 from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.measurement import Origin
-from airq_cron.errors import ConfigError, UnreachableError, without_password
+from airq_cron.domain.quota import QUOTAS
+from airq_cron.errors import (
+    ConfigError,
+    StoreError,
+    UnreachableError,
+    without_password,
+)
 from airq_cron.ports import (
     BrokerFacts,
     Dispatcher,
@@ -26,6 +32,7 @@ from airq_cron.ports import (
     IndexProvider,
     Provider,
     Queues,
+    Traffic,
 )
 from airq_cron.providers.attribution import attribution_lines
 from airq_cron.providers.registry import (
@@ -41,12 +48,15 @@ from airq_cron.providers.registry import (
     make_provider,
 )
 from airq_cron.services.breakers import Desk, StoredStanding
+from airq_cron.services.politeness import LocalTraffic, Politeness
+from airq_cron.services.providers import ProviderDesk
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.facts import read_facts
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
 from airq_cron.telemetry.queues import RedisQueues
+from airq_cron.telemetry.traffic import RedisTraffic
 
 PATIENCE_S = 5.0
 
@@ -177,7 +187,57 @@ class System:
             contact=settings.contact,
             origin=self._sandbox_origin,
             radius_m=settings.openaq_radius_m,
+            salt=self._salt if self._is_public(name) else "",
+            provider=name,
+            gate=self.gate if self._is_public(name) else None,
         )
+
+    @cached_property
+    def _salt(self) -> str:
+        # Who only wants to know the providers needs no database.
+        try:
+            with self.store.read() as unit:
+                return unit.upstreams.salt() or ""
+        except StoreError:
+            return ""
+
+    def _is_public(self, name: str) -> bool:
+        """Say whether the provider's own address is asked, with its own quotas."""
+        settings = self.settings
+        asked = {
+            OPEN_METEO: (settings.open_meteo_url, OPEN_METEO_URL),
+            OPENAQ: (settings.openaq_url, OPENAQ_URL),
+            IQAIR: (settings.iqair_url, IQAIR_URL),
+        }
+        return name in asked and asked[name][0] == asked[name][1]
+
+    @cached_property
+    def gate(self) -> Politeness:
+        """Keeps the fleet within the quotas of the public providers."""
+        return Politeness(
+            self.store,
+            lambda: self._traffic,
+            self.clock,
+            quotas=QUOTAS,
+            one_by_one=QUOTAS.keys(),
+            egress=self.settings.egress,
+        )
+
+    @cached_property
+    def provider_desk(self) -> ProviderDesk:
+        """Where people see to providers."""
+        return ProviderDesk(
+            self.store,
+            lambda: self._traffic,
+            {name: one.attribution for name, one in self.upstreams.items()},
+            {name: QUOTAS[name] for name in QUOTAS if self._is_public(name)},
+        )
+
+    @cached_property
+    def _traffic(self) -> Traffic:
+        if self.settings.redis_url is None:
+            return LocalTraffic(self.clock)
+        return RedisTraffic(self.settings.redis_address)
 
     @property
     def _sandbox_origin(self) -> Origin:

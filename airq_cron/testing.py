@@ -102,6 +102,7 @@ class FakeProvider:
     id: str = "open-meteo"
     origin: Origin = Origin.MODELLED
     min_interval: timedelta = timedelta(hours=1)
+    phase: timedelta = timedelta()
     keeps: timedelta = timedelta(days=92)
     batch_size: int = 100
     attribution: str = "Nobody"

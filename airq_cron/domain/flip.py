@@ -17,6 +17,7 @@ class FlipKind(StrEnum):
 
     HIGH_AQI = "high_aqi"
     BREAKER_OPEN = "breaker_open"
+    PROVIDER_DISABLED = "provider_disabled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,5 +245,8 @@ class Locations(Protocol):
     def fetch_state(self, provider: str) -> dict[str, FetchState]:
         """Return the last fetch of each location from *provider*."""
 
+    def forget_fetch(self, provider: str, location: str | None = None) -> None:
+        """Forget what the last questions came to, about all places or one."""
+
     def note_fetch(self, states: Sequence[FetchState]) -> None:
         """Remember what the last fetch came to."""

@@ -35,6 +35,7 @@ class Provider(Protocol):
     Attributes:
         id: stored with every measurement.
         min_interval: it has nothing new more often than that.
+        phase: so long after the beginning of the interval it is asked.
         keeps: how far back it can be asked.
         batch_size: how many locations fit into one call.
         attribution: the line its licence wants to be shown.
@@ -43,6 +44,7 @@ class Provider(Protocol):
     id: str
     origin: Origin
     min_interval: timedelta
+    phase: timedelta
     keeps: timedelta
     batch_size: int
     attribution: str

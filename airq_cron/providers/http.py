@@ -12,7 +12,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from airq_cron.errors import MalformedError, TransientError
+from airq_cron.domain.quota import CALL
+from airq_cron.errors import MalformedError, ProviderError, TransientError
 from airq_cron.providers.cut import Cut, WatchedAdapter
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -55,6 +56,20 @@ def user_agent(version: str, contact: str = "") -> str:
     return f"airq-cron/{version}" + (f" (+{plain})" if plain else "")
 
 
+def with_body(error: ProviderError, answer: Answer) -> ProviderError:
+    """Return *error*; one about an answer that cannot be read has the answer."""
+    if isinstance(error, MalformedError):
+        error.body = answer.body
+    return error
+
+
+def unreadable(host: str, error: MalformedError, answer: Answer) -> MalformedError:
+    """Return *error* with whose answer it was, and the answer itself."""
+    found = MalformedError(f"{host}: {error}")
+    found.body = answer.body
+    return found
+
+
 def is_loopback(host: str | None) -> bool:
     """Say whether *host*, a name or an address, is this machine by definition."""
     if host is None:
@@ -90,11 +105,14 @@ class HttpClient:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, WatchedAdapter(self._watch))
 
-    def get(self, url: str) -> Answer:
+    def get(self, url: str, *, tenths: int = CALL) -> Answer:  # noqa: ARG002
         """
         Return what *url* answers, whatever its status.
 
         Redirects are followed on the same scheme, host and port alone.
+
+        Args:
+            tenths: how the provider counts this call; counted by a polite client.
 
         Raises:
             TransientError: no answer, not in time, or from another host.

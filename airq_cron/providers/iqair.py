@@ -18,7 +18,7 @@ from airq_cron.domain.period import HOUR
 from airq_cron.domain.reported import ReportedIndex
 from airq_cron.domain.source import distance_m
 from airq_cron.errors import MalformedError, QuotaError
-from airq_cron.providers.http import HttpClient
+from airq_cron.providers.http import HttpClient, unreadable, with_body
 from airq_cron.providers.iqair_body import City, read_city
 from airq_cron.providers.iqair_refusal import refusal
 
@@ -81,11 +81,11 @@ class IqAir:
         now = self._clock.now()
         error = refusal(answer, host=self._host, at=now, salt=self._salt)
         if error is not None:
-            raise error
+            raise with_body(error, answer)
         try:
             city = read_city(answer.body)
         except MalformedError as wrong:
-            raise MalformedError(f"{self._host}: {wrong}") from wrong
+            raise unreadable(self._host, wrong, answer) from wrong
         if city.valid_at > now + HOUR:
             raise MalformedError(f"{self._host}: an index of the future")
         return self._indices(location, city, now)

@@ -11,14 +11,16 @@ The sandbox speaks the same, so the same class asks it, under another id and ori
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from airq_cron.clock import Clock
 from airq_cron.domain.measurement import Location, Origin, Reading
 from airq_cron.domain.period import HOUR, floor_hour
+from airq_cron.domain.quota import open_meteo_tenths
 from airq_cron.errors import MalformedError
 from airq_cron.ports import LocationReadings
-from airq_cron.providers.http import HttpClient
+from airq_cron.providers.http import HttpClient, unreadable, with_body
 from airq_cron.providers.open_meteo_body import VARIABLES, read_elements
 from airq_cron.providers.open_meteo_refusal import refusal
 
@@ -34,6 +36,7 @@ class Identity:
     origin: Origin
     min_interval: timedelta
     attribution: str
+    phase: timedelta = timedelta()
 
 
 class OpenMeteo:
@@ -62,6 +65,7 @@ class OpenMeteo:
         self.id = identity.id
         self.origin = identity.origin
         self.min_interval = identity.min_interval
+        self.phase = identity.phase
         self.attribution = identity.attribution
         self._address = base_url.rstrip("/") + "/v1/air-quality"
         self._host = urlsplit(base_url).hostname or base_url
@@ -88,17 +92,21 @@ class OpenMeteo:
         until = min(until, floor_hour(now) + HOUR)
         if not locations or since >= until:
             return [LocationReadings(place.id, ()) for place in locations]
+        query = _query(locations, since, until, now.date())
+        days = query["past_days"] + query["forecast_days"]
         answer = self._client.get(
-            f"{self._address}?{_query(locations, since, until, now.date())}"
+            f"{self._address}?{urlencode(query, safe=',')}",
+            tenths=open_meteo_tenths(len(locations), len(VARIABLES), days),
         )
         if answer.status != 200:
-            raise refusal(
-                answer, host=self._host, at=self._clock.now(), salt=self._salt
+            at = self._clock.now()
+            raise with_body(
+                refusal(answer, host=self._host, at=at, salt=self._salt), answer
             )
         try:
             elements = read_elements(answer.body, len(locations))
         except MalformedError as error:
-            raise MalformedError(f"{self._host}: {error}") from error
+            raise unreadable(self._host, error, answer) from error
         return [
             LocationReadings(place.id, _within(readings, since, until))
             for place, readings in zip(locations, elements, strict=True)
@@ -107,12 +115,12 @@ class OpenMeteo:
 
 def _query(
     locations: Sequence[Location], since: datetime, until: datetime, today: date
-) -> str:
+) -> dict[str, Any]:
     """Name whole UTC days that cover [since, until); *today* is the upstream's."""
     past_days = (today - since.date()).days
     # The day of the last hour; forecast_days=1 is today alone, 0 ends before it.
     last_day = (until - timedelta(microseconds=1)).date()
-    wanted = {
+    return {
         "latitude": ",".join(format(place.lat, "f") for place in locations),
         "longitude": ",".join(format(place.lon, "f") for place in locations),
         "hourly": ",".join(VARIABLES.values()),
@@ -121,7 +129,6 @@ def _query(
         "timezone": "UTC",
         "timeformat": "unixtime",
     }
-    return urlencode(wanted, safe=",")
 
 
 def _within(

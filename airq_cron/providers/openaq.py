@@ -43,6 +43,7 @@ class OpenAq:
     id = "openaq"
     origin = Origin.MEASURED
     min_interval = HOUR
+    phase = timedelta()
     keeps = timedelta(days=3653)
     batch_size = 1
     attribution = (

@@ -8,7 +8,7 @@ from airq_cron.clock import Clock
 from airq_cron.domain.measurement import Location, Reading
 from airq_cron.domain.period import HOUR, floor_hour
 from airq_cron.errors import MalformedError, PermanentLocationError
-from airq_cron.providers.http import Answer, HttpClient
+from airq_cron.providers.http import Answer, HttpClient, unreadable, with_body
 from airq_cron.providers.openaq_body import Page, read_hours, read_stations
 from airq_cron.providers.openaq_refusal import (
     is_used_up,
@@ -99,7 +99,7 @@ class OpenAqApi:
         try:
             return read_hours(answer.body, sensor)
         except MalformedError as error:
-            raise MalformedError(f"{self.host}: {error}") from error
+            raise unreadable(self.host, error, answer) from error
         except PermanentLocationError as error:
             raise PermanentLocationError(f"{self.host}: {error}") from error
 
@@ -109,7 +109,7 @@ class OpenAqApi:
         try:
             return read_stations(answer.body)
         except MalformedError as error:
-            raise MalformedError(f"{self.host}: {error}") from error
+            raise unreadable(self.host, error, answer) from error
 
     def _ask(self, path: str) -> Answer:
         """Ask, unless the server has said that we have asked enough for now."""
@@ -126,7 +126,9 @@ class OpenAqApi:
     def _check(self, answer: Answer) -> None:
         if answer.status != 200:
             at = self._clock.now()
-            raise refusal(answer, host=self.host, at=at, salt=self._salt)
+            raise with_body(
+                refusal(answer, host=self.host, at=at, salt=self._salt), answer
+            )
 
 
 def _stamp(at: datetime) -> str:

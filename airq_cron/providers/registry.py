@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 from airq_cron import __version__
 from airq_cron.clock import Clock
 from airq_cron.domain.measurement import Origin
+from airq_cron.domain.quota import phase_of
 from airq_cron.errors import ConfigError
-from airq_cron.ports import IndexProvider, Provider
+from airq_cron.ports import Gate, IndexProvider, Provider
 from airq_cron.providers.http import HttpClient, Limits, is_loopback, user_agent
 from airq_cron.providers.iqair import IqAir
 from airq_cron.providers.open_meteo import Identity, OpenMeteo
 from airq_cron.providers.openaq import OpenAq
 from airq_cron.providers.openaq_api import OpenAqApi
+from airq_cron.providers.polite import PoliteClient
 
 OPEN_METEO = "open-meteo"
 OPENAQ = OpenAq.id
@@ -46,6 +48,7 @@ class Wiring:
             know theirs.
         radius_m: so far from a place a station may speak for it.
         salt: differs between installations and spreads their returns.
+        gate: lets calls in the name of *provider* pass; without one all do.
     """
 
     base_url: str
@@ -56,11 +59,18 @@ class Wiring:
     limits: Limits | None = None
     radius_m: int = RADIUS_M
     salt: str = ""
+    provider: str = ""
+    gate: Gate | None = None
 
     def client(self, **headers: str) -> HttpClient:
         """Return a client that sends *headers*, underscores in them as hyphens."""
         named = {name.replace("_", "-"): text for name, text in headers.items()}
-        return HttpClient(user_agent(__version__, self.contact), self.limits, named)
+        agent = user_agent(__version__, self.contact)
+        if self.gate is None:
+            return HttpClient(agent, self.limits, named)
+        return PoliteClient(
+            agent, self.limits, named, gate=self.gate, provider=self.provider
+        )
 
 
 def make_provider(name: str, wiring: Wiring) -> Provider:
@@ -90,6 +100,7 @@ def _make_open_meteo(wiring: Wiring) -> Provider:
         origin=Origin.MODELLED,
         min_interval=timedelta(hours=1),
         attribution=open_meteo_line(wiring.clock.now().year),
+        phase=phase_of(wiring.salt) if wiring.salt else timedelta(),
     )
     return _speak_open_meteo(identity, wiring)
 

@@ -10,9 +10,11 @@ from typing import Any
 from airq_cron.domain.measurement import Location, Measurement, check_reading
 from airq_cron.domain.period import Period, floor_hour
 from airq_cron.domain.run import Claim
+from airq_cron.domain.sample import NEWEST, sample_text
 from airq_cron.domain.source import Source
 from airq_cron.errors import (
     BreakerOpenError,
+    MalformedError,
     PermanentLocationError,
     PermanentProviderError,
     ProviderError,
@@ -22,11 +24,13 @@ from airq_cron.ports import (
     FetchState,
     LocationReadings,
     Provider,
+    Sample,
     Store,
     Unit,
     UpsertCount,
 )
 from airq_cron.services.pace import has_news, held, hold_until
+from airq_cron.services.refusals import FOR_GOOD, settle_refusals
 
 HOUR = timedelta(hours=1)
 # A model run can revise past hours; so far back is asked again each time.
@@ -60,6 +64,7 @@ class Fetched:
     states: list[FetchState] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
+    samples: list[Sample] = field(default_factory=list)
     error: ProviderError | None = None
 
 
@@ -84,9 +89,13 @@ def fetch_readings(
         wanted = [place for place in locations if provider.id in place.providers]
         with store.read() as unit:
             states = unit.locations.fetch_state(provider.id)
+            disabled = unit.upstreams.state(provider.id).disabled_at is not None
             newest = unit.measurements.newest_by_location(
                 provider.id, [place.id for place in wanted]
             )
+        if disabled:
+            fetched.held[FOR_GOOD] += len(wanted)
+            continue
         if (blocking := held(states, at)) is not None:
             fetched.held[blocking.outcome] += len(wanted)
             continue
@@ -137,7 +146,11 @@ def due_locations(
 ) -> list[str]:
     """Return the ids of those for which one of *providers* may have news at *at*."""
     with store.read() as unit:
-        found = {one: unit.locations.fetch_state(one) for one in providers}
+        found = {
+            one: unit.locations.fetch_state(one)
+            for one in providers
+            if unit.upstreams.state(one).disabled_at is None
+        }
     states = {name: one for name, one in found.items() if held(one, at) is None}
     return [
         place.id
@@ -157,7 +170,7 @@ def is_due(provider: Provider, state: FetchState | None, at: datetime) -> bool:
     Only an answer waits for the next interval; after an error the next minute
     may ask again.
     """
-    return has_news(state, provider.min_interval, at)
+    return has_news(state, provider.min_interval, at, provider.phase)
 
 
 def _since(provider: Provider, newest: datetime | None, at: datetime) -> datetime:
@@ -183,11 +196,18 @@ def _ask(
     except ProviderError as error:
         _note(fetched, provider, batch, error)
         fetched.error = error
+        if isinstance(error, MalformedError):
+            fetched.samples.append(_sample(provider.id, fetched.at, error))
         return not isinstance(error, LEAVE_ALONE)
     else:
         for answer in answers:
             _check(fetched, provider, answer)
     return True
+
+
+def _sample(provider: str, at: datetime, error: MalformedError) -> Sample:
+    body = sample_text(error.body)
+    return Sample(provider, at, str(error)[:500], body, len(error.body))
 
 
 def _note(
@@ -269,6 +289,9 @@ def _conclude(
 ) -> dict[str, Any]:
     count = before + _store_part(unit, part)
     unit.locations.note_fetch(fetched.states)
+    settle_refusals(unit, fetched.states)
+    for sample in fetched.samples:
+        unit.upstreams.keep_sample(sample, newest=NEWEST)
     unit.sources.note(fetched.sources)
     return {
         "outcome": _outcome(fetched, count),

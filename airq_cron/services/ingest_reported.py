@@ -11,6 +11,7 @@ from airq_cron.domain.reported import ReportedIndex
 from airq_cron.errors import PermanentProviderError, ProviderError, QuotaError
 from airq_cron.ports import FetchState, IndexProvider, Store, Unit
 from airq_cron.services.pace import has_news, held, hold_until
+from airq_cron.services.refusals import settle_refusals
 
 
 @dataclass(slots=True)
@@ -57,7 +58,8 @@ def due_reports(
     with store.read() as unit:
         states = unit.locations.fetch_state(provider.id)
         places = unit.locations.all()
-    if held(states, at) is not None:
+        disabled = unit.upstreams.state(provider.id).disabled_at is not None
+    if disabled or held(states, at) is not None:
         return []
     sharing = sum(place.enabled and provider.id in place.providers for place in places)
     step = pace(provider, sharing)
@@ -114,6 +116,7 @@ def store_reports(reports: Reports) -> Callable[[Unit], dict[str, Any]]:
     def work(unit: Unit) -> dict[str, Any]:
         new = unit.reported.put(reports.rows)
         unit.locations.note_fetch(reports.states)
+        settle_refusals(unit, reports.states)
         return {
             "asked": reports.asked,
             "not_due": reports.not_due,

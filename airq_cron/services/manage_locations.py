@@ -89,6 +89,9 @@ def change_location(
             place = replace(place, references=())
         changed = _check(replace(place, **changes), known)
         unit.locations.save(changed)
+        # Who would not answer for the old place may do so for the new one.
+        for provider in place.providers:
+            unit.locations.forget_fetch(provider, place.id)
         return changed
 
     return store.write(work)

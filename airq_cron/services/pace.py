@@ -11,17 +11,29 @@ REFUSED_FOR = timedelta(hours=1)
 ANSWERS = frozenset({"ok", "unchanged", "permanent_location"})
 
 
-def has_news(state: FetchState | None, step: timedelta, at: datetime) -> bool:
+def has_news(
+    state: FetchState | None,
+    step: timedelta,
+    at: datetime,
+    phase: timedelta = timedelta(),
+) -> bool:
     """
     Say whether there can be something new for a place at *at*.
 
     Only an answer waits until the next *step* of the clock begins; after an error
-    the next minute may ask again.
+    the next minute may ask again. Who will never answer for a place is not asked
+    for it any more, until the place is changed or a person says so.
+
+    Args:
+        phase: so long after the step of the clock.
     """
     if state is None or state.outcome not in ANSWERS:
         return True
-    length = step.total_seconds()
-    return int(at.timestamp() // length) > int(state.asked_at.timestamp() // length)
+    if state.outcome == "permanent_location":
+        return False
+    length, late = step.total_seconds(), phase.total_seconds()
+    steps = [(one.timestamp() - late) // length for one in (state.asked_at, at)]
+    return steps[0] < steps[1]
 
 
 def held(states: Mapping[str, FetchState], at: datetime) -> FetchState | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import BUILT_IN, Job, Queue
@@ -74,6 +75,7 @@ def seed(
                 unit.locations.add(place)
                 known.add(place.id)
         ensure_fetch_job(unit, at)
+        unit.upstreams.set_salt(uuid4().hex)
 
     store.write(work)
 

@@ -164,6 +164,13 @@ class SqlLocations:
             for row in self._connection.execute(query)
         }
 
+    def forget_fetch(self, provider: str, location: str | None = None) -> None:
+        """Forget what the last questions came to, about all places or one."""
+        gone = delete(fetch_states).where(fetch_states.c.provider == provider)
+        if location is not None:
+            gone = gone.where(fetch_states.c.location == location)
+        self._connection.execute(gone)
+
     def note_fetch(self, states: Sequence[FetchState]) -> None:
         """Remember what the last fetch came to; locations gone since are left out."""
         known = known_places(self._connection, {state.location for state in states})

@@ -13,6 +13,7 @@ from airq_cron.errors import PermanentProviderError
 from airq_cron.providers.registry import Wiring, make_index_provider, make_provider
 from airq_cron.services.ingest import Fetched, fetch_readings, store_fetched
 from airq_cron.services.ingest_reported import ask_reports, store_reports
+from airq_cron.services.refusals import enable_provider
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock
 from tests.contract.upstreams import OpenAqData, Upstream, fixture, reply
@@ -134,7 +135,7 @@ def test_minutes_between_cost_no_call(
 def test_a_ban_is_not_answered_with_more_calls(
     fetch: Any, openaq: Upstream, store: SqlStore, clock: FakeClock
 ) -> None:
-    """One call in an hour, though the job fires each minute."""
+    """Nobody asks again, though the job fires each minute, until a person says so."""
     openaq.next = [reply({"message": "Forbidden. Contact us."}, 403)]
     fetched, _ = fetch()
     assert isinstance(fetched.error, PermanentProviderError)
@@ -144,7 +145,9 @@ def test_a_ban_is_not_answered_with_more_calls(
         assert "permanent_provider" == fetch()[1]["outcome"]
     assert 1 == len(openaq.asked)
 
-    clock.advance(timedelta(minutes=1))
+    clock.advance(timedelta(hours=9))
+    assert "permanent_provider" == fetch()[1]["outcome"]
+    assert store.write(lambda unit: enable_provider(unit, "openaq"))
     assert "ok" == fetch()[1]["outcome"]
     assert 11 <= len(hours(store))
 

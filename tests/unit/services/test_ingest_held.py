@@ -13,9 +13,11 @@ from airq_cron.domain.measurement import Location, Reading
 from airq_cron.domain.period import Period, floor_hour
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.domain.source import Source
-from airq_cron.errors import PermanentProviderError, ProviderError, QuotaError
-from airq_cron.ports import LocationReadings, Store
+from airq_cron.errors import MalformedError, PermanentProviderError, QuotaError
+from airq_cron.ports import FlipFilter, LocationReadings, Store
 from airq_cron.services.ingest import fetch_hours, fetch_readings, store_fetched
+from airq_cron.services.manage_locations import change_location
+from airq_cron.services.refusals import enable_provider
 from airq_cron.services.seed import PARIS
 from airq_cron.testing import FakeClock, FakeProvider
 
@@ -67,35 +69,102 @@ def ingest(store: Store, clock: FakeClock, provider: FakeProvider) -> Ingest:
     return once
 
 
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [
-        (PermanentProviderError("banned"), "permanent_provider"),
-        (None, "quota"),
-    ],
-)
-def test_who_refused_us_is_left_alone(
-    ingest: Ingest,
-    provider: FakeProvider,
-    store: Store,
-    clock: FakeClock,
-    error: ProviderError | None,
-    outcome: str,
+def test_a_quota_holds_all_places(
+    ingest: Ingest, provider: FakeProvider, store: Store, clock: FakeClock
 ) -> None:
-    """For all its places, until the time that it named or an hour has passed."""
+    """Until the time that the provider named."""
     wanted = add(store, "a", "b")
     provider.batch_size = 1
-    provider.errors = [error or quota(clock)]
+    provider.errors = [quota(clock)]
     ingest(*wanted)
     clock.advance(29 * MINUTE)
 
     result = ingest(*wanted)
 
-    assert (outcome, {outcome: 2}) == (result["outcome"], result["held"])
+    assert ("quota", {"quota": 2}) == (result["outcome"], result["held"])
     assert 1 == len(provider.asked)
     clock.advance(31 * MINUTE)
     assert {} == ingest(*wanted)["held"]
     assert 3 == len(provider.asked)
+
+
+def test_who_refuses_us_for_good_is_disabled(
+    ingest: Ingest, provider: FakeProvider, store: Store, clock: FakeClock
+) -> None:
+    """With one alert, until a person says that it is mended."""
+    wanted = add(store, "a", "b")
+    provider.batch_size = 1
+    provider.errors = [PermanentProviderError("401: the key is unknown")]
+    ingest(*wanted)
+    clock.advance(timedelta(days=9))
+
+    result = ingest(*wanted)
+
+    assert {"permanent_provider": 2} == result["held"]
+    assert 1 == len(provider.asked)
+    with store.read() as unit:
+        state = unit.upstreams.state("open-meteo")
+        (flip,) = unit.flips.find(FlipFilter(), limit=9, after=None)
+    assert "401: the key is unknown" == state.reason
+    assert ("provider_disabled", True) == (flip.kind, flip.is_open)
+    assert "airq providers enable open-meteo" in flip.message
+
+    enabled = [store.write(lambda u: enable_provider(u, "open-meteo")) for _ in "ab"]
+    assert [True, False] == enabled
+    assert {} == ingest(*wanted)["held"]
+    assert 3 == len(provider.asked)
+    with store.read() as unit:
+        assert not unit.flips.get(flip.id).is_open
+
+
+def test_a_disabled_provider_does_not_hold_up_another(
+    store: Store, clock: FakeClock
+) -> None:
+    """Each has its own state."""
+    other = FakeProvider(id="openaq")
+    place = replace(PLACE, providers=("open-meteo", "openaq"))
+    store.write(lambda unit: unit.upstreams.disable("open-meteo", "x", clock.now()))
+    both = {"open-meteo": FakeProvider(), "openaq": other}
+
+    fetch_readings(store, both, [place], clock.now())
+    assert 1 == len(other.asked)
+
+
+def test_a_place_that_is_never_answered_is_not_asked_for_any_more(
+    ingest: Ingest, provider: FakeProvider, store: Store, clock: FakeClock
+) -> None:
+    """Until the place is changed, or a person says so."""
+    wanted = add(store, "a", "b")
+    provider.refused = {"a"}
+    ingest(*wanted)
+    clock.advance(timedelta(days=2))
+    asked = len(provider.asked)
+    ingest(*wanted)
+
+    assert [("b",)] == [one.locations for one in provider.asked[asked:]]
+    change_location(store, "a", {"name": "Elsewhere"}, providers=("open-meteo",))
+    ingest(*wanted)
+    assert ("a",) in [one.locations for one in provider.asked[asked + 1 :]]
+
+
+def test_an_answer_that_cannot_be_read_is_kept(
+    ingest: Ingest, provider: FakeProvider, store: Store, clock: FakeClock
+) -> None:
+    """Bounded, without secrets, the newest few."""
+    for number in range(7):
+        error = MalformedError(f"no JSON {number}")
+        error.body = b'{"api_key": "s3cret", "x": "' + b"y" * 5000
+        provider.errors = [error]
+        ingest()
+        clock.advance(MINUTE)
+
+    with store.read() as unit:
+        found = unit.upstreams.samples("open-meteo")
+    assert [f"no JSON {number}" for number in (6, 5, 4, 3, 2)] == [
+        one.reason for one in found
+    ]
+    assert {(4000, 5028)} == {(len(one.body) + 3, one.size) for one in found}
+    assert "s3cret" not in found[0].body
 
 
 def test_an_import_of_long_ago_does_not_decide_how_far_back(

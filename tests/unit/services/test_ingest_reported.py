@@ -17,6 +17,7 @@ from airq_cron.services.ingest_reported import (
     pace,
     store_reports,
 )
+from airq_cron.services.refusals import enable_provider
 from airq_cron.services.seed import PARIS
 from airq_cron.testing import FakeClock, FakeIndexProvider
 
@@ -136,10 +137,10 @@ def test_after_a_quota_nobody_is_asked_for(
     assert ["b", "b", "c"] == provider.asked
 
 
-def test_a_refused_key_is_tried_once_an_hour(
+def test_a_refused_key_is_not_tried_again(
     store: Store, provider: FakeIndexProvider, places: list[Location], clock: FakeClock
 ) -> None:
-    """A person has to act, and we find out when they have."""
+    """A person has to act, and to say so."""
     provider.errors = [PermanentProviderError("expired")]
     reports = ask(store, provider, places)
     keep(store, reports)
@@ -148,6 +149,9 @@ def test_a_refused_key_is_tried_once_an_hour(
     clock.advance(30 * MINUTE)
     keep(store, ask(store, provider, places))
     assert ["b"] == provider.asked
-    clock.advance(30 * MINUTE)
+    clock.advance(timedelta(days=3))
+    keep(store, ask(store, provider, places))
+    assert ["b"] == provider.asked
+    store.write(lambda unit: enable_provider(unit, "iqair"))
     keep(store, ask(store, provider, places))
     assert ["b", "b", "c"] == provider.asked
