@@ -27,6 +27,7 @@ COMMANDS = {
     "aqi": ("aqi", "aqi"),
     "nowcast": ("nowcast", "nowcast_command"),
     "report": ("report", "report"),
+    "providers": ("providers", "providers"),
     "breaker": ("breaker", "breaker"),
     "alerts": ("alerts", "alerts"),
     "token": ("token", "token"),

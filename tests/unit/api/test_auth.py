@@ -32,6 +32,9 @@ def requests_to(app: Flask) -> list[tuple[str, str, str]]:
         path = re.sub(r"<(?:[^:>]+:)?([a-zA-Z_]+)>", _sample, rule.rule)
         path = path.replace("/runs/no-such-place", f"/runs/{RUN}")
         path = path.replace("/jobs/swagger-ui.css", "/jobs/no-such-job")
+        path = path.replace("/breakers/swagger-ui.css", "/breakers/nobody")
+        path = path.replace("/providers/swagger-ui.css", "/providers/nobody")
+        path = path.replace("/alerts/no-such-place", f"/alerts/{RUN}")
         path = path.replace("/backfills/no-such-place", "/backfills/000000000000")
         found += [(rule.endpoint, method, path) for method in rule.methods or ()]
     return found
