@@ -82,6 +82,11 @@ class Caller:
             self._up.record["open_meteo_url"] + "/sandbox/faults", timeout=TIMEOUT_S
         )
 
+    def sandbox_stats(self) -> Any:
+        """Return what the sandbox counted."""
+        url = self._up.record["open_meteo_url"] + "/sandbox/stats"
+        return requests.get(url, timeout=TIMEOUT_S).json()
+
     def airq(self, *arguments: str) -> Any:
         """Call a command with `--json`; return what it printed."""
         process = start_airq(self._up.layout.var, *arguments)
