@@ -167,10 +167,21 @@ class ProviderError(AirqError):
 
 
 class TransientError(ProviderError):
-    """The upstream did not answer, or answered that it is in trouble."""
+    """
+    The upstream did not answer, or answered that it is in trouble.
+
+    Args:
+        retry_at: earliest instant of the next call, if it named one (aware, UTC).
+    """
 
     retryable = True
     counts = True
+
+    def __init__(
+        self, message: str | None = None, *, retry_at: datetime | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
 
 
 class MalformedError(ProviderError):

@@ -5,14 +5,10 @@ from functools import cached_property, partial
 
 from celery import Celery
 
-from airq_cron.breaker import (
-    ChangeListener,
-    FallbackStorage,
-    FleetBreaker,
-    GuardedIndexProvider,
-    GuardedProvider,
-    MemoryBreakerStorage,
-)
+from airq_cron.breaker.fallback import FallbackStorage
+from airq_cron.breaker.fleet import ChangeListener, FleetBreaker
+from airq_cron.breaker.guard import GuardedIndexProvider, GuardedProvider
+from airq_cron.breaker.memory import MemoryBreakerStorage
 from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import IQAIR_URL, OPEN_METEO_URL, OPENAQ_URL, Settings
@@ -47,9 +43,10 @@ from airq_cron.providers.registry import (
     make_index_provider,
     make_provider,
 )
-from airq_cron.services.breakers import Desk, StoredStanding
+from airq_cron.services.judge_calls import StoredStanding
 from airq_cron.services.politeness import LocalTraffic, Politeness
 from airq_cron.services.providers import ProviderDesk
+from airq_cron.services.read_breakers import Desk
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect

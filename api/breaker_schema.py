@@ -1,12 +1,14 @@
 """Documents about breakers."""
 
 from datetime import timedelta
+from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from airq_cron.domain.breaker import BreakerState
+from airq_cron.services.steer_breaker import MOST_MINUTES
 
-from .fields import Cursor, Flag, Instant, Text
+from .fields import Count, Cursor, Flag, Instant, Text
 from .run_schema import PageQuery
 
 SECOND = timedelta(seconds=1)
@@ -36,6 +38,16 @@ class OpenSchema(Schema):
     expires_at = Instant(
         metadata={"description": "when it may close again; left out: at a reset"}
     )
+    minutes = Count(
+        validate=validate.Range(1, MOST_MINUTES),
+        metadata={"description": "for so long from now; instead of expires_at"},
+    )
+
+    @validates_schema
+    def check_one_end(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse two ends."""
+        if "expires_at" in data and "minutes" in data:
+            raise ValidationError("give expires_at or minutes, not both", "minutes")
 
 
 class HoldSchema(Schema):

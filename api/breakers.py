@@ -1,11 +1,13 @@
 """Breakers: whom we stopped asking, why, and until when."""
 
+from datetime import timedelta
 from typing import Any
 
 from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
-from airq_cron.services.breakers import BreakerLine
+from airq_cron.services.read_breakers import BreakerLine
+from airq_cron.services.steer_breaker import open_breaker, reset_breaker
 
 from . import breaker_examples as examples
 from .area import Answer, Area, Takes
@@ -66,9 +68,15 @@ def history(query: dict[str, Any], name: str) -> Page[BreakerChange]:
 )
 def open_it(body: dict[str, Any], name: str) -> BreakerLine:
     """Open a breaker by hand; it outlives a flush of Redis."""
-    reason, expires_at = body["reason"], body.get("expires_at")
-    desk = the_system().breaker_desk
-    return desk.open(name, reason=reason, expires_at=expires_at, by=caller())
+    minutes = body.get("minutes")
+    return open_breaker(
+        the_system().breaker_desk,
+        name,
+        reason=body["reason"],
+        by=caller(),
+        expires_at=body.get("expires_at"),
+        lasts=None if minutes is None else timedelta(minutes=minutes),
+    )
 
 
 @area.endpoint(
@@ -76,8 +84,8 @@ def open_it(body: dict[str, Any], name: str) -> BreakerLine:
     "/cron/breakers/<provider:name>/reset",
     role=Role.OPERATOR,
     answer=Answer(BreakerSchema, example=examples.BREAKER),
-    errors=(409,),
+    errors=(409, 503),
 )
 def reset(name: str) -> BreakerLine:
     """Close a breaker, whoever opened it."""
-    return the_system().breaker_desk.reset(name, by=caller())
+    return reset_breaker(the_system().breaker_desk, name, by=caller())

@@ -1,6 +1,7 @@
 """`airq breaker`: whom we stopped asking, why, and until when."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import click
 
@@ -11,7 +12,12 @@ from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import show_fields, show_table
 from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.page import Page
-from airq_cron.services.breakers import BreakerLine
+from airq_cron.services.read_breakers import BreakerLine
+from airq_cron.services.steer_breaker import (
+    MOST_MINUTES,
+    open_breaker,
+    reset_breaker,
+)
 
 
 @click.group("breaker")
@@ -52,12 +58,22 @@ def history(name: str, limit: int, cursor: str | None, *, as_json: bool) -> None
 @click.argument("name")
 @click.option("--reason", required=True, help="Why; people will read it.")
 @click.option("--until", metavar="TIME", help="When it may close (UTC); else at reset.")
+@click.option("--minutes", type=click.IntRange(1, MOST_MINUTES), help="For so long.")
 @JSON
-def open_it(name: str, reason: str, until: str | None, *, as_json: bool) -> None:
+def open_it(
+    name: str, reason: str, until: str | None, minutes: int | None, *, as_json: bool
+) -> None:
     """Open a breaker by hand: nobody asks the provider."""
-    expires_at = instant_option(until, "--until")
-    desk = open_system().breaker_desk
-    found = desk.open(name, reason=reason, expires_at=expires_at, by=person())
+    if until is not None and minutes is not None:
+        raise click.UsageError("--until or --minutes, not both")
+    found = open_breaker(
+        open_system().breaker_desk,
+        name,
+        reason=reason,
+        by=person(),
+        expires_at=instant_option(until, "--until"),
+        lasts=None if minutes is None else timedelta(minutes=minutes),
+    )
     _show(found, as_json=as_json)
 
 
@@ -66,7 +82,7 @@ def open_it(name: str, reason: str, until: str | None, *, as_json: bool) -> None
 @JSON
 def reset(name: str, *, as_json: bool) -> None:
     """Close a breaker, whoever opened it."""
-    _show(open_system().breaker_desk.reset(name, by=person()), as_json=as_json)
+    _show(reset_breaker(open_system().breaker_desk, name, by=person()), as_json=as_json)
 
 
 def _show(line: BreakerLine, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.run import instant_text
-from airq_cron.services.breakers import BreakerLine
+from airq_cron.services.read_breakers import BreakerLine
 
 SECOND = timedelta(seconds=1)
 

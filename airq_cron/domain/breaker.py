@@ -4,6 +4,7 @@ The circuit breaker's rules: what a state, a time and a result make of it.
 Lua carries out the same rules for the whole fleet; a test plays both side by side.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -54,6 +55,16 @@ class BreakerRules:
     lease: timedelta = timedelta(minutes=1)
     gentle: timedelta = timedelta(minutes=1)
     recovers: bool = True
+
+    def for_periods(self, periods: Iterable[timedelta]) -> "BreakerRules":
+        """
+        Return the rules for a provider that jobs ask so often.
+
+        The window is at least twice the shortest period: with a job of every five
+        minutes five failures in a row would never lie within a minute.
+        """
+        shortest = min(periods, default=timedelta())
+        return replace(self, window=max(self.window, 2 * shortest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +174,8 @@ def settle(
     another, changes nothing any more.
 
     Args:
-        retry_at: the upstream asked not to be called before.
+        retry_at: the upstream asked not to be called before; a closed breaker opens
+            until then, however few failures there were.
     """
     ours = breaker.holder == permit
     freed = replace(breaker, holder=None, holder_until=None) if ours else breaker
@@ -205,13 +217,14 @@ def _count(
     in_row = last is not None and at - last <= rules.window
     failures = breaker.failures + 1 if in_row else 1
     counted = replace(breaker, failures=failures, failed_at=at, error=error)
-    if failures < rules.threshold:
+    full = failures >= rules.threshold
+    if not full and (retry_at is None or retry_at <= at):
         return counted
     return replace(
         counted,
         state=BreakerState.OPEN,
         opened_at=at,
-        until=_until(rules, at, retry_at),
+        until=_until(rules, at, retry_at) if full else retry_at,
         closed_at=None,
         holder=None,
         holder_until=None,

@@ -13,7 +13,7 @@ from airq_cron.ports.air import (
 )
 from airq_cron.ports.audit import Audit, AuditEntry, AuditFilter
 from airq_cron.ports.backfill import Backfills
-from airq_cron.ports.breaker import Breakers, BreakerStorage
+from airq_cron.ports.breaker import Breakers, BreakerStanding, BreakerStorage
 from airq_cron.ports.broker import (
     BrokerFacts,
     Dispatcher,
@@ -65,6 +65,7 @@ __all__ = [
     "AuditFilter",
     "Backfills",
     "Breakers",
+    "BreakerStanding",
     "BreakerStorage",
     "DeadLetters",
     "FlipFilter",

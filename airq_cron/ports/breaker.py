@@ -67,6 +67,16 @@ class BreakerStorage(Protocol):
         """Return what is known; changes nothing."""
 
 
+class BreakerStanding(Protocol):
+    """What the database says of a breaker; asked before each call."""
+
+    def rules(self, name: str) -> BreakerRules:
+        """Return when it opens and closes."""
+
+    def hold(self, name: str) -> Hold | None:
+        """Return what a person set, if it holds now."""
+
+
 class Breakers(Protocol):
     """What is kept of breakers in SQL, so that no flush of Redis loses it."""
 

@@ -12,7 +12,7 @@ from airq_cron.errors import (
 )
 from airq_cron.providers.http import Answer
 from airq_cron.providers.iqair_body import message_of
-from airq_cron.providers.quota import jitter_s, retry_after, window_end
+from airq_cron.providers.quota import in_trouble, jitter_s, retry_after, window_end
 
 # The status of HTTP does not tell these apart, and is 200 for some.
 WINDOWS = {
@@ -75,7 +75,7 @@ def _by_status(
     if status == 429:
         return _over_quota(answer, said, "minute", at, salt)
     if status >= 500 or status in {408, 425} or status < 200:
-        return TransientError(said)
+        return in_trouble(answer, said, at)
     if status >= 400:
         return PermanentProviderError(said)
     if status >= 300:

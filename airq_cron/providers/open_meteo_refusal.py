@@ -12,7 +12,7 @@ from airq_cron.errors import (
 )
 from airq_cron.providers.http import Answer
 from airq_cron.providers.json_body import parse_json, printable
-from airq_cron.providers.quota import jitter_s, retry_after, window_end
+from airq_cron.providers.quota import in_trouble, jitter_s, retry_after, window_end
 
 # What the server's source says; no Retry-After goes with it.
 WINDOWS = {
@@ -53,7 +53,7 @@ def refusal(answer: Answer, *, host: str, at: datetime, salt: str) -> ProviderEr
     if answer.status == 400 and not reason:
         return MalformedError(f"{said}, not in JSON")
     if answer.status >= 500 or answer.status in {408, 425} or answer.status < 200:
-        return TransientError(said)
+        return in_trouble(answer, said, at)
     if answer.status >= 400:
         return PermanentProviderError(said)
     if answer.status >= 300:

@@ -14,7 +14,7 @@ from airq_cron.errors import (
 )
 from airq_cron.providers.http import Answer
 from airq_cron.providers.json_body import parse_json, printable
-from airq_cron.providers.quota import jitter_s
+from airq_cron.providers.quota import in_trouble, jitter_s
 
 USUAL_RESET_S = 60
 LONGEST_RESET_S = 3600
@@ -42,7 +42,7 @@ def refusal(answer: Answer, *, host: str, at: datetime, salt: str) -> ProviderEr
     if status == 404:
         return PermanentLocationError(said)
     if status >= 500 or status in {408, 425} or status < 200:
-        return TransientError(said)
+        return in_trouble(answer, said, at)
     if status >= 400:
         return PermanentProviderError(said)
     if status >= 300:

@@ -1,13 +1,17 @@
-"""When a quota window that is used up is over."""
+"""When an upstream that sent us away may be asked again."""
 
 import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from airq_cron.domain.period import HOUR, floor_hour
+from airq_cron.errors import TransientError
+from airq_cron.providers.http import Answer
 
 AT_ONCE_S = 5
 LONGEST_WAIT = timedelta(days=31)
+# Of an outage nobody knows the end; after so long it is found out.
+LONGEST_OUTAGE = timedelta(hours=6)
 
 
 def window_end(window: str, at: datetime) -> datetime:
@@ -44,3 +48,11 @@ def retry_after(text: str, at: datetime) -> datetime:
         return at
     aware = named if named.tzinfo else named.replace(tzinfo=UTC)
     return min(aware, at + LONGEST_WAIT)
+
+
+def in_trouble(answer: Answer, said: str, at: datetime) -> TransientError:
+    """Return the error for an upstream that fails, with the instant it named."""
+    named = min(
+        retry_after(answer.headers.get("retry-after", ""), at), at + LONGEST_OUTAGE
+    )
+    return TransientError(said, retry_at=named if named > at else None)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from airq_cron.domain.job import Job, Queue
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState, Store
-from airq_cron.services.breakers import BreakerLine
+from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.watch_breakers import describe, stays_open
 
 T = TypeVar("T")

@@ -22,7 +22,6 @@ from airq_cron.ports import (
     Store,
     Unit,
 )
-from airq_cron.services.breakers import BreakerLine
 from airq_cron.services.check_health import (
     FRESH,
     freshness_problems,
@@ -31,6 +30,7 @@ from airq_cron.services.check_health import (
     queue_problems,
 )
 from airq_cron.services.diagnose import Finding, Severity, find_warnings
+from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.watch_breakers import describe, open_since
 
 T = TypeVar("T")

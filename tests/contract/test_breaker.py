@@ -8,14 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pybreaker
 import pytest
 
-from airq_cron.breaker import (
-    ChangeListener,
-    FallbackStorage,
-    FleetBreaker,
-    GuardedIndexProvider,
-    GuardedProvider,
-    MemoryBreakerStorage,
-)
+from airq_cron.breaker.fallback import FallbackStorage
+from airq_cron.breaker.fleet import ChangeListener, FleetBreaker
+from airq_cron.breaker.guard import GuardedIndexProvider, GuardedProvider
+from airq_cron.breaker.memory import MemoryBreakerStorage
 from airq_cron.domain.breaker import (
     BreakerChange,
     BreakerRules,
@@ -31,6 +27,7 @@ from airq_cron.errors import (
     QuotaError,
     StoreError,
     TransientError,
+    UnreachableError,
 )
 from airq_cron.services.seed import PARIS
 from airq_cron.telemetry.breakers import RedisBreakerStorage
@@ -195,6 +192,54 @@ def test_nobody_turns_it_without_a_reason(scene: Scene, deed: str) -> None:
         getattr(scene.breaker, deed)()
 
 
+@dataclass
+class Diary(pybreaker.CircuitBreakerListener):
+    """A listener as pybreaker's own documentation has it."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def before_call(self, cb: object, func: object, *args: object, **kw: object):
+        del cb, func, kw
+        self.lines.append(f"before {args}")
+
+    def success(self, cb: pybreaker.CircuitBreaker) -> None:
+        self.lines.append(f"success of {cb.name}")
+
+    def failure(self, cb: object, exc: BaseException) -> None:
+        del cb
+        self.lines.append(f"failure {exc}")
+
+    def state_change(self, cb: object, old: object, new: object) -> None:
+        del cb
+        self.lines.append(f"{getattr(old, 'name', '')} -> {getattr(new, 'name', '')}")
+
+
+def test_any_listener_of_pybreaker_is_told(scene: Scene) -> None:
+    """Of calls, results and changes; a neutral end is neither result."""
+    scene.standing.known = replace(RULES, threshold=1)
+    diary = Diary()
+    scene.breaker.add_listener(diary)
+    scene.breaker.call(lambda _: None, 1)
+    scene.fail(ValueError("a bug of ours"), times=1)
+    scene.fail(times=1)
+
+    assert [
+        *("before (1,)", "success of open-meteo"),
+        "before ()",
+        *("before ()", "closed -> open", "failure 503"),
+    ] == diary.lines
+
+
+def test_a_block_is_guarded_like_a_function(scene: Scene) -> None:
+    """Its error comes out as it is, and counts."""
+    for _ in range(3):
+        with pytest.raises(MalformedError), scene.breaker.calling():
+            raise MalformedError("half a body")
+
+    with pytest.raises(BreakerOpenError), scene.breaker.calling():
+        raise AssertionError("it was let through")
+
+
 def test_changes_are_told_once_by_who_made_them(scene: Scene) -> None:
     """Another process that notices tells nothing."""
     other = scene.another()
@@ -260,9 +305,7 @@ def test_after_closing_a_call_waits_for_its_turn(scene: Scene) -> None:
 
 def test_a_longer_wish_of_the_upstream_is_respected(scene: Scene) -> None:
     """Retry-After."""
-    error = TransientError("503")
-    error.retry_at = NOW + timedelta(hours=1)
-    scene.fail(error)
+    scene.fail(TransientError("503", retry_at=NOW + timedelta(hours=1)), times=1)
     scene.clock.advance(timedelta(minutes=59))
 
     with pytest.raises(BreakerOpenError):
@@ -318,6 +361,18 @@ def test_without_redis_a_process_has_a_breaker_of_its_own(
     assert storage.is_local
     assert BreakerState.OPEN is storage.look("open-meteo").state
     assert 1 == sum("local breaker" in one.message for one in caplog.records)
+
+
+def test_a_reset_that_cannot_reach_the_fleet_says_so(scene: Scene) -> None:
+    """Nothing must look closed that is open for all others."""
+    scene.fail()
+    storage = FallbackStorage(
+        RedisBreakerStorage("redis://127.0.0.1:1/0"), scene.storage
+    )
+    with pytest.raises(UnreachableError):
+        storage.reset("open-meteo")
+
+    assert BreakerState.OPEN is scene.state()
 
 
 def test_an_error_that_counts_is_one_of_the_upstream() -> None:

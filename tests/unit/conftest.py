@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from airq_cron.breaker import FallbackStorage, MemoryBreakerStorage
+from airq_cron.breaker.fallback import FallbackStorage
+from airq_cron.breaker.memory import MemoryBreakerStorage
 from airq_cron.config import load
 from airq_cron.ports import Store
 from airq_cron.services.seed import seed

@@ -98,11 +98,12 @@ elseif operation == 'settle' then
             local count = 1
             if last and now - last <= window then count = number('failures') + 1 end
             fail(count)
-            if count >= threshold then
+            local full = count >= threshold
+            if full or (retry_at and retry_at > now) then
                 set('state', 'OPEN')
                 set('opened_at', string.format('%.0f', now))
                 set('closed_at', nil)
-                open_until()
+                if full then open_until() else set('until', ARGV[11]) end
                 free()
             end
         end

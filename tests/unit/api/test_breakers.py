@@ -10,6 +10,7 @@ from airq_cron.errors import BreakerOpenError, TransientError
 from airq_cron.ports import AuditFilter
 from airq_cron.ports.breaker import Ending
 from airq_cron.system import System
+from airq_cron.telemetry.breakers import RedisBreakerStorage
 from tests.unit.api.caller import Caller
 
 PATH = "/cron/breakers/open-meteo"
@@ -89,6 +90,13 @@ def test_a_hold_with_an_end_ends(operator: Caller, system: System):
     )
 
 
+def test_a_hold_may_last_for_minutes(operator: Caller):
+    """From now on, by the clock of the database."""
+    answer = operator.post(f"{PATH}/open", json=REASON | {"minutes": 90})
+
+    assert "2026-03-01T13:30:30Z" == answer.json["hold"]["expires_at"]
+
+
 def test_a_reset_closes_it_whoever_opened_it(operator: Caller, system: System):
     """Failures are forgotten with it."""
     fail(system)
@@ -101,6 +109,20 @@ def test_a_reset_closes_it_whoever_opened_it(operator: Caller, system: System):
         answer.json["hold"],
     )
     assert 409 == operator.post(f"{PATH}/reset").status_code
+
+
+def test_a_reset_says_when_the_fleet_cannot_be_reached(
+    operator: Caller, system: System
+):
+    """503, and nothing has changed: not even what a person set."""
+    fail(system)
+    operator.post(f"{PATH}/open", json=REASON)
+    away = RedisBreakerStorage("redis://127.0.0.1:1/0")
+    vars(system.breaker_storage)["_shared"] = away
+    answer = operator.post(f"{PATH}/reset")
+
+    assert 503 == answer.status_code
+    assert "their maintenance" == operator.get(PATH).json["hold"]["reason"]
 
 
 def test_a_row_that_began_can_be_reset(operator: Caller, system: System):
@@ -151,6 +173,9 @@ def test_what_people_do_is_audited(operator: Caller, system: System):
 @pytest.mark.parametrize(
     ("body", "field"),
     [
+        (REASON | {"minutes": 0}, "minutes"),
+        (REASON | {"minutes": 527_041}, "minutes"),
+        (REASON | {"minutes": 1, "expires_at": "2026-03-01T13:00:00Z"}, "minutes"),
         ({}, "reason"),
         ({"reason": ""}, "reason"),
         (REASON | {"expires_at": "2026-03-01T12:00:00Z"}, "expires_at"),
@@ -158,7 +183,7 @@ def test_what_people_do_is_audited(operator: Caller, system: System):
         (REASON | {"until": "x"}, "until"),
     ],
 )
-def test_a_wrong_word_is_refused(operator: Caller, body: dict[str, str], field: str):
+def test_a_wrong_word_is_refused(operator: Caller, body: dict[str, object], field: str):
     """With the field named."""
     answer = operator.post(f"{PATH}/open", json=body)
 

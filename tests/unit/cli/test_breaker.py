@@ -32,6 +32,14 @@ def test_one_is_opened_shown_and_reset(person: Person) -> None:
     assert "their maintenance" in person.types("breaker history open-meteo").stdout
 
 
+def test_one_is_opened_for_some_minutes(person: Person) -> None:
+    """It closes by itself then."""
+    line = "breaker open open-meteo --minutes 30 --reason"
+    assert 0 == person.types(line, "their maintenance").exit_code
+
+    assert person.reads("breaker show open-meteo")["hold"]["expires_at"]
+
+
 def test_one_that_never_opened_has_no_history(person: Person) -> None:
     """In words."""
     text = person.types("breaker history open-meteo").stdout
@@ -45,6 +53,8 @@ def test_one_that_never_opened_has_no_history(person: Person) -> None:
         ("reset open-meteo", 4),
         ("open open-meteo", 2),
         ("open open-meteo --reason x --until yesterday", 2),
+        ("open open-meteo --reason x --minutes 0", 2),
+        ("open open-meteo --reason x --minutes 5 --until 2099-01-01T00:00", 2),
         ("open open-meteo --reason x --until 2020-01-01T00:00", 2),
         ("history open-meteo --cursor x", 2),
     ],

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from airq_cron.breaker import FleetBreaker, GuardedProvider, MemoryBreakerStorage
+from airq_cron.breaker.fleet import FleetBreaker
+from airq_cron.breaker.guard import GuardedProvider
+from airq_cron.breaker.memory import MemoryBreakerStorage
 from airq_cron.domain.breaker import (
     Breaker,
     BreakerRules,
@@ -21,12 +23,9 @@ from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.domain.run import State
 from airq_cron.errors import TransientError
 from airq_cron.ports import FlipFilter
-from airq_cron.services.breakers import (
-    BreakerLine,
-    StoredStanding,
-    effective_rules,
-)
 from airq_cron.services.fetch_run import fetch_run
+from airq_cron.services.judge_calls import StoredStanding, effective_rules
+from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.seed import PARIS
 from airq_cron.services.split import FreeSlots
 from airq_cron.services.watch_breakers import describe, stays_open, watch_breakers
