@@ -29,6 +29,8 @@ ADVICE: tuple[tuple[str, str], ...] = (
     (r"^queue (\S+) has", "airq runs list --queue {} --state queued"),
     (r"^job (\S+) was due", "look into the log of beat; is it alive?"),
     (r"^the last run of (\S+) ended", "airq runs list --job {} --limit 5"),
+    (r"^provider (\S+) is disabled", "airq providers show {}"),
+    (r"^provider (\S+) refuses", "airq providers show {}"),
     (r"^the breaker of (\S+) is", "airq breaker show {}"),
     (r"^location \S+ has no data", "airq runs list --queue data-fetch --limit 5"),
 )

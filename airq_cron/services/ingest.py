@@ -10,7 +10,6 @@ from typing import Any
 from airq_cron.domain.measurement import Location, Measurement, check_reading
 from airq_cron.domain.period import Period, floor_hour
 from airq_cron.domain.run import Claim
-from airq_cron.domain.sample import NEWEST, sample_text
 from airq_cron.domain.source import Source
 from airq_cron.errors import (
     BreakerOpenError,
@@ -30,7 +29,12 @@ from airq_cron.ports import (
     UpsertCount,
 )
 from airq_cron.services.pace import has_news, held, hold_until
-from airq_cron.services.refusals import FOR_GOOD, settle_refusals
+from airq_cron.services.refusals import (
+    FOR_GOOD,
+    keep_samples,
+    make_sample,
+    settle_refusals,
+)
 
 HOUR = timedelta(hours=1)
 # A model run can revise past hours; so far back is asked again each time.
@@ -197,17 +201,12 @@ def _ask(
         _note(fetched, provider, batch, error)
         fetched.error = error
         if isinstance(error, MalformedError):
-            fetched.samples.append(_sample(provider.id, fetched.at, error))
+            fetched.samples.append(make_sample(provider.id, fetched.at, error))
         return not isinstance(error, LEAVE_ALONE)
     else:
         for answer in answers:
             _check(fetched, provider, answer)
     return True
-
-
-def _sample(provider: str, at: datetime, error: MalformedError) -> Sample:
-    body = sample_text(error.body)
-    return Sample(provider, at, str(error)[:500], body, len(error.body))
 
 
 def _note(
@@ -290,8 +289,7 @@ def _conclude(
     count = before + _store_part(unit, part)
     unit.locations.note_fetch(fetched.states)
     settle_refusals(unit, fetched.states)
-    for sample in fetched.samples:
-        unit.upstreams.keep_sample(sample, newest=NEWEST)
+    keep_samples(unit, fetched.samples)
     unit.sources.note(fetched.sources)
     return {
         "outcome": _outcome(fetched, count),

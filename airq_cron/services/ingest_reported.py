@@ -8,10 +8,23 @@ from typing import Any
 
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.reported import ReportedIndex
-from airq_cron.errors import PermanentProviderError, ProviderError, QuotaError
-from airq_cron.ports import FetchState, IndexProvider, Store, Unit
+from airq_cron.errors import (
+    BreakerOpenError,
+    MalformedError,
+    PermanentProviderError,
+    ProviderError,
+    QuotaError,
+)
+from airq_cron.ports import FetchState, IndexProvider, Sample, Store, Unit
 from airq_cron.services.pace import has_news, held, hold_until
-from airq_cron.services.refusals import settle_refusals
+from airq_cron.services.refusals import (
+    keep_samples,
+    make_sample,
+    settle_refusals,
+)
+
+# After one of these the provider is asked for no other place either.
+LEAVE_ALONE = (BreakerOpenError, QuotaError, PermanentProviderError)
 
 
 @dataclass(slots=True)
@@ -23,6 +36,7 @@ class Reports:
     not_due: int = 0
     rows: list[ReportedIndex] = field(default_factory=list)
     states: list[FetchState] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
     error: ProviderError | None = None
 
 
@@ -83,9 +97,11 @@ def _ask(reports: Reports, provider: IndexProvider, place: Location) -> bool:
         rows = provider.report(place)
     except ProviderError as error:
         _note(reports, provider, place, error)
+        if isinstance(error, MalformedError):
+            reports.samples.append(make_sample(provider.id, reports.at, error))
         if error.outcome != "permanent_location":
             reports.error = error
-        return not isinstance(error, QuotaError | PermanentProviderError)
+        return not isinstance(error, LEAVE_ALONE)
     reports.rows += rows
     reports.states.append(FetchState(provider.id, place.id, reports.at, "ok"))
     return True
@@ -117,6 +133,7 @@ def store_reports(reports: Reports) -> Callable[[Unit], dict[str, Any]]:
         new = unit.reported.put(reports.rows)
         unit.locations.note_fetch(reports.states)
         settle_refusals(unit, reports.states)
+        keep_samples(unit, reports.samples)
         return {
             "asked": reports.asked,
             "not_due": reports.not_due,

@@ -152,6 +152,7 @@ class _Ledger:
     last: dict[str, Run]
     running: Mapping[str, int]
     places: list[PlaceLine]
+    refused: list[str]
 
 
 def sum_up(
@@ -243,6 +244,7 @@ def _reasons(ledger: _Ledger, states: Sequence[QueueState] | None) -> list[str]:
         for job in ledger.jobs
         if (run := ledger.last.get(job.name)) is not None and run.state in BAD_ENDS
     ]
+    reasons += ledger.refused
     reasons += freshness_problems(newest, ledger.now)
     reasons += [
         f"location {line.location.id} has no data yet"
@@ -266,7 +268,22 @@ def _read_ledger(unit: Unit, providers: Iterable[str]) -> _Ledger:
         _place_line(place, newest.get(place.id), fetches, now)
         for place in unit.locations.all()
     ]
-    return _Ledger(now, unit.jobs.all(), unit.runs.last_ended(), running, places)
+    refused = list(_refusals(unit, providers, fetches))
+    last = unit.runs.last_ended()
+    return _Ledger(now, unit.jobs.all(), last, running, places, refused)
+
+
+def _refusals(
+    unit: Unit, providers: Iterable[str], fetches: Sequence[Mapping[str, FetchState]]
+) -> Iterator[str]:
+    """Yield a sentence for each provider, or place of one, that is not asked."""
+    for name, states in zip(providers, fetches, strict=True):
+        known = unit.upstreams.state(name)
+        if known.disabled_at is not None:
+            yield f"provider {name} is disabled: {known.reason}"
+        for state in states.values():
+            if state.outcome == "permanent_location":
+                yield f"provider {name} refuses {state.location}: {state.detail}"
 
 
 def _place_line(

@@ -1,11 +1,13 @@
-"""What follows when a provider refuses us for good."""
+"""What follows when a provider refuses us for good, or cannot be understood."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.run import instant_text
-from airq_cron.ports import FetchState, Unit
+from airq_cron.domain.sample import NEWEST, sample_text
+from airq_cron.errors import MalformedError
+from airq_cron.ports import FetchState, Sample, Unit
 
 FOR_GOOD = "permanent_provider"
 
@@ -20,6 +22,18 @@ def settle_refusals(unit: Unit, states: Iterable[FetchState]) -> None:
     for name, state in refused.items():
         if unit.upstreams.disable(name, state.detail, state.asked_at):
             unit.flips.put(_alert(name, state.detail, state.asked_at))
+
+
+def make_sample(provider: str, at: datetime, error: MalformedError) -> Sample:
+    """Return what is kept of an answer that could not be read."""
+    body = sample_text(error.body)
+    return Sample(provider, at, str(error)[:500], body, len(error.body))
+
+
+def keep_samples(unit: Unit, samples: Iterable[Sample]) -> None:
+    """Keep *samples*, and of each provider the newest few."""
+    for sample in samples:
+        unit.upstreams.keep_sample(sample, newest=NEWEST)
 
 
 def enable_provider(unit: Unit, name: str) -> bool:

@@ -1,14 +1,26 @@
 """The upstream fails for as long as a run may try."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import WaitUntil
+from tests.e2e.airq_up import AirqUp
 from tests.e2e.caller import Caller
 
 JOB = "fetch-other-locations"
 LYON = {"id": "lyon", "name": "Lyon", "lat": 45.764, "lon": 4.8357}
+
+
+@pytest.fixture
+def running(tmp_path: Path, wait_until: WaitUntil) -> Iterator[AirqUp]:
+    """Give an instance whose breaker lets every attempt through."""
+    with AirqUp(tmp_path / "var", CIRCUIT_BREAKER_FAILURE_THRESHOLD="1000") as up:
+        up.start("--provider", "sandbox")
+        up.wait_until_running(wait_until)
+        yield up
 
 
 @pytest.mark.timeout(240)

@@ -143,3 +143,14 @@ def test_without_redis_short_windows_are_unknown(system: System, clock: FakeCloc
     desk = ProviderDesk(system.store, lambda: away, {"open-meteo": "x"}, QUOTAS)
 
     assert [None, None, 0.0] == [one.used for one in desk.line("open-meteo").windows]
+
+
+def test_the_overview_says_who_is_not_asked(viewer: Caller, system: System):
+    """A provider, or a place of one, each with its reason."""
+    say(system, "permanent_location")
+    say(system, "permanent_provider", "paris")
+    say(system, "permanent_location")
+
+    reasons = viewer.get("/cron/status/overview").json["reasons"]
+    assert "provider open-meteo is disabled: it said so" in reasons
+    assert "provider open-meteo refuses paris: it said so" in reasons

@@ -8,7 +8,13 @@ import pytest
 
 from airq_cron import ports
 from airq_cron.domain.measurement import Location
-from airq_cron.errors import PermanentProviderError, QuotaError, TransientError
+from airq_cron.errors import (
+    BreakerOpenError,
+    MalformedError,
+    PermanentProviderError,
+    QuotaError,
+    TransientError,
+)
 from airq_cron.ports import Store
 from airq_cron.providers.iqair import IqAir
 from airq_cron.services.ingest_reported import (
@@ -155,3 +161,28 @@ def test_a_refused_key_is_not_tried_again(
     store.write(lambda unit: enable_provider(unit, "iqair"))
     keep(store, ask(store, provider, places))
     assert ["b", "b", "c"] == provider.asked
+
+
+def test_an_answer_that_cannot_be_read_is_kept(
+    store: Store, provider: FakeIndexProvider, places: list[Location]
+) -> None:
+    """As with concentrations."""
+    error = MalformedError("no JSON")
+    error.body = b"<html>"
+    provider.errors = [error]
+    keep(store, ask(store, provider, places))
+
+    with store.read() as unit:
+        (sample,) = unit.upstreams.samples("iqair")
+    assert ("no JSON", "<html>") == (sample.reason, sample.body)
+
+
+def test_an_open_breaker_is_not_asked_for_every_place(
+    store: Store, provider: FakeIndexProvider, places: list[Location]
+) -> None:
+    """One refusal says it for all."""
+    provider.errors = [BreakerOpenError("iqair", "503", None)] * 2
+    reports = ask(store, provider, places)
+
+    assert ["b"] == provider.asked
+    assert isinstance(reports.error, BreakerOpenError)
