@@ -10,7 +10,7 @@ from airq_cron.domain.definition import definition
 from airq_cron.domain.job import BUILT_IN, Job
 from airq_cron.domain.overlap import missed_run
 from airq_cron.domain.schedule import parse_schedule
-from airq_cron.errors import StaleError
+from airq_cron.errors import ScheduleError, StaleError
 from airq_cron.ports import AuditEntry, Store, Unit
 from airq_cron.services.seed import OTHERS
 
@@ -124,7 +124,11 @@ def _told(job: Job) -> dict[str, Any]:
 def _drop_due(unit: Unit, job: Job, *, at: datetime, by: str) -> None:
     if job.cursor is None:
         return
-    schedule = parse_schedule(job.schedule, job.zone)
+    try:
+        schedule = parse_schedule(job.schedule, job.zone)
+    except ScheduleError:
+        # Nobody can say when it was due; this edit may be what repairs it.
+        return
     found = schedule.between(job.cursor, at, MOST_DROPPED)
     dropped = decide(found, at, Catchup("none"), late=EVERY).missed
     unit.runs.insert(

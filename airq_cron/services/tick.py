@@ -1,15 +1,17 @@
 """One tick of beat: turn what is due into runs, and publish them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from airq_cron.domain.catchup import Decision, catch_up
 from airq_cron.domain.job import Job, Overlap
 from airq_cron.domain.overlap import REPLACED, Standing, missed_run, place_runs
 from airq_cron.domain.run import NewRun, State
-from airq_cron.domain.schedule import parse_schedule
+from airq_cron.domain.schedule import Schedule, parse_schedule
+from airq_cron.errors import ScheduleError
 from airq_cron.ports import Dispatcher, Message, Move, Store, Unit
+from airq_cron.services.pause import pause_unreadable
 from airq_cron.services.publish import publish_runs
 
 LIMIT = 500
@@ -28,49 +30,82 @@ def plan_due(
     At most 500 jobs, and fewer when they have many fire times: the others stay
     due. Any number of beats may do it at once: a job is locked while its fire
     times are decided, its cursor moves in the same transaction, and the ledger's
-    key refuses a second run for the same fire time.
+    key refuses a second run for the same fire time. A job whose schedule this
+    process cannot read, as one in a zone that is newer than its tzdata, is
+    switched off with a note: it would hold up all others.
 
     Args:
         by: the beat that plans.
     """
     jobs = unit.jobs.due(at, LIMIT)
     standing = unit.runs.count_unfinished([job.name for job in jobs])
-    runs: list[NewRun] = []
-    moves: dict[str, Move] = {}
-    replaced: list[tuple[str, str]] = []
-    found = 0
+    plan = Plan(at, by)
     for job in jobs:
-        if found >= FIRE_TIMES_IN_ALL:
+        if plan.found >= FIRE_TIMES_IN_ALL:
             break
-        schedule = parse_schedule(job.schedule, job.zone)
-        cursor = job.cursor or at
-        decision = catch_up(schedule, cursor, at, job.catchup, limit=FIRE_TIMES)
-        found += len(decision.run) + sum(missed.count for missed in decision.missed)
-        since = _interval_start(job, decision)
-        moves[job.name] = Move(
-            decision.cursor,
-            schedule.next_after(decision.cursor),
-            decision.last_fire_at or job.last_fire_at,
-        )
         judged = job if prevent_duplicates else replace(job, overlap=Overlap.ALLOW)
-        found_standing = Standing(*standing.get(job.name, (0, 0)))
-        runs += [missed_run(job, missed, entered_by=by) for missed in decision.missed]
-        placed = place_runs(
-            judged, decision.run, found_standing, at=at, since=since, entered_by=by
-        )
-        if judged.overlap is Overlap.REPLACE and placed and found_standing.unfinished:
-            replaced.append((job.name, placed[-1].id))
-        runs += placed
-    for name, newer in replaced:
+        try:
+            plan.add(judged, Standing(*standing.get(job.name, (0, 0))))
+        except ScheduleError as error:
+            pause_unreadable(unit, job, error, by=by)
+    for name, newer in plan.replaced:
         replace_unfinished(unit, name, by=newer)
-    unit.jobs.move_cursors(moves)
-    known = set(unit.runs.insert(runs))
-    messages = ready_messages([run for run in runs if run.id in known])
+    unit.jobs.move_cursors(plan.moves)
+    known = set(unit.runs.insert(plan.runs))
+    messages = ready_messages([run for run in plan.runs if run.id in known])
     unit.runs.stamp_sent([message.run_id for message in messages])
     return messages
 
 
-def _interval_start(job: Job, decision: Decision) -> datetime | None:
+@dataclass
+class Plan:
+    """
+    What becomes of the jobs that are due at *at*.
+
+    Attributes:
+        by: the beat that plans.
+        found: how many fire times were decided.
+        replaced: jobs whose unfinished runs give way, each with the id of the run
+            for which they do.
+    """
+
+    at: datetime
+    by: str
+    found: int = 0
+    runs: list[NewRun] = field(default_factory=list)
+    moves: dict[str, Move] = field(default_factory=dict)
+    replaced: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, job: Job, standing: Standing) -> None:
+        """Decide the fire times of *job*; raises ScheduleError."""
+        schedule = parse_schedule(job.schedule, job.zone)
+        cursor = job.cursor or self.at
+        decision = catch_up(schedule, cursor, self.at, job.catchup, limit=FIRE_TIMES)
+        self.found += len(decision.run) + sum(one.count for one in decision.missed)
+        self.moves[job.name] = Move(
+            decision.cursor,
+            schedule.next_after(decision.cursor),
+            decision.last_fire_at or job.last_fire_at,
+        )
+        self.runs += [
+            missed_run(job, missed, entered_by=self.by) for missed in decision.missed
+        ]
+        placed = place_runs(
+            job,
+            decision.run,
+            standing,
+            at=self.at,
+            since=_interval_start(job, schedule, decision),
+            entered_by=self.by,
+        )
+        if job.overlap is Overlap.REPLACE and placed and standing.unfinished:
+            self.replaced.append((job.name, placed[-1].id))
+        self.runs += placed
+
+
+def _interval_start(
+    job: Job, schedule: Schedule, decision: Decision
+) -> datetime | None:
     """Return the fire time before the first that runs."""
     if not decision.run:
         return None
@@ -78,7 +113,7 @@ def _interval_start(job: Job, decision: Decision) -> datetime | None:
         return decision.missed[-1].until
     if job.last_fire_at is not None:
         return job.last_fire_at
-    return parse_schedule(job.schedule, job.zone).previous(decision.run[0])
+    return schedule.previous(decision.run[0])
 
 
 def replace_unfinished(unit: Unit, job: str, *, by: str) -> list[str]:

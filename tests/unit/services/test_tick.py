@@ -9,7 +9,10 @@ import pytest
 from airq_cron.domain.catchup import Catchup
 from airq_cron.domain.job import Job, Overlap, Priority
 from airq_cron.domain.run import Run, State
-from airq_cron.ports import Message, Move, RunFilter, Unit
+from airq_cron.errors import ScheduleError
+from airq_cron.ports import AuditFilter, Message, Move, RunFilter, Unit
+from airq_cron.services.manage_jobs import change_job
+from airq_cron.services.pause import resume_job
 from airq_cron.services.tick import FIRE_TIMES, FIRE_TIMES_IN_ALL, LIMIT, tick
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, RecordingDispatcher
@@ -272,3 +275,47 @@ def test_a_job_that_fires_once_has_no_next_time(
     assert [State.QUEUED] == states_of(store)
     with store.read() as unit:
         assert unit.jobs.get("a-job").next_due_at is None
+
+
+def test_a_job_that_cannot_be_read_holds_up_no_other(
+    store: SqlStore, dispatcher: RecordingDispatcher, enter: Enter, clock: FakeClock
+) -> None:
+    """Its zone is newer than this beat's tzdata, perhaps; it is off, and says why."""
+    enter(entries.job("a-lost-one", zone="Mars/Base"), entries.job())
+    clock.set_to(NOON)
+
+    pause = tick(store, dispatcher, by="beat-1")
+
+    (run,) = runs_of(store)
+    assert [run.id] == dispatcher.ids
+    assert MINUTE == pause
+    with store.read() as unit:
+        lost = unit.jobs.get("a-lost-one")
+        (entry,) = unit.audit.find(AuditFilter("job:a-lost-one"), limit=9, after=None)
+    words = "beat-1 could not read its schedule: timezone: unknown zone 'Mars/Base'"
+    assert (False, words, None) == (lost.enabled, lost.note, lost.next_due_at)
+    assert ("system", "job.pause", words) == (entry.actor, entry.action, entry.note)
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_job_that_cannot_be_read_is_repaired_by_an_edit(
+    store: SqlStore,
+    dispatcher: RecordingDispatcher,
+    enter: Enter,
+    clock: FakeClock,
+    *,
+    paused: bool,
+) -> None:
+    """Whether a beat has met it before or not."""
+    enter(entries.job(zone="Mars/Base"))
+    clock.set_to(NOON + SECOND)
+    if paused:
+        tick(store, dispatcher)
+        with pytest.raises(ScheduleError, match="unknown zone 'Mars/Base'"):
+            resume_job(store, "a-job", by="me")
+
+    change_job(store, "a-job", {"timezone": "UTC", "enabled": True}, by="me")
+    clock.advance(MINUTE)
+    tick(store, dispatcher)
+
+    assert [NOON + MINUTE] == [run.scheduled_for for run in runs_of(store)]
