@@ -54,8 +54,10 @@ class LedgerScheduler(Scheduler):
         """
         try:
             system.check_parts()
-            at = system.clock.now()
-            system.store.write(lambda unit: unit.jobs.sync_built_in(BUILT_IN, at))
+            # By the ledger's clock, as `seed` does.
+            system.store.write(
+                lambda unit: unit.jobs.sync_built_in(BUILT_IN, unit.runs.now())
+            )
         except AirqError as error:
             LOG.critical("%s", error)
             raise SystemExit(2) from error

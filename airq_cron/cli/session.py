@@ -124,6 +124,5 @@ def prepare(system: System) -> None:
         system.store,
         default_provider=next(iter(system.upstreams)),
         providers=system.upstreams,
-        at=system.clock.now(),
         locations=system.settings.locations,
     )

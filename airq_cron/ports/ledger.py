@@ -66,9 +66,14 @@ class Jobs(Protocol):
     def get(self, name: str) -> Job:
         """Return one job; raises NotFoundError."""
 
-    def lock(self, name: str) -> Job:
+    def lock(self, name: str, *, wait: bool = True) -> Job:
         """
         Return one job that nobody else changes or plans before the transaction ends.
+
+        Args:
+            wait: whether to wait for who holds it; otherwise the transaction is
+                given up and done again. Who holds the lock of a run must not wait,
+                because a beat locks a job before the runs that it replaces.
 
         Raises:
             NotFoundError: no such job.

@@ -5,8 +5,8 @@ from dataclasses import replace
 from airq_cron.domain.job import Job
 from airq_cron.domain.job_rules import LONGEST_NOTE, check_text
 from airq_cron.domain.run import State
-from airq_cron.errors import NotFoundError
-from airq_cron.ports import Store, Unit
+from airq_cron.errors import NotFoundError, ScheduleError
+from airq_cron.ports import AuditEntry, Store, Unit
 from airq_cron.services.edit_job import edit_job, put_job
 
 SYSTEM = "system"
@@ -84,7 +84,7 @@ def pause_if_failing(unit: Unit, name: str) -> bool:
     if len(runs) < job.pause_after or any(run.state is State.SUCCEEDED for run in runs):
         return False
     # Locked only now: most failures pause nothing.
-    job = unit.jobs.lock(name)
+    job = unit.jobs.lock(name, wait=False)
     if not job.enabled:
         return False
     error = (runs[0].error or runs[0].reason or "unknown")[:LONGEST_ERROR]
@@ -92,3 +92,26 @@ def pause_if_failing(unit: Unit, name: str) -> bool:
     paused = replace(job, enabled=False, note=" ".join(note.split()))
     put_job(unit, job, paused, by=SYSTEM, action="job.pause")
     return True
+
+
+def pause_unreadable(unit: Unit, job: Job, error: ScheduleError, *, by: str) -> None:
+    """
+    Switch a locked job off whose schedule cannot be read.
+
+    Its cursor stays: what it was due for from here on was not decided.
+
+    Args:
+        by: the beat that could not read it.
+    """
+    note = f"{by} could not read its schedule: {error}"
+    unit.jobs.save(replace(job, enabled=False, next_due_at=None, note=note))
+    unit.audit.record(
+        AuditEntry(
+            SYSTEM,
+            "job.pause",
+            f"job:{job.name}",
+            before={"enabled": True, "note": job.note},
+            after={"enabled": False, "note": note},
+            note=note,
+        )
+    )

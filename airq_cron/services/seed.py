@@ -43,12 +43,14 @@ def seed(
     store: Store,
     *,
     default_provider: str,
-    at: datetime,
     locations: Path | None,
     providers: Collection[str] = (),
 ) -> None:
     """
     Enter the built-in jobs, Paris, and the locations of a file.
+
+    Jobs begin by the ledger's clock: a cursor of a host that is ahead of it would
+    hide the fire times in between.
 
     Args:
         default_provider: speaks for a location that names none.
@@ -64,6 +66,7 @@ def seed(
     given = [] if locations is None else read_locations(locations, live)
 
     def work(unit: Unit) -> None:
+        at = unit.runs.now()
         unit.jobs.sync_built_in(BUILT_IN, at)
         known = {place.id for place in unit.locations.all()}
         paris = Location(

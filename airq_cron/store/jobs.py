@@ -53,15 +53,19 @@ class SqlJobs:
             raise NotFoundError("job", name)
         return to_job(row)
 
-    def lock(self, name: str) -> Job:
+    def lock(self, name: str, *, wait: bool = True) -> Job:
         """
         Return one job that nobody else changes or plans before the transaction ends.
+
+        Args:
+            wait: whether to wait for who holds it; otherwise the transaction is
+                given up and done again.
 
         Raises:
             NotFoundError: no such job.
         """
         row = self._session.connection.execute(
-            _one(name).with_for_update()
+            _one(name).with_for_update(nowait=not wait)
         ).one_or_none()
         if row is None:
             raise NotFoundError("job", name)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import Select, func, literal_column, select, update
 
 from airq_cron.domain.backfill import PREFIX, Backfill, Stage
 from airq_cron.domain.run import UNFINISHED
@@ -52,9 +53,17 @@ class Releasing(Sweeping):
             .correlate(None)
             .scalar_subquery()
         )
+        # Who cancels several holds the oldest and may wait for the run that ends here.
+        free = (
+            select(runs.c.id)
+            .where(runs.c.id == oldest)
+            .correlate(None)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
         # One statement, hence one snapshot: two sweepers that looked first and
         # released then could let two runs go.
-        sent = self.send(runs.c.id == oldest, follows(), ~busy.exists())
+        sent = self.send(runs.c.id == free, follows(), ~busy.exists())
         return [run.id for run in sent]
 
     def _release(self, backfill: Backfill) -> list[str]:
@@ -111,7 +120,11 @@ class Releasing(Sweeping):
         released: list[str] = []
         for job in self._find_idle(limit):
             released += self._release_one(job, None)
-        for backfill in self._lock_open(limit):
+        # First, because it waits for runs, and who ends one waits for its backfill.
+        for backfill in self._find_cancelled(limit):
+            if not SqlBackfills(self.session).cancel_runs(backfill.id, BATCH):
+                self._close(backfill)
+        for backfill in self._lock_wanted(limit):
             released += self._attend(backfill)
             if len(released) >= limit:
                 break
@@ -144,13 +157,17 @@ class Releasing(Sweeping):
         )
         return found.scalars().all()
 
-    def _lock_open(self, limit: int) -> list[Backfill]:
+    def _find_cancelled(self, limit: int) -> list[Backfill]:
+        rows = self.session.connection.execute(
+            _open(limit).where(backfills.c.cancelled_at.is_not(None))
+        )
+        return [to_backfill(row) for row in rows]
+
+    def _lock_wanted(self, limit: int) -> list[Backfill]:
         # Where somebody else is at it, there is nothing to find.
         rows = self.session.connection.execute(
-            select(*COLUMNS)
-            .where(open_backfill)
-            .order_by(backfills.c.id)
-            .limit(limit)
+            _open(limit)
+            .where(backfills.c.cancelled_at.is_(None))
             .with_for_update(skip_locked=True)
         )
         return [to_backfill(row) for row in rows]
@@ -160,11 +177,6 @@ class Releasing(Sweeping):
         if backfill.stage is Stage.ENTERING:
             if at - backfill.created_at > LONGEST_ENTRY:
                 self._give_up(backfill, at)
-            return []
-        if backfill.stage is Stage.CANCELLED:
-            ours = SqlBackfills(self.session)
-            if not ours.cancel_runs(backfill.id, BATCH):
-                self._close(backfill)
             return []
         return self._release(backfill)
 
@@ -178,3 +190,8 @@ class Releasing(Sweeping):
                 note="its entering was broken off",
             )
         )
+
+
+def _open(limit: int) -> Select[Any]:
+    """Return the question for backfills that are not over, by id."""
+    return select(*COLUMNS).where(open_backfill).order_by(backfills.c.id).limit(limit)

@@ -34,8 +34,7 @@ def system(broker: ValkeyServer, tmp_path: Path) -> Iterator[System]:
     url = Secret(str(broker.connection_url))
     system = build(load({}, var_dir=tmp_path, redis_url=url, provider="open-meteo"))
     system.store.migrate()
-    now = system.clock.now()
-    seed(system.store, default_provider="open-meteo", at=now, locations=None)
+    seed(system.store, default_provider="open-meteo", locations=None)
     yield system
     system.store.dispose()
 

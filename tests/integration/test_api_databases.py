@@ -54,7 +54,6 @@ def system(
     seed(
         system.store,
         default_provider="open-meteo",
-        at=system.clock.now(),
         locations=None,
     )
     return system

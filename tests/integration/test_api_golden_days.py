@@ -54,7 +54,7 @@ def system(tmp_path: Path, shared_data: Path) -> System:
     system = build(load({}, var_dir=tmp_path))
     store, now = system.store, system.clock.now()
     store.migrate()
-    seed(store, default_provider="open-meteo", at=now, locations=None)
+    seed(store, default_provider="open-meteo", locations=None)
     store.write(lambda unit: unit.locations.add(GREENWICH))
     for location in ("paris", "utc"):
         with ReadingsFile(around(shared_data / FILE, DAYS)) as readings:

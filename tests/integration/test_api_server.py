@@ -86,7 +86,7 @@ def server(
     system = build(settings)
     system.store.migrate()
     now = system.clock.now()
-    seed(system.store, default_provider="open-meteo", at=now, locations=None)
+    seed(system.store, default_provider="open-meteo", locations=None)
     ensure_admin_token(system.store, var / "admin.token", now)
     system.store.dispose()
     process = subprocess.Popen(

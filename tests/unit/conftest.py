@@ -29,7 +29,7 @@ def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     var = tmp_path_factory.mktemp("seeded")
     system = build(load({}, var_dir=var), FakeClock(NOW))
     system.store.migrate()
-    seed(system.store, default_provider="open-meteo", at=NOW, locations=None)
+    seed(system.store, default_provider="open-meteo", locations=None)
     system.store.dispose()
     return system.settings.sqlite_path
 

@@ -47,7 +47,7 @@ def sow(store: SqlStore, clock: FakeClock) -> Sow:
     """Give a function that seeds the store of the test again."""
 
     def again(locations: Path | None = None, provider: str = "open-meteo") -> None:
-        seed(store, default_provider=provider, at=clock.now(), locations=locations)
+        seed(store, default_provider=provider, locations=locations)
 
     return again
 
