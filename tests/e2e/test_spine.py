@@ -36,6 +36,10 @@ def test_a_reading_goes_the_whole_way(
     assert {"sandbox"} == {item["provider"] for item in latest["items"]}
     newest = max(datetime.fromisoformat(one["valid_from"]) for one in latest["items"])
     assert SystemClock().now() - newest < timedelta(hours=2)
+    alerts = caller.get("/cron/alerts", state="open", location="paris")["items"]
+    assert {"high_aqi"} == {one["kind"] for one in alerts}
+    gaps = caller.get("/air/locations/paris/gaps")["items"]
+    assert {"fresh"} == {one["state"] for one in gaps}
 
 
 @pytest.mark.timeout(240)
