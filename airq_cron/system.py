@@ -23,6 +23,7 @@ from airq_cron.errors import (
 )
 from airq_cron.ports import (
     BrokerFacts,
+    Counters,
     Dispatcher,
     Heartbeats,
     IndexProvider,
@@ -50,6 +51,7 @@ from airq_cron.services.read_breakers import Desk
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
+from airq_cron.telemetry.counters import RedisCounters
 from airq_cron.telemetry.facts import read_facts
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
 from airq_cron.telemetry.queues import RedisQueues
@@ -100,6 +102,11 @@ class System:
     def heartbeats(self) -> Heartbeats:
         """Which processes are alive."""
         return RedisHeartbeats(self.settings.redis_address, self.clock)
+
+    @cached_property
+    def counters(self) -> Counters:
+        """What queues and the API did, by minute and hour."""
+        return RedisCounters(self.settings.redis_address)
 
     def broker_facts(self) -> BrokerFacts:
         """Return what Redis says of itself; raises UnreachableError."""

@@ -23,6 +23,7 @@ from airq_cron.ports.broker import (
     Queues,
     QueueState,
 )
+from airq_cron.ports.counters import Answered, Batch, Counters
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
 from airq_cron.ports.flips import FlipFilter, Flips
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
@@ -67,6 +68,9 @@ __all__ = [
     "Breakers",
     "BreakerStanding",
     "BreakerStorage",
+    "Answered",
+    "Batch",
+    "Counters",
     "DeadLetters",
     "FlipFilter",
     "Flips",
