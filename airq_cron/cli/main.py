@@ -33,6 +33,29 @@ COMMANDS = {
     "token": ("token", "token"),
     "doctor": ("doctor", "doctor"),
 }
+# So that the list of commands is printed without loading any of them.
+SUMMARIES = {
+    "up": "Start broker, API, beat and workers here.",
+    "status": "Sum up jobs, queues, processes and data; say what is wrong.",
+    "sandbox": "Serve air-quality data as Open-Meteo does, on this machine.",
+    "db": "Look after the database.",
+    "import": "Store the measured values of a CSV file.",
+    "export": "Write the figures of a place as CSV or JSON.",
+    "backfill": "Run a job for its fire times on past days.",
+    "backfills": "Look at backfills, and call one off.",
+    "jobs": "Look at jobs, make and change them, start them by hand.",
+    "runs": "Look into the ledger of runs; cancel, retry, discard.",
+    "dead-letters": "See to runs that failed for good.",
+    "locations": "Look at places, add, change, remove; find and fill gaps.",
+    "aqi": "Compute the air quality index of a concentration.",
+    "nowcast": "Compute what the air holds now from the last twelve hours.",
+    "report": "Report one local day of a place.",
+    "providers": "See to the providers that are asked.",
+    "breaker": "See to the breakers that guard the providers.",
+    "alerts": "See what raised an alert.",
+    "token": "Make and revoke tokens of the API.",
+    "doctor": "Check this installation; say what to do about what is wrong.",
+}
 
 
 class Commands(click.Group):
@@ -51,6 +74,13 @@ class Commands(click.Group):
             import_module(f"airq_cron.cli.{module}"), function
         )
         return found
+
+    def format_commands(
+        self, _ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an AirqError ends the process with its exit code."""

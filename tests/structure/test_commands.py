@@ -2,9 +2,14 @@
 
 import re
 import shlex
+import subprocess
+import sys
+
+import click
 
 from airq_cron.broker import make_celery
 from airq_cron.cli import processes
+from airq_cron.cli.main import COMMANDS, SUMMARIES, main
 from tests.structure.sources import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -54,6 +59,32 @@ def test_every_make_target_has_a_help_line() -> None:
 
     assert phony == helped
     assert set(PROMISED.split()) <= helped
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    """`airq --help` is the first thing people type: it must not take a second."""
+    code = (
+        "import sys; from airq_cron.cli.main import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in sys.modules if m.startswith(('sqlalchemy', 'celery'))])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert said.endswith("[]\n")
+    assert all(f"\n  {name} " in said for name in COMMANDS)
+
+
+def test_every_command_of_the_list_is_there() -> None:
+    """With a summary that fits on its line."""
+    context = click.Context(main)
+    assert list(COMMANDS) == list(SUMMARIES)
+    for name, summary in SUMMARIES.items():
+        assert main.get_command(context, name) is not None
+        assert len(summary) <= 62
+        assert summary.endswith(".")
 
 
 def test_the_readme_begins_with_two_commands() -> None:
