@@ -38,6 +38,9 @@ SLUGS = {
     428: "precondition-required",
 }
 
+# What a message without a field is about.
+PARTS = {"json": "body"}
+
 
 def register_errors(app: Flask) -> None:
     """Answer every error of *app*, ours, Flask's and unforeseen, in one shape."""
@@ -113,8 +116,9 @@ def _detail(error: HTTPException, status: int) -> str:
 def _field_errors(error: HTTPException) -> Iterator[tuple[str, str]]:
     # webargs keeps its messages by the part of the request they are about.
     by_part = (getattr(error, "data", None) or {}).get("messages") or {}
-    for messages in by_part.values():
-        yield from flatten(messages)
+    for part, messages in by_part.items():
+        for name, text in flatten(messages):
+            yield name or PARTS.get(part, part), text
 
 
 def _challenge(error: Unauthorized) -> str:

@@ -55,6 +55,26 @@ def test_an_invalid_field_is_named():
     assert [{"field": "lat", "message": "too far north"}] == body["errors"]
 
 
+@pytest.mark.parametrize(
+    ("messages", "field"),
+    [
+        ({"json": {"_schema": ["no object"]}}, "body"),
+        ({"query": {"limit": ["no object"]}}, "limit"),
+    ],
+)
+def test_what_is_about_no_field_is_about_the_body(
+    messages: dict[str, object], field: str
+):
+    """As when a list was sent where an object is wanted."""
+    error = UnprocessableEntity()
+    vars(error)["data"] = {"messages": messages}
+
+    body = describe(error).body()
+
+    assert f"{field}: no object" == body["detail"]
+    assert [{"field": field, "message": "no object"}] == body["errors"]
+
+
 def test_a_busy_job_names_the_run_in_the_way():
     """The id of the unfinished run is in the answer, with its address."""
     body = describe(JobBusyError("fetch", "id-1")).body()
