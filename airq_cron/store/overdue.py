@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import CLAIMABLE, State
 from airq_cron.store.ledger_tables import among, bounded, runs
 from airq_cron.store.session import Session
 from airq_cron.store.settling import TAKEN, end_runs
+from airq_cron.store.types import Instant
 
 TIMED = (
     *TAKEN,
@@ -18,6 +29,8 @@ TIMED = (
     runs.c.sent_at,
     runs.c.deadline_at,
 )
+# SQLite keeps instants in microseconds.
+SECOND_US = 1_000_000
 
 
 class Overdue:
@@ -32,15 +45,16 @@ class Overdue:
         `missed` are those whose start margin has passed, counted from when they
         were first queued.
         """
-        rows = self.session.connection.execute(
+        at = self.session.now()
+        latest_start = _latest_start(on_postgresql=self.session.on_postgresql)
+        # Only what is late is locked: a worker may be about to claim the others.
+        late = self.session.connection.execute(
             select(*TIMED)
-            .where(bounded, among(runs.c.state, CLAIMABLE), runs.c.attempt == 0)
+            .where(bounded, runs.c.attempt == 0, latest_start < literal(at, Instant()))
             .order_by(runs.c.sent_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
-        at = self.session.now()
-        late = [row for row in rows if verdict(row, at) is not None]
         self.end_unstarted(late, at)
         return [row.id for row in late]
 
@@ -52,6 +66,15 @@ class Overdue:
             chosen = [row.id for row in rows if verdict(row, at) == (state, reason)]
             startable = runs.c.id.in_(chosen) & among(runs.c.state, CLAIMABLE)
             end_runs(self.session, startable, state, at, reason=reason, error=None)
+
+
+def _latest_start(*, on_postgresql: bool) -> ColumnElement[Any]:
+    """Return the instant at which the start margin of a run has passed."""
+    queued_at = func.coalesce(runs.c.queued_at, runs.c.sent_at)
+    margin = cast(runs.c.start_margin_s, BigInteger)
+    if on_postgresql:
+        return queued_at + margin * literal_column("interval '1 second'")
+    return type_coerce(queued_at, BigInteger) + margin * SECOND_US
 
 
 def verdict(row: Row[Any], at: datetime) -> tuple[State, str] | None:

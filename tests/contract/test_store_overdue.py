@@ -6,6 +6,7 @@ import pytest
 
 from airq_cron.domain.limits import Limits
 from airq_cron.domain.run import Outcome, State
+from airq_cron.ports import Unit
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
 from tests.entries import begin, enter, finish, get, run, try_claim
@@ -57,6 +58,36 @@ def test_a_sweeper_ends_what_no_worker_asks_for(
 
     assert ([], [queued], []) == (early, late, again)
     assert State.MISSED is get(store, queued).state
+
+
+def test_what_may_still_wait_hides_nothing_behind_it(
+    store: SqlStore, database: Database, queued: str
+) -> None:
+    """However many were sent before it, and have a longer margin."""
+    patient = [run(minute, limits=Limits(start_margin_s=999)) for minute in (2, 3)]
+    enter(store, *patient)
+    store.write(lambda unit: unit.runs.take_unsent(-SECOND, 9))
+    store.write(lambda unit: unit.runs.mark_queued([one.id for one in patient]))
+    store.write(lambda unit: unit.runs.stamp_sent([queued]))
+    database.pass_time(6 * SECOND)
+
+    assert [queued] == store.write(lambda unit: unit.runs.end_overdue(1))
+
+
+@pytest.mark.postgres
+def test_a_sweeper_does_not_hold_up_who_starts_in_time(
+    postgres_database: Database,
+) -> None:
+    """It locks only what it ends."""
+    store = postgres_database.open(lock_wait_s=0.1, patience_s=0)
+    entered = run(1, limits=MARGIN)
+    enter(store, entered)
+
+    def sweep(unit: Unit) -> None:
+        unit.runs.end_overdue(9)
+        assert try_claim(postgres_database.open(lock_wait_s=1.0), entered.id)
+
+    store.write(sweep)
 
 
 def test_a_message_sent_again_does_not_begin_the_wait_anew(

@@ -84,6 +84,7 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
     "retries": (lambda unit: unit.runs.take_waiting(9), {"ix_runs_waiting"}),
     "unsent": (lambda unit: unit.runs.take_unsent(SECOND, 9), {"ix_runs_sent"}),
     "lost": (lambda unit: unit.runs.take_lost(NEVER, SECOND, 9), {"ix_runs_sent"}),
+    "overdue": (lambda unit: unit.runs.end_overdue(9), {"ix_runs_sent"}),
     "lapsed leases": (lambda unit: unit.runs.take_expired(3, 9), {"ix_runs_leased"}),
     "stuck": (lambda unit: unit.runs.release_stuck(9), {"ix_runs_followers"}),
     "next": (
