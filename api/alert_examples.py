@@ -17,8 +17,8 @@ ALERT: dict[str, Any] = {
     "raised_at": "2014-03-14T10:00:04Z",
     "ended_at": "2014-03-14T20:00:00Z",
     "cleared_at": "2014-03-14T23:00:03Z",
-    "cleared_message": "The air in Paris is no longer Unhealthy (us-epa-2024) since "
-    "2014-03-14 21:00 (Europe/Paris): it was for 12 h, and the index rose to 173.",
+    "cleared_message": "The air in Paris is better than Unhealthy (us-epa-2024) since "
+    "2014-03-14 21:00 (Europe/Paris): it was not for 12 h, and the index rose to 173.",
     "detail": {
         "pollutant": "pm2_5",
         "provider": "open-meteo",

@@ -15,8 +15,9 @@ def say_raised(
 ) -> str:
     """Say what the air is, by which figure, and since when by clocks at the place."""
     by = NAMES[judged.pollutant]
+    worse = " or worse" if judged.level > level else ""
     return (
-        f"The air in {place.name} is {rule.category(level)} ({rule.scheme.id}): "
+        f"The air in {place.name} is {rule.category(level)}{worse} ({rule.scheme.id}): "
         f"index {judged.rating.index.index} by {by}, since {_clock(since, place)}."
     )
 
@@ -25,8 +26,8 @@ def say_cleared(flip: Flip, place: Location, ended_at: datetime) -> str:
     """Say how long it was, and how bad it became."""
     hours = max(1, (ended_at - flip.began_at) // HOUR)
     return (
-        f"The air in {place.name} is no longer {flip.category} ({flip.scheme}) since "
-        f"{_clock(ended_at, place)}: it was for {hours} h, and the index rose to "
+        f"The air in {place.name} is better than {flip.category} ({flip.scheme}) since "
+        f"{_clock(ended_at, place)}: it was not for {hours} h, and the index rose to "
         f"{flip.detail['worst_index']}."
     )
 

@@ -86,8 +86,8 @@ def test_bad_air_raises_one_alert_and_good_air_clears_it(watch: Watch):
         "2026-03-29 00:00 (Europe/Paris)." == flip.message
     )
     assert (
-        "The air in Paris is no longer Poor (eaqi-2024) since 2026-03-29 04:00 "
-        "(Europe/Paris): it was for 3 h, and the index rose to 4."
+        "The air in Paris is better than Poor (eaqi-2024) since 2026-03-29 04:00 "
+        "(Europe/Paris): it was not for 3 h, and the index rose to 4."
         == flip.cleared_message
     )
     assert (EVENING + HOUR, EVENING + 4 * HOUR) == (flip.began_at, flip.ended_at)
@@ -117,6 +117,16 @@ def test_air_that_gets_worse_raises_the_next_category(watch: Watch):
 
     found = {one.category: one.detail["worst_index"] for one in watch.flips()}
     assert {"Poor": 6, "Very poor": 6, "Extremely poor": 6} == found
+
+
+def test_a_lower_category_says_that_it_is_worse(watch: Watch):
+    """Very poor air is not just poor."""
+    watch.see(100, 100)
+
+    assert ["Poor or worse (eaqi-2024)", "Very poor (eaqi-2024)"] == [
+        one.message.removeprefix("The air in Paris is ").split(":")[0]
+        for one in watch.flips()
+    ]
 
 
 def test_each_scheme_has_its_own_alert(watch: Watch):
