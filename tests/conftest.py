@@ -40,7 +40,7 @@ def wait_until() -> WaitUntil:
         predicate: Callable[[], object],
         description: str,
         *,
-        timeout_s: float = 10.0,
+        timeout_s: float = 30.0,
         interval_s: float = 0.02,
     ) -> None:
         deadline = clock.monotonic() + timeout_s
