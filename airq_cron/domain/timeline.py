@@ -11,8 +11,10 @@ REASONS = {
     "breaker_open": "the breaker of its upstream was open",
     "catch-up": "found too late for its catch-up",
     "deadline": "its deadline had passed",
+    "location_refused": "its upstream has refused the location for good",
     "not_kept": "the upstream keeps nothing so old",
     "overlap": "an earlier run had not ended",
+    "provider_disabled": "its upstream has refused us for good and is disabled",
     "quota": "the upstream had been asked often enough",
     "start_margin": "it waited in the queue for longer than its start margin",
 }

@@ -11,6 +11,7 @@ from airq_cron.domain.measurement import Location
 from airq_cron.domain.run import Claim, State
 from airq_cron.errors import (
     BreakerOpenError,
+    PermanentLocationError,
     PermanentProviderError,
     ProviderError,
     QuotaError,
@@ -36,6 +37,14 @@ from airq_cron.services.watch_air import Turns, watch_air
 
 # Every upstream we know takes so many in one call.
 SMALLEST_PART = 100
+# Why a run is skipped, by the outcome that keeps its providers from being asked.
+HELD = {
+    QuotaError.outcome: "quota",
+    PermanentProviderError.outcome: "provider_disabled",
+    PermanentLocationError.outcome: "location_refused",
+}
+# What passes by itself is told before what a person must see to.
+RANK = list(HELD)
 
 
 class Asked(NamedTuple):
@@ -62,7 +71,7 @@ def fetch_run(
     Answers that came before an error are stored before it is raised. A quota
     is no failure: the run waits when it may be asked again before its
     deadline, else it ends as skipped, and the gap is fetched later; so does a run
-    whose provider's breaker is open. That an index
+    whose provider's breaker is open, and one that may ask nobody. That an index
     does not come ends a run only where nothing else was asked for, or where its
     provider refuses us for good.
 
@@ -78,7 +87,7 @@ def fetch_run(
         return Ending(parts=parts)
     if is_backfill(claim):
         hours = hours_begun(claim)
-        fetched = fetch_hours(providers, places, hours, claim.claimed_at)
+        fetched = fetch_hours(store, providers, places, hours, claim.claimed_at)
         reports, turns = Reports(at=claim.claimed_at), Turns()
     else:
         fetched = fetch_readings(store, providers, places, claim.claimed_at)
@@ -87,6 +96,8 @@ def fetch_run(
     work = _store_all(store_fetched(store, fetched, claim=claim), reports, turns)
     if fetched.not_kept and not fetched.asked:
         return Ending(work, State.SKIPPED, reason=NOT_KEPT)
+    if (ending := _held(fetched, reports, claim, work)) is not None:
+        return ending
     error = _error(fetched, reports)
     if error is None or isinstance(error, QuotaError | BreakerOpenError):
         return _end(error, claim, work)
@@ -105,6 +116,22 @@ def _store_all(
 
     indices = store_reports(reports)
     return work
+
+
+def _held(
+    fetched: Fetched,
+    reports: Reports,
+    claim: Claim,
+    work: Callable[[Unit], dict[str, Any]],
+) -> Ending | None:
+    """Return the end of a run that asked nobody, because nobody may be asked."""
+    idle = fetched.asked == fetched.not_due == reports.asked == reports.not_due == 0
+    if not idle or not fetched.held:
+        return None
+    until = fetched.held_until
+    if until is not None and until < claim.deadline_at:
+        return Ending(work, State.WAITING, reason="quota", not_before=until)
+    return Ending(work, State.SKIPPED, reason=HELD[min(fetched.held, key=RANK.index)])
 
 
 def _error(fetched: Fetched, reports: Reports) -> ProviderError | None:

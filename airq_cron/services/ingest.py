@@ -28,7 +28,7 @@ from airq_cron.ports import (
     Unit,
     UpsertCount,
 )
-from airq_cron.services.pace import has_news, held, hold_until
+from airq_cron.services.pace import REFUSED_PLACE, has_news, held, hold_until
 from airq_cron.services.refusals import (
     FOR_GOOD,
     keep_samples,
@@ -55,8 +55,9 @@ class Fetched:
 
     Attributes:
         not_kept: places whose hours their provider does not keep any more.
-        held: by outcome, places whose provider must not be asked yet: it has
-            said when to come back, or refuses us for good.
+        held: by outcome, places for which nobody is asked: their provider has
+            said when to come back, refuses us for good, or refuses the place.
+        held_until: when the last of those may be asked again that said so.
     """
 
     at: datetime
@@ -64,6 +65,7 @@ class Fetched:
     not_due: int = 0
     not_kept: int = 0
     held: Counter[str] = field(default_factory=Counter)
+    held_until: datetime | None = None
     rows: list[Measurement] = field(default_factory=list)
     states: list[FetchState] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
@@ -93,16 +95,10 @@ def fetch_readings(
         wanted = [place for place in locations if provider.id in place.providers]
         with store.read() as unit:
             states = unit.locations.fetch_state(provider.id)
-            disabled = unit.upstreams.state(provider.id).disabled_at is not None
+            wanted = _accepting(fetched, unit, provider.id, wanted, states)
             newest = unit.measurements.newest_by_location(
                 provider.id, [place.id for place in wanted]
             )
-        if disabled:
-            fetched.held[FOR_GOOD] += len(wanted)
-            continue
-        if (blocking := held(states, at)) is not None:
-            fetched.held[blocking.outcome] += len(wanted)
-            continue
         due = [place for place in wanted if is_due(provider, states.get(place.id), at)]
         fetched.not_due += len(wanted) - len(due)
         for start in range(0, len(due), provider.batch_size):
@@ -114,7 +110,36 @@ def fetch_readings(
     return fetched
 
 
+def _accepting(
+    fetched: Fetched,
+    unit: Unit,
+    provider: str,
+    places: Sequence[Location],
+    states: Mapping[str, FetchState],
+) -> list[Location]:
+    """Return those of *places* for which the provider may be asked; note the others."""
+    if not places:
+        return []
+    if unit.upstreams.state(provider).disabled_at is not None:
+        fetched.held[FOR_GOOD] += len(places)
+        return []
+    if (blocking := held(states, fetched.at)) is not None:
+        fetched.held[blocking.outcome] += len(places)
+        known = fetched.held_until or fetched.at
+        fetched.held_until = max(known, blocking.not_before or known)
+        return []
+    open_to = [
+        place
+        for place in places
+        if place.id not in states or states[place.id].outcome != REFUSED_PLACE
+    ]
+    if len(open_to) < len(places):
+        fetched.held[REFUSED_PLACE] += len(places) - len(open_to)
+    return open_to
+
+
 def fetch_hours(
+    store: Store,
     providers: Mapping[str, Provider],
     locations: Sequence[Location],
     hours: Period,
@@ -123,9 +148,9 @@ def fetch_hours(
     """
     Ask each provider for these hours of its locations, due or not; store nothing.
 
-    Hours that a provider keeps no more are left out. Nothing is remembered of it
-    for the live schedule, which must not take old hours for an answer about the
-    present one.
+    Hours that a provider keeps no more are left out, and who may not be asked is
+    not. Of what came of it only refusals are remembered that hold for the provider:
+    the live schedule must not take old hours for an answer about the present one.
     """
     fetched = Fetched(at=at)
     for provider in providers.values():
@@ -134,11 +159,14 @@ def fetch_hours(
         if kept >= hours.end:
             fetched.not_kept += len(wanted) if hours.length else 0
             continue
+        with store.read() as unit:
+            states = unit.locations.fetch_state(provider.id)
+            wanted = _accepting(fetched, unit, provider.id, wanted, states)
         for start in range(0, len(wanted), provider.batch_size):
             batch = wanted[start : start + provider.batch_size]
             if not _ask(fetched, provider, batch, Period(kept, hours.end)):
                 break
-    fetched.states.clear()
+    fetched.states = [one for one in fetched.states if one.not_before is not None]
     return fetched
 
 

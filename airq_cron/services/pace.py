@@ -8,7 +8,8 @@ from airq_cron.ports import FetchState
 
 # A refused key or a ban needs a person; until then one call an hour finds out.
 REFUSED_FOR = timedelta(hours=1)
-ANSWERS = frozenset({"ok", "unchanged", "permanent_location"})
+REFUSED_PLACE = "permanent_location"
+ANSWERS = frozenset({"ok", "unchanged", REFUSED_PLACE})
 
 
 def has_news(
@@ -29,7 +30,7 @@ def has_news(
     """
     if state is None or state.outcome not in ANSWERS:
         return True
-    if state.outcome == "permanent_location":
+    if state.outcome == REFUSED_PLACE:
         return False
     length, late = step.total_seconds(), phase.total_seconds()
     steps = [(one.timestamp() - late) // length for one in (state.asked_at, at)]

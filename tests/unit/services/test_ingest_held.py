@@ -167,6 +167,42 @@ def test_an_answer_that_cannot_be_read_is_kept(
     assert "s3cret" not in found[0].body
 
 
+def past(store: Store, provider: FakeProvider, at: datetime) -> dict[str, Any]:
+    """Ask for yesterday, as a backfill does, and store what came of it."""
+    day = Period(floor_hour(at) - 24 * HOUR, floor_hour(at))
+    fetched = fetch_hours(store, {provider.id: provider}, [PLACE], day, at)
+    return store.write(store_fetched(store, fetched))
+
+
+@pytest.mark.parametrize("outcome", ["quota", "permanent_provider"])
+def test_a_backfill_is_told_to_stop_for_all(
+    store: Store, clock: FakeClock, provider: FakeProvider, ingest: Ingest, outcome: str
+) -> None:
+    """Neither it nor the live schedule asks on; of old hours no more is remembered."""
+    known = {"quota": quota(clock), "permanent_provider": PermanentProviderError("401")}
+    provider.errors = [known[outcome]]
+    assert outcome == past(store, provider, clock.now())["outcome"]
+
+    assert {outcome: 1} == past(store, provider, clock.now())["held"]
+    assert {outcome: 1} == ingest()["held"]
+    assert 1 == len(provider.asked)
+    clock.advance(31 * MINUTE)
+    ingest()
+    assert (2 if outcome == "quota" else 1) == len(provider.asked)
+
+
+def test_a_backfill_leaves_refused_places_alone(
+    store: Store, clock: FakeClock, provider: FakeProvider, ingest: Ingest
+) -> None:
+    """And the result says so."""
+    provider.refused = {PLACE.id}
+    ingest()
+
+    assert {"permanent_location": 1} == past(store, provider, clock.now())["held"]
+    assert {"permanent_location": 1} == ingest()["held"]
+    assert 1 == len(provider.asked)
+
+
 def test_an_import_of_long_ago_does_not_decide_how_far_back(
     ingest: Ingest, provider: FakeProvider, store: Store, clock: FakeClock
 ) -> None:
@@ -175,7 +211,7 @@ def test_an_import_of_long_ago_does_not_decide_how_far_back(
     old = clock.now() - timedelta(days=3000)
     provider.readings["paris"] = [reading(old)]
     fetched = fetch_hours(
-        {provider.id: provider}, [PLACE], Period(floor_hour(old), clock.now()),
+        store, {provider.id: provider}, [PLACE], Period(floor_hour(old), clock.now()),
         clock.now(),
     )  # fmt: skip
     store.write(store_fetched(store, fetched))
