@@ -65,25 +65,47 @@ class Politeness:
         """
         Hold the way for one call of so many tenths.
 
+        Who has room soon waits here: a question that takes several calls, of which
+        the last ones have no room, would otherwise begin anew for ever.
+
         Raises:
-            QuotaError: its windows have no room, or others are in flight.
+            QuotaError: its windows have no room soon, or others are in flight.
         """
-        if provider not in self._one_by_one:
-            self._count(provider, tenths)
-            yield
-            return
         lane, holder = f"{provider}:{self._egress}", uuid4().hex
-        self._enter(provider, lane, holder)
+        began = self._clock.monotonic()
+        while (refusal := self._try(provider, lane, holder, tenths, began)) is not None:
+            wait_s = (refusal.retry_at - self._clock.now()).total_seconds()
+            if wait_s > self._left_s(began):
+                raise QuotaError(
+                    f"the calls that {provider} allows a {refusal.window} are made",
+                    retry_at=refusal.retry_at,
+                    window=refusal.window,
+                )
+            self._clock.wait(max(LOOK_AGAIN_S, wait_s))
         try:
-            self._count(provider, tenths)
             yield
         finally:
-            self._ask(lambda traffic: traffic.leave(lane, holder))
+            self._leave(provider, lane, holder)
 
-    def _enter(self, provider: str, lane: str, holder: str) -> None:
-        began = self._clock.monotonic()
+    def _try(
+        self, provider: str, lane: str, holder: str, tenths: int, began: float
+    ) -> Refusal | None:
+        """Enter the lane and count the call; nobody waits for room in the lane."""
+        self._enter(provider, lane, holder, began)
+        try:
+            refusal = self._count(provider, tenths)
+        except BaseException:
+            self._leave(provider, lane, holder)
+            raise
+        if refusal is not None:
+            self._leave(provider, lane, holder)
+        return refusal
+
+    def _enter(self, provider: str, lane: str, holder: str, began: float) -> None:
+        if provider not in self._one_by_one:
+            return
         while not self._ask(lambda traffic: traffic.enter(lane, holder, LEASE)):
-            if self._clock.monotonic() - began >= self._patience_s:
+            if self._left_s(began) <= 0:
                 raise QuotaError(
                     f"another call to {provider} is in flight",
                     retry_at=self._clock.now() + COME_BACK,
@@ -91,7 +113,14 @@ class Politeness:
                 )
             self._clock.wait(LOOK_AGAIN_S)
 
-    def _count(self, provider: str, tenths: int) -> None:
+    def _leave(self, provider: str, lane: str, holder: str) -> None:
+        if provider in self._one_by_one:
+            self._ask(lambda traffic: traffic.leave(lane, holder))
+
+    def _left_s(self, began: float) -> float:
+        return self._patience_s - (self._clock.monotonic() - began)
+
+    def _count(self, provider: str, tenths: int) -> Refusal | None:
         windows = self._quotas.get(provider, ())
         short = [one for one in windows if one.is_short]
         long = [one for one in windows if not one.is_short]
@@ -102,12 +131,7 @@ class Politeness:
                     provider, long, tenths, unit.runs.now()
                 )
             )
-        if refusal is not None:
-            raise QuotaError(
-                f"the calls that {provider} allows a {refusal.window} are made",
-                retry_at=refusal.retry_at,
-                window=refusal.window,
-            )
+        return refusal
 
     def _ask(self, ask: Callable[[Traffic], T]) -> T:
         try:

@@ -163,6 +163,42 @@ def test_a_polite_client_sends_nothing_that_has_no_room(
     assert 3 == len(server.requests)
 
 
+def alone(store: SqlStore, clock: FakeClock) -> Politeness:
+    """Give a gate whose process keeps one call a minute for itself."""
+    traffic = RedisTraffic(NOBODY)
+    return Politeness(
+        store, lambda: traffic, clock, quotas={"x": windows(minute=10)}, one_by_one="x"
+    )
+
+
+def test_who_has_room_soon_waits(store: SqlStore) -> None:
+    """A question of many calls comes to its end, at the pace that is allowed."""
+    clock = FakeClock(SystemClock().now())
+    gate = alone(store, clock)
+    with gate.passing("x", CALL):
+        pass
+    clock.advance(timedelta(seconds=50))
+    began = clock.now()
+
+    with gate.passing("x", CALL):
+        pass
+
+    assert timedelta(seconds=10) <= clock.now() - began <= timedelta(seconds=13)
+
+
+def test_nobody_waits_for_room_in_the_lane(store: SqlStore) -> None:
+    """Its lease would run out, and others may have room."""
+    clock = FakeClock(SystemClock().now())
+    gate = alone(store, clock)
+    with gate.passing("x", CALL):
+        pass
+
+    with pytest.raises(QuotaError, match="x allows a minute"):
+        gate.passing("x", CALL).__enter__()
+
+    assert gate._local.enter("x:", "another", timedelta(seconds=1))
+
+
 def test_time_gives_room_again(store: SqlStore) -> None:
     """Also to who is alone."""
     clock = FakeClock(SystemClock().now())
