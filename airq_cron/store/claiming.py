@@ -11,7 +11,7 @@ from airq_cron.domain.run import CLAIMABLE, Claim, Outcome, State
 from airq_cron.errors import LeaseLostError
 from airq_cron.store.ledger_tables import among, attempts, runs
 from airq_cron.store.overdue import TIMED, Overdue, verdict
-from airq_cron.store.rows import CLAIM_COLUMNS, held_by, to_claim
+from airq_cron.store.rows import CLAIM_COLUMNS, held_by, owned, to_claim
 from airq_cron.store.types import Instant
 
 # Built once: under SQLite's write lock, building a statement anew would take
@@ -47,16 +47,7 @@ BEGIN = insert(attempts).values(
     started_at=bindparam("at"),
     time_limit_s=bindparam("limit"),
 )
-FENCE = (
-    select(runs.c.id)
-    .where(
-        runs.c.id == bindparam("run"),
-        among(runs.c.state, {State.RUNNING}),
-        runs.c.attempt == bindparam("number"),
-        runs.c.lease_until.is_not(None),
-    )
-    .with_for_update()
-)
+FENCE = select(runs.c.id).where(owned).with_for_update()
 
 # A child records the others itself; a sweeper's `time_limit` is Celery's to enforce.
 BY_OTHERS = frozenset({Outcome.CANCELLED, Outcome.CRASHED})
@@ -73,8 +64,8 @@ class Claiming(Overdue):
         the same claim again, so that a lost commit may be repeated. A run past
         its start margin or its deadline ends instead.
         """
-        rows: Any = self.session.connection.execute(LOOK, {"run": run_id}).all()
-        found: Row[Any] | None = rows[0] if rows else None
+        looked: Any = self.session.connection.execute(LOOK, {"run": run_id})
+        found = looked.one_or_none()
         if found is None:
             return None
         at = self.session.now()

@@ -14,7 +14,8 @@ from airq_cron.domain.run import (
     may_become,
 )
 from airq_cron.errors import LeaseLostError
-from airq_cron.store.ledger_tables import among, attempts, runs
+from airq_cron.store.ledger_tables import attempts, runs
+from airq_cron.store.rows import owned
 from airq_cron.store.session import Session
 from airq_cron.store.settling import TAKEN, settle
 
@@ -23,13 +24,7 @@ COUNTED = frozenset({Outcome.FAILED, Outcome.TIME_LIMIT})
 # longer than running it.
 _END: Update = (
     update(runs)
-    .where(
-        runs.c.id == bindparam("run"),
-        among(runs.c.state, {State.RUNNING}),
-        runs.c.attempt == bindparam("number"),
-        # Without a lease it has been split up; its parts end it.
-        runs.c.lease_until.is_not(None),
-    )
+    .where(owned)
     .values(
         state=bindparam("becomes"),
         lease_until=None,

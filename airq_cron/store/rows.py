@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, func
+from sqlalchemy import Row, bindparam, func
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import Attempt, Claim, Outcome, Run, State
-from airq_cron.store.ledger_tables import attempts, runs
+from airq_cron.store.ledger_tables import among, attempts, runs
 
 RUN_NAMES = tuple(spec.name for spec in fields(Run) if spec.name != "attempts")
 RUN_COLUMNS = tuple(runs.c[name] for name in RUN_NAMES)
@@ -28,6 +28,14 @@ CLAIM_NAMES = (
     "interval_start",
 )
 CLAIM_COLUMNS = tuple(runs.c[name] for name in CLAIM_NAMES)
+# The fence: the claim with this number still has the run. Without a lease it has
+# been split up, and its parts end it.
+owned = (
+    (runs.c.id == bindparam("run"))
+    & among(runs.c.state, {State.RUNNING})
+    & (runs.c.attempt == bindparam("number"))
+    & runs.c.lease_until.is_not(None)
+)
 
 
 def to_run(row: Row[Any], attempts_of: Sequence[Attempt] = ()) -> Run:

@@ -8,7 +8,8 @@ from sqlalchemy import Row, bindparam, insert, update
 from airq_cron.domain.run import Claim, Outcome, State, run_id
 from airq_cron.errors import LeaseLostError
 from airq_cron.store.ending import Ending
-from airq_cron.store.ledger_tables import among, runs
+from airq_cron.store.ledger_tables import runs
+from airq_cron.store.rows import owned
 
 INHERITED = (
     *("job", "kind", "queue", "priority", "scheduled_for", "origin"),
@@ -17,12 +18,7 @@ INHERITED = (
 )
 SPLIT = (
     update(runs)
-    .where(
-        runs.c.id == bindparam("run"),
-        among(runs.c.state, {State.RUNNING}),
-        runs.c.attempt == bindparam("number"),
-        runs.c.lease_until.is_not(None),
-    )
+    .where(owned)
     .values(
         owner=None,
         lease_until=None,
