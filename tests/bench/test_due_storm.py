@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -30,7 +31,9 @@ RESULTS = ROOT / "bench" / "results"
 
 
 @pytest.fixture
-def system(database: Database, valkey: ValkeyProcess, tmp_path: Path) -> System:
+def system(
+    database: Database, valkey: ValkeyProcess, tmp_path: Path
+) -> Iterator[System]:
     """Give a system without any other job."""
     made = build(
         Settings(
@@ -43,7 +46,9 @@ def system(database: Database, valkey: ValkeyProcess, tmp_path: Path) -> System:
     prepare(made)
     for job in BUILT_IN:
         toggle_job(made.store, job.name, enabled=False)
-    return made
+    yield made
+    made.celery.close()
+    made.store.dispose()
 
 
 def test_due_storm(

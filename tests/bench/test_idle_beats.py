@@ -1,6 +1,7 @@
 """What a second beat costs while nothing is due: processor time and statements."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +30,9 @@ RESULTS = ROOT / "bench" / "results"
 
 
 @pytest.fixture
-def system(database: Database, valkey: ValkeyProcess, tmp_path: Path) -> System:
+def system(
+    database: Database, valkey: ValkeyProcess, tmp_path: Path
+) -> Iterator[System]:
     """Give a system in which none of the built-in jobs fires."""
     made = build(
         Settings(
@@ -42,7 +45,9 @@ def system(database: Database, valkey: ValkeyProcess, tmp_path: Path) -> System:
     prepare(made)
     for job in BUILT_IN:
         toggle_job(made.store, job.name, enabled=False)
-    return made
+    yield made
+    made.celery.close()
+    made.store.dispose()
 
 
 @pytest.mark.parametrize("jobs", SIZES)
