@@ -1,7 +1,8 @@
 """Celery as we use it: settings, transport, and publishing."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -15,7 +16,7 @@ from kombu.transport import redis as kombu_redis
 from airq_cron.clock import Clock
 from airq_cron.domain.job import PRIORITY_STEPS, Priority, Queue
 from airq_cron.errors import UnreachableError
-from airq_cron.ports import Message
+from airq_cron.ports import Batch, Counters, Message
 from airq_cron.ports.broker import ENQUEUED_HEADER
 
 TASK_PREFIX = "airq."
@@ -129,12 +130,22 @@ def celery_url(url: str) -> str:
     return f"redis+socket://{path}" + (f"?{query}" if query else "")
 
 
-def make_celery(redis_url: str) -> Celery:
-    """Return a Celery app; it connects when it is first used."""
+def make_celery(redis_url: str, *, events: bool = False) -> Celery:
+    """
+    Return a Celery app; it connects when it is first used.
+
+    Args:
+        events: whether workers send Celery's events and answer its questions.
+    """
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{GuardedTransport.__name__}"
     app = OwnBrokerCelery("airq", broker=celery_url(redis_url), set_as_current=True)
-    app.conf.update(_configuration())
+    app.conf.update(
+        _configuration(),
+        worker_send_task_events=events,
+        task_send_sent_event=events,
+        worker_enable_remote_control=events,
+    )
     return app
 
 
@@ -154,8 +165,6 @@ def _configuration() -> dict[str, Any]:
         "accept_content": ["json"],
         "worker_prefetch_multiplier": 1,
         "worker_hijack_root_logger": False,
-        "worker_send_task_events": False,
-        "worker_enable_remote_control": False,
         "worker_max_tasks_per_child": 1000,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "broker_connection_retry_on_startup": True,
@@ -182,11 +191,20 @@ def _configuration() -> dict[str, Any]:
 
 
 class CeleryDispatcher:
-    """Publishes runs through Celery; the run's id is the task's id."""
+    """
+    Publishes runs through Celery; the run's id is the task's id.
 
-    def __init__(self, app: Celery, clock: Clock) -> None:
+    Attributes:
+        last_sent_at: when this process last published something.
+    """
+
+    def __init__(
+        self, app: Celery, clock: Clock, counters: Counters | None = None
+    ) -> None:
         self._app = app
         self._clock = clock
+        self._counters = counters
+        self.last_sent_at: datetime | None = None
 
     def publish(self, messages: Sequence[Message]) -> None:
         """
@@ -205,6 +223,18 @@ class CeleryDispatcher:
         except (OperationalError, redis.RedisError, OSError) as error:
             address = str(self._app.conf.first("broker_url"))
             raise UnreachableError("AIRQ_REDIS_URL", address, str(error)) from error
+        self.last_sent_at = self._clock.now()
+        self._count(messages, self.last_sent_at)
+
+    def _count(self, messages: Sequence[Message], at: datetime) -> None:
+        """Count arrivals, in one round trip; what was sent is sent without it."""
+        if self._counters is None:
+            return
+        batch = Batch()
+        for message in messages:
+            batch.of(message.queue, at).arrivals += 1
+        with suppress(UnreachableError):
+            self._counters.flush(batch)
 
     def _send(self, message: Message, producer: Any) -> None:
         self._app.send_task(

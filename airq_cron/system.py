@@ -86,12 +86,15 @@ class System:
     @cached_property
     def celery(self) -> Celery:
         """The Celery app of this process."""
-        return make_celery(self.settings.redis_address)
+        settings = self.settings
+        return make_celery(settings.redis_address, events=settings.celery_events)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
         """Publishes messages through Celery."""
-        return CeleryDispatcher(self.celery, self.clock)
+        counted = self.settings.metrics_collection
+        counters = self.counters if counted else None
+        return CeleryDispatcher(self.celery, self.clock, counters)
 
     @cached_property
     def queues(self) -> Queues:

@@ -70,6 +70,7 @@ class RecordingDispatcher:
     def __init__(self) -> None:
         self.published: list[Message] = []
         self.broken = False
+        self.last_sent_at: datetime | None = None
 
     @property
     def ids(self) -> list[str]:

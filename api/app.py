@@ -22,6 +22,7 @@ from . import (
     health,
     job_definitions,
     jobs,
+    metrics,
     providers,
     reports,
     runs,
@@ -34,6 +35,7 @@ from .openapi import make_api
 from .parsing import LARGEST_BODY
 from .paths import register_paths
 from .security import register_headers
+from .timing import register_timing
 
 # A person waits for the answer; 503 says soon that the database is away.
 PATIENCE_S = 2.0
@@ -56,6 +58,7 @@ AREAS = (
     air_schemes.area,
     alerts.area,
     health.area,
+    metrics.area,
     docs.area,
 )
 
@@ -68,6 +71,7 @@ def create_app(system: System | None = None) -> Flask:
     fork. Without *system* the process is our own: it reads the environment and
     sets up the log.
     """
+    is_own = system is None
     if system is None:
         system = build(load(), patience_s=PATIENCE_S)
         set_up_logging(system.settings.log_format)
@@ -76,6 +80,7 @@ def create_app(system: System | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False
     attach_system(app, system)
+    register_timing(app, system, writes=is_own)
     register_guard(app)
     register_headers(app)
     api = make_api(app)

@@ -38,5 +38,4 @@ def _sum_up(system: System) -> Overview:
         system.heartbeats,
         system.upstreams,
         breakers=system.breaker_desk.lines,
-        watch_processes=system.settings.metrics_collection,
     )

@@ -10,17 +10,21 @@ from celery.beat import Scheduler
 from airq_cron.domain.job import BUILT_IN
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat
+from airq_cron.services.count_backlog import count_backlog
 from airq_cron.services.describe_process import describe_process
+from airq_cron.services.measure_process import ProcessMeter
 from airq_cron.services.sweep import sweep
 from airq_cron.services.tick import tick
 from airq_cron.system import build
 
 from .app import system
+from .pace import Pace
 
 LONGEST_PAUSE_S = 0.5
 # Other writers get their turn, and a job that another beat holds is left to it.
 SHORTEST_PAUSE_S = 0.01
-REPORT_EVERY_S = 3.0
+REPORT_EVERY_S = 1.0
+COUNT_EVERY_S = 5.0
 ALIVE = timedelta(seconds=15)
 # A tick that comes later than this after the last was asleep, or cut off.
 PAUSE_S = 3.0
@@ -42,7 +46,9 @@ class LedgerScheduler(Scheduler):
         self._name = f"beat-{uuid4().hex[:8]}"
         self._steady_since: float | None = None
         self._last_tick = 0.0
-        self._reported_at: float | None = None
+        self._reports = Pace(REPORT_EVERY_S)
+        self._counts = Pace(COUNT_EVERY_S)
+        self._meter = ProcessMeter(system.settings.var_dir)
         self._store = build(system.settings, system.clock, patience_s=PATIENCE_S).store
         super().__init__(*args, **kwargs)
 
@@ -101,16 +107,22 @@ class LedgerScheduler(Scheduler):
         return now - self._steady_since > system.settings.lease_s
 
     def _report(self) -> None:
+        """Say that this beat is alive, when it last sent something, and how it is."""
         now = system.clock.monotonic()
-        due = self._reported_at is None or now - self._reported_at >= REPORT_EVERY_S
-        if not (due and system.settings.metrics_collection):
+        if not self._reports.is_due(now):
             return
-        self._reported_at = now
-        detail = describe_process()
+        sent_at = system.dispatcher.last_sent_at
+        detail = {
+            **describe_process(),
+            **self._meter.read(),
+            "last_dispatch_at": None if sent_at is None else sent_at.timestamp(),
+        }
         try:
             system.heartbeats.beat(
                 Heartbeat(self._name, "beat", system.clock.now(), detail), ALIVE
             )
+            if system.settings.metrics_collection and self._counts.is_due(now):
+                count_backlog(system.queues, system.counters, system.clock.now())
         except AirqError as error:
             # Only the database's failures may hold up the taking back.
             LOG.warning("%s", error, extra={"action": "heartbeat_failed"})

@@ -26,7 +26,6 @@ def health(claim: Claim) -> Ending:
         system.heartbeats,
         claim.claimed_at,
         breakers=breakers,
-        watch_processes=system.settings.metrics_collection,
     )
 
     def work(unit: Unit) -> dict[str, Any]:

@@ -13,13 +13,17 @@ from typing import ClassVar, TypeVar
 
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat, Unit
+from airq_cron.services.measure_process import ProcessMeter
 from airq_cron.services.settle import Death, settle_deaths
 from airq_cron.system import System, build
 
 from .children import Active, ActiveRun, end_child
+from .counting import Gatherer
+from .pace import Pace
 
 GLANCE_S = 0.25
 LOOK_EVERY_S = 1.0
+FLUSH_EVERY_S = 1.0
 REPORT_EVERY_S = 3.0
 # A write that takes longer is given up: the next renewal is due, and meanwhile the
 # worker can neither fork nor hand back.
@@ -29,21 +33,6 @@ T = TypeVar("T")
 LOG = logging.getLogger("airq.leases")
 
 
-class Pace:
-    """Says when something is due again; the first time at once."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every_s = every_s
-        self._next: float | None = None
-
-    def is_due(self, now: float) -> bool:
-        """Say whether the time has come, and count the next pause from *now*."""
-        if self._next is not None and now < self._next:
-            return False
-        self._next = now + self._every_s
-        return True
-
-
 class LeaseKeeper(threading.Thread):
     """
     Keeps the ledger true to what the children of this worker do.
@@ -51,7 +40,8 @@ class LeaseKeeper(threading.Thread):
     It renews the leases of all active runs every third of a lease. Each second it
     looks for runs that were taken away, cancelled or given to another worker, and
     ends the children that still work on them. It records at once how an attempt
-    ended whose child has died. And it says that the worker is alive.
+    ended whose child has died. It says that the worker is alive, and writes what
+    was counted.
 
     When the worker is told to stop, it ends what still runs after the grace and
     hands it back, so that another worker takes it at once.
@@ -75,6 +65,8 @@ class LeaseKeeper(threading.Thread):
         self._renewals = Pace(renew_every_s)
         self._looks = Pace(LOOK_EVERY_S)
         self._reports = Pace(REPORT_EVERY_S)
+        self._flushes = Pace(FLUSH_EVERY_S)
+        self._meter = ProcessMeter(system.settings.var_dir)
         self._deaths: deque[Death] = deque()
         self._ended: set[ActiveRun] = set()
         self._give_up_at: float | None = None
@@ -116,6 +108,8 @@ class LeaseKeeper(threading.Thread):
                 self._look(renew=renewing)
             if self._reports.is_due(now):
                 self._report()
+            if self._flushes.is_due(now):
+                self._flush()
 
     def _look(self, *, renew: bool) -> None:
         """Renew what is ours, and end the children whose runs are not any more."""
@@ -195,14 +189,18 @@ class LeaseKeeper(threading.Thread):
         finally:
             self._store.dispose()
 
+    def _flush(self) -> None:
+        if Gatherer.current is not None:
+            Gatherer.current.flush(self._system.clock.now())
+
     def _report(self) -> None:
-        if not self._system.settings.metrics_collection:
-            return
         beat = self._heartbeat
         now = self._system.clock.now()
+        busy = {"busy": len(self._active())}
+        detail = beat.detail | busy | self._meter.read()
         try:
             self._system.heartbeats.beat(
-                Heartbeat(beat.name, beat.role, now, beat.detail), ALIVE
+                Heartbeat(beat.name, beat.role, now, detail), ALIVE
             )
         except AirqError as error:
             LOG.warning("%s", error, extra={"action": "heartbeat_failed"})
@@ -250,6 +248,7 @@ class LeaseKeeper(threading.Thread):
         self.join(timeout=PATIENCE_S)
         self._settle()
         self._hand_back()
+        self._flush()
         try:
             self._system.heartbeats.leave(self._heartbeat.name)
         except AirqError as error:

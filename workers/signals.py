@@ -13,6 +13,7 @@ from airq_cron.services.describe_process import describe_process
 from .app import system
 from .base import Place
 from .children import active_runs
+from .counting import Gatherer
 from .leases import Keeper, LeaseKeeper
 
 LOG = logging.getLogger("airq.worker")
@@ -56,6 +57,13 @@ def begin_worker(sender: Any, **_: Any) -> None:
             "children": sender.controller.concurrency,
         },
     )
+    settings = system.settings
+    if settings.metrics_collection:
+        Gatherer.current = Gatherer(
+            system.counters,
+            heartbeat.detail["queues"],
+            histograms=settings.performance_monitoring,
+        )
     Keeper.current = LeaseKeeper(system, heartbeat, active_runs)
     Keeper.current.start()
     # A cold shutdown does not send the signal below.

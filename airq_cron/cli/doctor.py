@@ -89,14 +89,6 @@ def _read_jobs(system: System) -> list[Job] | None:
 
 
 def _check_processes(system: System, alive: Sequence[Heartbeat]) -> Iterator[Finding]:
-    if not system.settings.metrics_collection:
-        yield Finding(
-            "processes",
-            Severity.UNKNOWN,
-            "processes do not report: CRON_ENABLE_METRICS_COLLECTION is off",
-            "switch it on to have them watched",
-        )
-        return
     yield from diagnose.check_processes(alive)
     yield diagnose.check_versions(alive)
     yield diagnose.check_zones(alive)

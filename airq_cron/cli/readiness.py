@@ -35,9 +35,8 @@ def checks(plan: Plan, system: System, since: datetime) -> Mapping[str, Check]:
         processes.UPSTREAM: partial(answers, settings.open_meteo_url),
         processes.API: partial(_page_is_served, base),
     }
-    if settings.metrics_collection:
-        for name in (processes.BEAT, *processes.WORKER_QUEUES):
-            found[name] = partial(_reports, system, name, since)
+    for name in (processes.BEAT, *processes.WORKER_QUEUES):
+        found[name] = partial(_reports, system, name, since)
     return {
         program.name: found[program.name]
         for program in plan.programs

@@ -81,7 +81,6 @@ def status(*, as_json: bool) -> None:
         *_telemetry(system),
         system.upstreams,
         breakers=system.breaker_desk.lines,
-        watch_processes=system.settings.metrics_collection,
     )
     running = instance.running(load().var_dir)
     if as_json:

@@ -39,6 +39,10 @@ class QueueState:
 class Dispatcher(Protocol):
     """Publishes messages; a second copy of one is harmless."""
 
+    @property
+    def last_sent_at(self) -> datetime | None:
+        """When this one last published something; None before that."""
+
     def publish(self, messages: Sequence[Message]) -> None:
         """
         Put the messages into their queues, in order.
@@ -89,8 +93,10 @@ class Heartbeat:
     A process that said it is alive.
 
     Attributes:
-        detail: what `describe_process` says; `clock_offset_s`, its host's clock
-            minus the broker's; of a worker also its `queues` and `children`.
+        detail: what `describe_process` and `ProcessMeter` say; `clock_offset_s`,
+            its host's clock minus the broker's; of a worker also its `queues`,
+            its `children` and how many are `busy`; of a beat also
+            `last_dispatch_at`, in seconds since the epoch.
     """
 
     name: str

@@ -24,14 +24,12 @@ def check_health(
     at: datetime,
     *,
     breakers: Sequence[BreakerLine] = (),
-    watch_processes: bool = True,
 ) -> dict[str, Any]:
     """
     Return what is wrong and the figures behind it; nothing is written.
 
     Args:
         breakers: as they stand; one that stays open is a problem.
-        watch_processes: whether processes report that they are alive.
 
     Returns:
         `state` is `ok` or `degraded`; `problems` are sentences a person can act
@@ -41,7 +39,7 @@ def check_health(
     states = _guarded(problems, "queues", lambda: queues.states(at)) or []
     alive = _guarded(problems, "heartbeats", heartbeats.alive)
     problems += queue_problems(states)
-    if alive is not None and watch_processes:
+    if alive is not None:
         problems += process_problems(alive)
     problems += [describe(line) for line in breakers if stays_open(line, at)]
     with store.read() as unit:

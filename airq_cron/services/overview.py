@@ -162,14 +162,12 @@ def sum_up(
     providers: Mapping[str, Provider | IndexProvider],
     *,
     breakers: Callable[[], Sequence[BreakerLine]] = tuple,
-    watch_processes: bool = True,
 ) -> Overview:
     """
     Return the overview; a broker that is gone makes it `down`, not an error.
 
     Args:
         breakers: looks at them.
-        watch_processes: whether processes report that they are alive.
 
     Raises:
         StoreError: the database does not answer.
@@ -179,7 +177,7 @@ def sum_up(
     fatal: list[str] = []
     states = _guarded(fatal, lambda: queues.states(ledger.now))
     alive = _guarded(fatal, heartbeats.alive)
-    watched = alive if watch_processes and not fatal else None
+    watched = None if fatal else alive
     guards = breakers()
     reasons = _process_reasons(watched, fatal) + _reasons(ledger, states)
     reasons += [describe(one) for one in guards if open_since(one) is not None]

@@ -57,6 +57,7 @@ class ForgetfulBroker:
     def __init__(self, clock: FakeClock) -> None:
         self.messages: list[tuple[Message, datetime]] = []
         self.away = False
+        self.last_sent_at: datetime | None = None
         self._clock = clock
 
     def publish(self, messages: Sequence[Message]) -> None:

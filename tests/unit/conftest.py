@@ -15,6 +15,7 @@ from airq_cron.system import System, build
 from airq_cron.testing import (
     FakeClock,
     FakeProvider,
+    MemoryCounters,
     MemoryHeartbeats,
     MemoryQueues,
     RecordingDispatcher,
@@ -49,6 +50,7 @@ def system(tmp_path: Path, seeded_file: Path, clock: FakeClock) -> System:
         dispatcher=RecordingDispatcher(),
         queues=MemoryQueues(),
         heartbeats=MemoryHeartbeats(clock),
+        counters=MemoryCounters(),
         breaker_storage=FallbackStorage(
             MemoryBreakerStorage(clock), MemoryBreakerStorage(clock)
         ),

@@ -112,17 +112,6 @@ def test_a_place_that_is_switched_off_may_be_old(
     assert "ok" == check_health(store, queues, heartbeats, clock.now())["state"]
 
 
-def test_processes_that_do_not_report_are_not_missed(
-    store: SqlStore, queues: MemoryQueues, clock: FakeClock
-) -> None:
-    """Their heartbeats are switched off."""
-    nobody = MemoryHeartbeats(clock)
-
-    found = check_health(store, queues, nobody, clock.now(), watch_processes=False)
-
-    assert ("ok", []) == (found["state"], found["problems"])
-
-
 def test_the_freshest_pollutant_speaks_for_a_place(
     store: SqlStore,
     queues: MemoryQueues,

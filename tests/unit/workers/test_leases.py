@@ -18,7 +18,8 @@ from airq_cron.testing import FakeClock
 from tests import entries
 from tests.conftest import WaitUntil
 from workers.children import ActiveRun
-from workers.leases import LOOK_EVERY_S, LeaseKeeper, Pace
+from workers.leases import LOOK_EVERY_S, LeaseKeeper
+from workers.pace import Pace
 
 WORKER = Heartbeat(entries.WORKER, "worker", entries.DAWN)
 RENEWAL = timedelta(seconds=4)

@@ -11,8 +11,9 @@ from billiard.einfo import ExceptionInfo
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from kombu import Message
 
-from airq_cron.ports import Heartbeat
+from airq_cron.ports import Counters, Heartbeat
 from airq_cron.system import System
+from airq_cron.testing import MemoryCounters
 from tests import entries
 from workers.children import ActiveRun
 
@@ -54,6 +55,7 @@ def make_request(
             on_reject=lambda *_: answers.append("rejected"),
         )
         request.worker_pid = RUN.pid
+        request._delivery_info = request.delivery_info | {"routing_key": "monitoring"}
         return request
 
     yield make
@@ -141,3 +143,70 @@ def test_a_message_that_no_child_took_is_nobodys_death(
         request.on_failure(failure(WorkerLostError("signal 9")))
 
     assert [] == notes.limits
+
+
+@pytest.fixture
+def counters(
+    make_request: MakeRequest, monkeypatch: pytest.MonkeyPatch
+) -> MemoryCounters:
+    """Give where the worker's counts land once they are flushed."""
+    counting = importlib.import_module("workers.counting")
+    kept = MemoryCounters()
+    gatherer = counting.Gatherer(kept, ["monitoring"])
+    monkeypatch.setattr(counting.Gatherer, "current", gatherer)
+    return kept
+
+
+def flushed(counters: Counters) -> dict[str, int]:
+    """Return what the worker counted, after it has written it."""
+    counting = importlib.import_module("workers.counting")
+    counting.Gatherer.current.flush(entries.DAWN)
+    return dict(counters.totals()["monitoring"].counts)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (WorkerLostError("signal 9"), "crashed"),
+        (TimeLimitExceeded(300.0), "time_limit"),
+    ],
+)
+def test_an_attempt_without_an_end_is_counted_once(
+    make_request: MakeRequest,
+    counters: MemoryCounters,
+    notes: Notes,
+    error: Exception,
+    outcome: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Celery tells of some ends twice."""
+    request = make_request()
+    with caplog.at_level(logging.CRITICAL):
+        request.on_failure(failure(error))
+        request.on_failure(failure(error))
+
+    assert {outcome: 1} == flushed(counters)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [("'succeeded'", "succeeded"), ("'waiting'", "waiting"), ("None", "dropped")],
+)
+def test_an_end_is_counted_in_the_class_that_celery_derives(
+    make_request: MakeRequest, counters: MemoryCounters, answer: str, outcome: str
+) -> None:
+    """It has an `on_success` of its own, so a plain override would never be called."""
+    request = make_request()
+    ended: list[Any] = []
+
+    class Derived(type(request)):  # type: ignore[misc]
+        def on_success(self, result: Any, **_: Any) -> None:
+            ended.append(result)
+
+    request.__class__ = Derived
+    request.time_start = entries.DAWN.timestamp()
+    request.on_success((False, answer, 0.25))
+
+    assert {outcome: 1} == flushed(counters)
+    assert 0.25 == counters.totals()["monitoring"].handling_sum_s
+    assert [(False, answer, 0.25)] == ended

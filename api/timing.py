@@ -1,0 +1,96 @@
+"""How long answers take, counted by route and written in batches."""
+
+import atexit
+import logging
+import os
+import re
+import threading
+from datetime import timedelta
+
+from flask import Flask, Response, g, request
+
+from airq_cron.errors import AirqError
+from airq_cron.ports import Answered, Batch
+from airq_cron.system import System
+
+FLUSH_EVERY_S = 1.0
+# Of what has no route we know neither how many there are nor what they are called.
+OTHER = "other"
+KEY = "airq-stopwatch"
+CONVERTED = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+LOG = logging.getLogger("airq.api")
+
+
+class Stopwatch:
+    """
+    Gathers the times of answers; a thread of its own writes them each second.
+
+    The thread begins with the first answer: the application may have been made
+    before a fork.
+    """
+
+    def __init__(self, system: System, *, writes: bool) -> None:
+        self._system = system
+        self._writes = writes
+        self._batch = Batch()
+        self._lock = threading.Lock()
+        self._writer_pid: int | None = None
+
+    def note(self, what: Answered, took: timedelta) -> None:
+        """Count one answer."""
+        with self._lock:
+            self._batch.answered(what, self._system.clock.now(), took)
+            must_start = self._writes and self._writer_pid != os.getpid()
+            if must_start:
+                self._writer_pid = os.getpid()
+        if must_start:
+            threading.Thread(target=self._write, name="stopwatch", daemon=True).start()
+            atexit.register(self.flush)
+
+    def flush(self) -> None:
+        """Write what was gathered; what cannot be written is dropped."""
+        with self._lock:
+            batch, self._batch = self._batch, Batch()
+        try:
+            self._system.counters.flush(batch)
+        except AirqError as error:
+            LOG.warning("%s", error, extra={"action": "counting_failed"})
+
+    def _write(self) -> None:
+        while True:
+            self._system.clock.wait(FLUSH_EVERY_S)
+            self.flush()
+
+
+def register_timing(app: Flask, system: System, *, writes: bool) -> None:
+    """
+    Time every answer of *app*, unless counting is switched off.
+
+    Args:
+        writes: whether a thread writes what was gathered.
+    """
+    if not system.settings.metrics_collection:
+        return
+    stopwatch = app.extensions[KEY] = Stopwatch(system, writes=writes)
+    clock = system.clock
+
+    def begin() -> None:
+        g.began_s = clock.monotonic()
+
+    def end(response: Response) -> Response:
+        began_s = g.pop("began_s", None)
+        if began_s is not None:
+            took = timedelta(seconds=clock.monotonic() - began_s)
+            status = f"{response.status_code // 100}xx"
+            stopwatch.note(Answered(_route(), status), took)
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)
+
+
+def _route() -> str:
+    if request.url_rule is None:
+        return OTHER
+    path = CONVERTED.sub(r"{\1}", request.url_rule.rule)
+    return f"{request.method} {path}"
