@@ -19,6 +19,8 @@ from airq_cron.providers.cut import Cut, WatchedAdapter
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 3
 PIECE_BYTES = 65_536
+# Less than that may stand in an answer by chance.
+SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,17 @@ class HttpClient:
         agent: str,
         limits: Limits | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        secret: str = "",
     ) -> None:
-        """Send *agent* as User-Agent, *headers* too, and stay within *limits*."""
+        """
+        Send *agent* as User-Agent, *headers* too, and stay within *limits*.
+
+        Args:
+            secret: our key; where an answer repeats it, it is read as `***`, so
+                that no message, log or sample can show it.
+        """
+        self._secret = secret.encode() if len(secret) >= SHORTEST_SECRET else b""
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._cut: Cut | None = None
@@ -167,11 +178,16 @@ class HttpClient:
         for piece in response.iter_content(PIECE_BYTES):
             body += piece
             if len(body) > self._limits.body_bytes:
-                raise MalformedError(
+                error = MalformedError(
                     f"{_host(response.url)}: the answer is longer than "
                     f"{self._limits.body_bytes:,} bytes"
                 )
-        return bytes(body)
+                error.body = self._without_secret(bytes(body))
+                raise error
+        return self._without_secret(bytes(body))
+
+    def _without_secret(self, body: bytes) -> bytes:
+        return body.replace(self._secret, b"***") if self._secret else body
 
     def _failure(
         self, url: str, error: Exception, *, late: bool

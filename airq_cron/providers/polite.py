@@ -16,11 +16,12 @@ class PoliteClient(HttpClient):
         limits: Limits | None = None,
         headers: Mapping[str, str] | None = None,
         *,
+        secret: str = "",
         gate: Gate,
         provider: str,
     ) -> None:
         """Send what `HttpClient` sends, in the name of *provider*."""
-        super().__init__(agent, limits, headers)
+        super().__init__(agent, limits, headers, secret=secret)
         self._gate = gate
         self._provider = provider
 

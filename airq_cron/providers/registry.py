@@ -67,9 +67,14 @@ class Wiring:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         agent = user_agent(__version__, self.contact)
         if self.gate is None:
-            return HttpClient(agent, self.limits, named)
+            return HttpClient(agent, self.limits, named, secret=self.key)
         return PoliteClient(
-            agent, self.limits, named, gate=self.gate, provider=self.provider
+            agent,
+            self.limits,
+            named,
+            secret=self.key,
+            gate=self.gate,
+            provider=self.provider,
         )
 
 

@@ -71,6 +71,21 @@ def test_proxy_does_not_swallow_calls_to_this_machine(
     assert b"here" == client.get(server.url).body
 
 
+def test_our_key_is_never_read_back(answering: Any) -> None:
+    """An upstream that repeats it must not bring it into a log."""
+    client = HttpClient("airq-cron/test", QUICK, secret="s3cret-key")
+    server = answering(b'{"message": "unknown key s3cret-key"}', 401)
+
+    assert b'{"message": "unknown key ***"}' == client.get(server.url).body
+
+
+def test_a_short_key_may_stand_in_an_answer_by_chance(answering: Any) -> None:
+    """Values would be damaged."""
+    client = HttpClient("airq-cron/test", QUICK, secret="12.5")
+
+    assert b"[12.5]" == client.get(answering(b"[12.5]").url).body
+
+
 def test_gzip_is_unpacked(client: HttpClient, answering: Any) -> None:
     """The body is what was packed."""
     server = answering(gzip.compress(b"[1]"), headers="Content-Encoding: gzip\r\n")
@@ -122,8 +137,9 @@ def test_long_body_is_refused(
     """More bytes than allowed are not read, unpacked ones counted."""
     server = answering(body, headers=headers)
 
-    with pytest.raises(MalformedError, match="longer than 1,000 bytes"):
+    with pytest.raises(MalformedError, match="longer than 1,000 bytes") as caught:
         client.get(server.url)
+    assert caught.value.body.startswith(b"xxx")
 
 
 @pytest.mark.parametrize(
