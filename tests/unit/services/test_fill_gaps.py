@@ -160,6 +160,51 @@ def test_nothing_to_fill_is_said(
         fill_gaps(store, dispatcher, {"open-meteo": provider}, "paris", by="cli:me")
 
 
+def test_a_second_call_finds_the_first_under_way(
+    store: SqlStore,
+    provider: FakeProvider,
+    dispatcher: RecordingDispatcher,
+    holes: list[int],
+):
+    """Nothing is asked for twice, and the audit trail has it once."""
+    first, second = (
+        fill_gaps(store, dispatcher, {"open-meteo": provider}, "paris", by="cli:me")
+        for _ in range(2)
+    )
+
+    assert first.id == second.id
+    with store.read() as unit:
+        entries = unit.audit.find(AuditFilter(actor="cli:me"), limit=9, after=None)
+    assert 1 == len(entries)
+    work_off(store, dispatcher, provider)
+    assert 2 == len(provider.asked)
+
+
+def test_what_stayed_missing_can_be_asked_for_again(
+    store: SqlStore, dispatcher: RecordingDispatcher, holes: list[int]
+):
+    """A provider may have late what it did not have before."""
+    empty = FakeProvider(readings={"paris": []})
+    ids = []
+    for _ in range(2):
+        one = fill_gaps(store, dispatcher, {"open-meteo": empty}, "paris", by="cli:me")
+        work_off(store, dispatcher, empty)
+        ids.append(one.id)
+
+    assert 2 == len(set(ids))
+    assert 4 == len(empty.asked)
+
+
+def test_a_gap_that_is_too_old_says_why(
+    store: SqlStore, dispatcher: RecordingDispatcher, holes: list[int]
+):
+    """The provider forgets after a day."""
+    forgetful = FakeProvider(keeps=timedelta(days=1))
+
+    with pytest.raises(ConflictError, match="open-meteo: older than the 1 days"):
+        fill_gaps(store, dispatcher, {"open-meteo": forgetful}, "paris", by="cli:me")
+
+
 def test_a_place_that_is_off_is_not_asked_for(
     store: SqlStore,
     provider: FakeProvider,
