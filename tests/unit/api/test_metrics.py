@@ -1,5 +1,7 @@
 """`/metrics`: the fleet's figures in Prometheus' own form."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -142,6 +144,25 @@ def test_one_process_speaks_for_its_host(system: System, viewer: Caller) -> None
     assert ({(): 4}, {(): 2}) == (
         values(found["airq_pool_children"]), values(found["airq_pool_busy"])
     )  # fmt: skip
+
+
+def test_promtool_finds_no_fault(worked: System, viewer: Caller) -> None:
+    """Names, types, units and help as Prometheus wants them."""
+    del worked
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed; on Debian: apt install prometheus")
+    text = viewer.get("/metrics").text
+
+    done = subprocess.run(
+        [promtool, "check", "metrics"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (0, "") == (done.returncode, done.stdout + done.stderr)
 
 
 def documented() -> Iterator[tuple[str, str, str]]:
