@@ -238,6 +238,7 @@ class System:
             lambda: self._traffic,
             {name: one.attribution for name, one in self.upstreams.items()},
             {name: QUOTAS[name] for name in QUOTAS if self._is_public(name)},
+            self.settings.egress,
         )
 
     @cached_property

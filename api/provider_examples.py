@@ -8,6 +8,7 @@ PROVIDER: dict[str, Any] = {
     "disabled_at": "2026-10-25T00:07:31Z",
     "reason": "api.openaq.org: HTTP 401: Unauthorized",
     "not_before": None,
+    "in_flight": False,
     "windows": [
         {"name": "minute", "limit": 60, "used": 4.0},
         {"name": "hour", "limit": 2000, "used": 96.0},

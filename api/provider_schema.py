@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from .fields import Instant, Text
+from .fields import Flag, Instant, Text
 
 
 class EnableSchema(Schema):
@@ -43,6 +43,11 @@ class ProviderSchema(Schema):
         required=True,
         allow_none=True,
         metadata={"description": "it said when to come back"},
+    )
+    in_flight = Flag(
+        required=True,
+        allow_none=True,
+        metadata={"description": "it is being asked now; null when Redis is away"},
     )
     windows = fields.List(fields.Nested(WindowUseSchema), required=True)
     refused = fields.List(fields.Nested(RefusedPlaceSchema), required=True)

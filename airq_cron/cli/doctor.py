@@ -49,6 +49,7 @@ def examine(system: System) -> Iterator[Finding]:
     jobs = _read_jobs(system) if reached else None
     if jobs is not None:
         yield diagnose.check_limits(jobs, VISIBILITY_TIMEOUT_S)
+        yield from _check_providers(system)
     try:
         facts, alive = system.broker_facts(), system.heartbeats.alive()
     except AirqError as error:
@@ -86,6 +87,18 @@ def _read_jobs(system: System) -> list[Job] | None:
             return unit.jobs.all()
     except StoreError:
         return None
+
+
+def _check_providers(system: System) -> list[Finding]:
+    try:
+        names = list(system.upstreams)
+        with system.store.read() as unit:
+            return diagnose.check_providers([unit.upstreams.state(n) for n in names])
+    except ConfigError as error:
+        fix = "correct that setting"
+        return [Finding("providers", Severity.FAIL, str(error), fix)]
+    except StoreError as error:
+        return [Finding("providers", Severity.UNKNOWN, str(error), "try again")]
 
 
 def _check_processes(system: System, alive: Sequence[Heartbeat]) -> Iterator[Finding]:

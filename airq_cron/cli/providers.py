@@ -64,6 +64,7 @@ def provider_document(line: ProviderLine) -> Document:
         "disabled_at": instant(line.disabled_at),
         "reason": line.reason,
         "not_before": instant(line.not_before),
+        "in_flight": line.in_flight,
         "windows": [
             {"name": one.name, "limit": one.limit, "used": one.used}
             for one in line.windows

@@ -38,6 +38,9 @@ class Traffic(Protocol):
     def leave(self, lane: str, holder: str) -> None:
         """Give the lane back, if it is still ours."""
 
+    def is_held(self, lane: str) -> bool:
+        """Say whether a call is in flight there."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:

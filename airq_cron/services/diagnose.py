@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from airq_cron.domain.job import Job
-from airq_cron.ports import BrokerFacts, Heartbeat
+from airq_cron.ports import BrokerFacts, Heartbeat, ProviderState
 from airq_cron.services.check_health import process_problems
 
 # Beyond this, two hosts disagree about which second it is.
@@ -179,6 +179,23 @@ def _check_appending(facts: BrokerFacts) -> Finding:
         "appendonly is off: after a restart of Redis all queues are filled anew",
         "redis-cli CONFIG SET appendonly yes; and in its file",
     )
+
+
+def check_providers(states: Sequence[ProviderState]) -> list[Finding]:
+    """Judge whether every provider that could be asked may be."""
+    disabled = [one for one in states if one.disabled_at is not None]
+    if not disabled:
+        text = f"nobody is disabled of {', '.join(one.name for one in states)}"
+        return [Finding("providers", Severity.OK, text)]
+    return [
+        Finding(
+            "providers",
+            Severity.FAIL,
+            f"{one.name} refused us for good and is not asked: {one.reason}",
+            f"when that is mended: airq providers enable {one.name}",
+        )
+        for one in disabled
+    ]
 
 
 def check_limits(jobs: Sequence[Job], visibility_timeout_s: float) -> Finding:

@@ -24,6 +24,11 @@ COME_BACK = timedelta(seconds=5)
 LOCAL_SHARE = 10
 
 
+def lane_of(provider: str, egress: str) -> str:
+    """Return the name of the lane of calls to a provider from an address."""
+    return f"{provider}:{egress}"
+
+
 class Politeness:
     """
     Lets calls pass one after the other, and within the windows of their provider.
@@ -71,7 +76,7 @@ class Politeness:
         Raises:
             QuotaError: its windows have no room soon, or others are in flight.
         """
-        lane, holder = f"{provider}:{self._egress}", uuid4().hex
+        lane, holder = lane_of(provider, self._egress), uuid4().hex
         began = self._clock.monotonic()
         while (refusal := self._try(provider, lane, holder, tenths, began)) is not None:
             wait_s = (refusal.retry_at - self._clock.now()).total_seconds()
@@ -196,3 +201,8 @@ class LocalTraffic:
         with self._lock:
             if self._lanes.get(lane, ("", None))[0] == holder:
                 del self._lanes[lane]
+
+    def is_held(self, lane: str) -> bool:
+        """Say whether a call is in flight there."""
+        held = self._lanes.get(lane)
+        return held is not None and self._clock.now() < held[1]

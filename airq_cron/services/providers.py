@@ -8,6 +8,7 @@ from airq_cron.domain.quota import CALL, Window
 from airq_cron.errors import ConflictError, NotFoundError, UnreachableError
 from airq_cron.ports import AuditEntry, Sample, Store, Traffic, Unit
 from airq_cron.services.pace import held
+from airq_cron.services.politeness import lane_of
 from airq_cron.services.refusals import enable_provider
 
 
@@ -36,6 +37,8 @@ class ProviderLine:
 
     Attributes:
         not_before: it said when to come back; None when it may be asked.
+        in_flight: whether it is being asked now, from this host's address; None
+            when Redis is away.
         windows: what it allows; empty where we know of no quota.
     """
 
@@ -44,6 +47,7 @@ class ProviderLine:
     disabled_at: datetime | None
     reason: str | None
     not_before: datetime | None
+    in_flight: bool | None
     windows: tuple[WindowUse, ...]
     refused: tuple[RefusedPlace, ...]
     samples: int
@@ -57,12 +61,14 @@ class ProviderDesk:
     Attributes:
         attributions: of those that are asked here, by name.
         quotas: of those whose own address is asked.
+        egress: names the address that calls of this host leave from.
     """
 
     store: Store
     traffic: Callable[[], Traffic]
     attributions: Mapping[str, str]
     quotas: Mapping[str, Sequence[Window]]
+    egress: str = ""
 
     def lines(self) -> list[ProviderLine]:
         """Return every provider that is asked, the default one first."""
@@ -87,6 +93,7 @@ class ProviderDesk:
             disabled_at=state.disabled_at,
             reason=state.reason,
             not_before=None if waiting is None else waiting.not_before,
+            in_flight=self._in_flight(name),
             windows=tuple(_use(one, used) for one in windows),
             refused=tuple(
                 RefusedPlace(one.location, one.detail, one.asked_at)
@@ -137,6 +144,14 @@ class ProviderDesk:
     def _check(self, name: str) -> None:
         if name not in self.attributions:
             raise NotFoundError("provider", name)
+
+    def _in_flight(self, name: str) -> bool | None:
+        if name not in self.quotas:
+            return False
+        try:
+            return self.traffic().is_held(lane_of(name, self.egress))
+        except UnreachableError:
+            return None
 
     def _short(self, name: str, windows: Collection[Window]) -> Mapping[str, int]:
         if not windows:

@@ -78,6 +78,11 @@ class RedisTraffic:
         with reaching(self._url):
             self._leave([keys.lane(lane)], [holder])
 
+    def is_held(self, lane: str) -> bool:
+        """Say whether a call is in flight there."""
+        with reaching(self._url):
+            return bool(self._client.exists(keys.lane(lane)))
+
 
 def _live(raw: dict[bytes, Any], window: Window, now: int) -> int:
     length, bucket = window.counts_for // MILLISECOND, window.bucket // MILLISECOND

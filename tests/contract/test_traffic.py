@@ -133,6 +133,16 @@ def test_a_lane_has_one_holder(road: Road) -> None:
     assert road.traffic.enter("a", "y", LEASE)
 
 
+def test_one_can_see_that_a_call_is_in_flight(road: Road) -> None:
+    """Until it ends, or its lease does."""
+    assert not road.traffic.is_held("a")
+    road.traffic.enter("a", "x", LEASE)
+    assert [True, False] == [road.traffic.is_held(lane) for lane in "ab"]
+    road.wait(31 * SECOND)
+
+    assert not road.traffic.is_held("a")
+
+
 def test_only_its_holder_gives_a_lane_back(road: Road) -> None:
     """A lease may have passed to another meanwhile."""
     road.traffic.enter("a", "x", LEASE)

@@ -47,6 +47,14 @@ def test_a_provider_tells_what_it_allows(viewer: Caller):
     assert [body] == viewer.get("/cron/providers").json["items"]
 
 
+def test_a_call_in_flight_is_seen(viewer: Caller, system: System):
+    """While it holds the lane."""
+    with system.gate.passing("open-meteo", 10):
+        assert viewer.get(PATH).json["in_flight"]
+
+    assert viewer.get(PATH).json["in_flight"] is False
+
+
 def test_calls_are_told_in_calls(viewer: Caller, system: System):
     """Though they are counted in tenths."""
     windows = QUOTAS["open-meteo"]

@@ -37,9 +37,13 @@ def test_without_a_broker_the_rest_is_checked_all_the_same(person: Person) -> No
     code, found = checks(person, env=NOBODY)
 
     assert 1 == code
-    assert {"directory": "ok", "database": "ok", "limits": "ok", "redis": "fail"} == {
-        name: one["severity"] for name, one in found.items()
-    }
+    assert {
+        "directory": "ok",
+        "database": "ok",
+        "limits": "ok",
+        "providers": "ok",
+        "redis": "fail",
+    } == {name: one["severity"] for name, one in found.items()}
 
 
 def test_without_an_address_it_says_how_to_start(person: Person) -> None:
@@ -70,6 +74,17 @@ def test_a_database_that_is_not_migrated_is_a_failure(person: Person) -> None:
     assert "fail" == found["database"]["severity"]
     assert "airq db upgrade" in found["database"]["fix"]
     assert "limits" not in found
+
+
+def test_an_unsafe_address_of_a_provider_is_a_finding(person: Person) -> None:
+    """With its setting; the other checks are made all the same."""
+    env = {"AIRQ_OPEN_METEO_URL": "http://air.example", **NOBODY}
+
+    _, found = checks(person, env=env)
+
+    assert "fail" == found["providers"]["severity"]
+    assert "AIRQ_OPEN_METEO_URL" in found["providers"]["text"]
+    assert "redis" in found
 
 
 def test_whatever_is_wrong_comes_with_what_to_do(person: Person) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airq_cron.domain.job import BUILT_IN, Queue
-from airq_cron.ports import BrokerFacts, Heartbeat
+from airq_cron.ports import BrokerFacts, Heartbeat, ProviderState
 from airq_cron.services.diagnose import (
     Finding,
     Severity,
@@ -16,6 +16,7 @@ from airq_cron.services.diagnose import (
     check_hosts,
     check_limits,
     check_processes,
+    check_providers,
     check_versions,
     check_zones,
     find_warnings,
@@ -200,3 +201,16 @@ def test_a_time_limit_has_to_lie_below_half_the_visibility_timeout() -> None:
 def test_whatever_is_wrong_comes_with_what_to_do(found: Finding) -> None:
     """A sentence that only complains helps nobody."""
     assert found.fix
+
+
+def test_a_provider_that_refused_us_is_a_failure() -> None:
+    """With what it said, and the command for when that is mended."""
+    banned = ProviderState("openaq", AT, "HTTP 403: banned")
+
+    (found,) = check_providers([ProviderState("open-meteo"), banned])
+    (well,) = check_providers([ProviderState("open-meteo")])
+
+    assert (Severity.FAIL, Severity.OK) == (found.severity, well.severity)
+    assert "openaq refused us for good and is not asked: HTTP 403" in found.text
+    assert found.fix is not None
+    assert found.fix.endswith("airq providers enable openaq")
