@@ -64,6 +64,12 @@ def fill(location_id: str, days: int, *, wait: bool, as_json: bool) -> None:
         by=person(),
         length=timedelta(days=days),
     )
+    if not as_json:
+        found = read_gaps(
+            system.store, system.providers, location_id, length=timedelta(days=days)
+        )
+        for line in _left_open(found):
+            click.echo(line)
     follow_backfill(system, started, wait=wait, as_json=as_json)
 
 
@@ -122,6 +128,19 @@ def _show_series(found: Sequence[Completeness]) -> None:
 
 def _percent(share: Share) -> str | None:
     return None if share.coverage is None else f"{100 * share.coverage:.1f} %"
+
+
+def _left_open(found: Sequence[Completeness]) -> list[str]:
+    """Name the hours that no call can bring, and why, once each."""
+    return list(
+        dict.fromkeys(
+            f"Cannot be filled: {gap.hours} h from {moment(gap.period.start)} of "
+            f"{one.provider}, {gap.why}."
+            for one in found
+            for gap in one.gaps
+            if not gap.fillable
+        )
+    )
 
 
 def _lines(found: Sequence[Completeness]) -> Iterator[tuple[object, ...]]:

@@ -56,6 +56,20 @@ def test_filling_says_how_to_watch(person: Person, first: datetime) -> None:
     assert 1 == found["total"]
 
 
+def test_filling_says_what_stays_open(person: Person, store: SqlStore) -> None:
+    """Hours that the provider no longer keeps are named with the reason."""
+    now = SystemClock().now().astimezone(UTC)
+    begin = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=93)
+    values = [None if 20 <= number < 24 else 20.0 for number in range(49)]
+    Air().store(store, begin, values)
+
+    text = person.types("locations fill paris --days 92").stdout
+
+    assert "Cannot be filled: " in text
+    assert "of open-meteo, older than the 92 days it keeps." in text
+    assert "airq backfills show" in text
+
+
 def test_nothing_to_fill_is_exit_code_4(person: Person) -> None:
     """Refused, with the reason."""
     result = person.types("locations fill paris")
