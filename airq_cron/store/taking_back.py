@@ -20,6 +20,8 @@ from airq_cron.store.settling import (
     split_up,
 )
 
+# Who locks several rows does it in this order: parts before their runs, as `settle`.
+LOCK_ORDER = (runs.c.parent.is_(None), runs.c.id)
 UNFINISHED_PARTS = (
     number_text(runs.c.parts_left)
     .concat(" of ")
@@ -60,11 +62,12 @@ class TakingBack:
         ours = among(runs.c.state, {State.RUNNING}) & held_by(worker)
         if ids is not None:
             ours &= runs.c.id.in_(ids)
-        # Sorted here: to have it sorted, SQLite would read the ledger by its key.
-        found = self.session.connection.execute(
-            select(*TAKEN).where(ours).with_for_update()
-        )
-        return sorted(found, key=lambda row: row.id)
+        wanted = select(*TAKEN).where(ours).with_for_update()
+        if self.session.on_postgresql:
+            # To have it sorted, SQLite would read the ledger by its key; and it
+            # locks no rows.
+            wanted = wanted.order_by(*LOCK_ORDER)
+        return list(self.session.connection.execute(wanted))
 
     def take_back(
         self,
@@ -145,12 +148,11 @@ class TakingBack:
         end_runs(self.session, unfinished, State.CANCELLED, at, reason=reason)
 
     def _lock_unfinished(self, which: ColumnElement[bool]) -> list[Row[Any]]:
-        """Lock unfinished runs, parts before their runs, as `settle` does."""
-        order = (runs.c.parent.is_(None), runs.c.id)
+        """Lock unfinished runs."""
         found = self.session.connection.execute(
             select(*TAKEN)
             .where(which, among(runs.c.state, UNFINISHED))
-            .order_by(*order)
+            .order_by(*LOCK_ORDER)
             .with_for_update()
         )
         return list(found)

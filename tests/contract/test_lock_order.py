@@ -15,6 +15,7 @@ from tests.conftest import WaitUntil
 from tests.databases import Database
 from tests.entries import (
     DAWN,
+    WORKER,
     begin,
     enter,
     get,
@@ -132,3 +133,26 @@ def test_a_follower_that_is_being_cancelled_is_not_waited_for(stage: Stage) -> N
     assert (None, [follower]) == (ending.result(), cancelling.result())
     ids = [claimed.run_id, follower]
     assert [State.SUCCEEDED, State.CANCELLED] == states(stage.first, ids)
+
+
+def test_a_worker_that_hands_back_locks_in_the_order_of_who_cancels(
+    stage: Stage,
+) -> None:
+    """Many runs of a backfill may be cancelled while their worker stops."""
+    begun = [begin(stage.first, minute).run_id for minute in range(9)]
+    # Begun in the other order, so that this is where they lie in the table.
+    late, early = next(pair for pair in combinations(begun, 2) if pair[1] < pair[0])
+
+    def cancel(unit: Unit, run_id: str) -> None:
+        unit.runs.cancel([run_id], reason="asked")
+
+    cancelling = stage.hold(
+        lambda unit: cancel(unit, early), then=lambda unit: cancel(unit, late)
+    )
+    handing_back = stage.meet(
+        lambda unit: unit.runs.hand_back([early, late], worker=WORKER)
+    )
+    stage.commit()
+
+    assert (None, []) == (cancelling.result(), handing_back.result())
+    assert [State.CANCELLED] * 2 == states(stage.first, [early, late])
