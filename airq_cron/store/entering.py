@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.dml import ReturningInsert
 
 from airq_cron.domain.run import ENDED, NewRun, State
@@ -69,19 +70,29 @@ class Entering:
             )
 
     def mark_queued(self, ids: Sequence[str]) -> None:
-        """Set `queued` where the state is still `scheduled`."""
+        """
+        Set `queued` where the state is still `scheduled`.
+
+        A run that is locked is being claimed, cancelled or sent again: it is not
+        waited for.
+        """
         at = bindparam("at", self.now(), Instant())
         for some in _slices(ids):
             self.session.connection.execute(
                 update(tables.runs)
-                .where(
-                    tables.runs.c.id.in_(some), tables.runs.c.state == State.SCHEDULED
-                )
+                .where(self._unmarked(some))
                 .values(
                     state=State.QUEUED,
                     queued_at=func.coalesce(tables.runs.c.queued_at, at),
                 )
             )
+
+    def _unmarked(self, ids: Sequence[str]) -> ColumnElement[bool]:
+        ours = tables.runs.c.id.in_(ids) & (tables.runs.c.state == State.SCHEDULED)
+        if not self.session.on_postgresql:
+            return ours
+        free = select(tables.runs.c.id).where(ours).with_for_update(skip_locked=True)
+        return tables.runs.c.id.in_(free) & (tables.runs.c.state == State.SCHEDULED)
 
 
 def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -156,3 +156,15 @@ def test_a_worker_that_hands_back_locks_in_the_order_of_who_cancels(
 
     assert (None, []) == (cancelling.result(), handing_back.result())
     assert [State.CANCELLED] * 2 == states(stage.first, [early, late])
+
+
+def test_who_notes_what_is_queued_waits_for_nobody(stage: Stage) -> None:
+    """A beat has hundreds to note, and one of them is being cancelled."""
+    ids = enter(stage.first, run(1), run(2))
+    cancelling = stage.hold(lambda unit: unit.runs.cancel(ids[:1], reason="asked"))
+
+    stage.second.write(lambda unit: unit.runs.mark_queued(ids))
+    stage.commit()
+
+    assert ids[:1] == cancelling.result()
+    assert [State.CANCELLED, State.QUEUED] == states(stage.first, ids)
