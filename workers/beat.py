@@ -19,6 +19,7 @@ from airq_cron.system import build
 
 from .app import system
 from .pace import Pace
+from .watcher import Watcher
 
 LONGEST_PAUSE_S = 0.5
 # Other writers get their turn, and a job that another beat holds is left to it.
@@ -49,6 +50,7 @@ class LedgerScheduler(Scheduler):
         self._reports = Pace(REPORT_EVERY_S)
         self._counts = Pace(COUNT_EVERY_S)
         self._meter = ProcessMeter(system.settings.var_dir)
+        self._watcher: Watcher | None = None
         self._store = build(system.settings, system.clock, patience_s=PATIENCE_S).store
         super().__init__(*args, **kwargs)
 
@@ -67,6 +69,8 @@ class LedgerScheduler(Scheduler):
         except AirqError as error:
             LOG.critical("%s", error)
             raise SystemExit(2) from error
+        self._watcher = Watcher(system)
+        self._watcher.start()
         LOG.info("beat ready", extra={"action": "beat_ready", "beat": self._name})
 
     def tick(self, *_: Any, **__: Any) -> float:
@@ -129,6 +133,8 @@ class LedgerScheduler(Scheduler):
 
     def close(self) -> None:
         """Say that this beat has stopped on purpose."""
+        if self._watcher is not None:
+            self._watcher.stop()
         try:
             system.heartbeats.leave(self._name)
         except AirqError as error:

@@ -18,6 +18,10 @@ class FlipKind(StrEnum):
     HIGH_AQI = "high_aqi"
     BREAKER_OPEN = "breaker_open"
     PROVIDER_DISABLED = "provider_disabled"
+    STALE_DATA = "stale_data"
+    QUEUE_BACKLOG = "queue_backlog"
+    QUEUE_UNCONSUMED = "queue_unconsumed"
+    BROKER_LOST = "broker_lost"
 
 
 @dataclass(frozen=True, slots=True)

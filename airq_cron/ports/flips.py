@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from airq_cron.domain.flip import Flip
+from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.period import Period
 
 
@@ -44,6 +44,9 @@ class Flips(Protocol):
 
     def open_of(self, locations: Collection[str]) -> list[Flip]:
         """Return the open flips of some places, by location and condition."""
+
+    def open_of_kinds(self, kinds: Collection[FlipKind]) -> list[Flip]:
+        """Return the open flips of some kinds, by condition."""
 
     def open_flip(self, condition: str) -> Flip | None:
         """Return the open flip of a condition, or None."""

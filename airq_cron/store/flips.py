@@ -68,6 +68,14 @@ class SqlFlips:
             .order_by(flips.c.location, flips.c.condition)
         )
 
+    def open_of_kinds(self, kinds: Collection[FlipKind]) -> list[Flip]:
+        """Return the open flips of some kinds, by condition."""
+        return self._read(
+            select(*COLUMNS)
+            .where(is_open, flips.c.kind.in_([kind.value for kind in kinds]))
+            .order_by(flips.c.condition)
+        )
+
     def open_flip(self, condition: str) -> Flip | None:
         """Return the open flip of a condition, or None."""
         query = select(*COLUMNS).where(is_open, flips.c.condition == condition)

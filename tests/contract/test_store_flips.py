@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from airq_cron.domain.flip import Flip
+from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.period import Period
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import FlipFilter
@@ -125,6 +125,18 @@ def test_open_flips_are_found_by_place(store: SqlStore) -> None:
         assert [FLIP] == unit.flips.open_of(["paris"])
         assert [lyon, FLIP] == unit.flips.open_of(["paris", "lyon", "nice"])
         assert [] == unit.flips.open_of([])
+
+
+def test_open_flips_are_found_by_kind(store: SqlStore) -> None:
+    """Those of other kinds are left to who judges them."""
+    stale = replace(FLIP, kind=FlipKind.STALE_DATA, key="old", condition="a:old")
+    put(store, FLIP, WORSE, stale)
+    clear(store, WORSE)
+
+    with store.read() as unit:
+        assert [stale] == unit.flips.open_of_kinds([FlipKind.STALE_DATA])
+        assert [stale, FLIP] == unit.flips.open_of_kinds(list(FlipKind))
+        assert [] == unit.flips.open_of_kinds([])
 
 
 @pytest.mark.parametrize(

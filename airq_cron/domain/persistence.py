@@ -1,0 +1,46 @@
+"""Whether something has been so for some looks in a row, or only once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """
+    Looks in a row that saw the same.
+
+    Attributes:
+        since: when the first of them was.
+    """
+
+    holds: bool
+    since: datetime
+    looks: int = 1
+
+
+class Persistence:
+    """
+    The newest stretch of each condition, so that one odd look changes nothing.
+
+    Args:
+        looks: so many in a row are believed.
+    """
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+        self._stretches: dict[str, Stretch] = {}
+
+    def note(self, condition: str, at: datetime, *, holds: bool) -> datetime | None:
+        """Return since when it has been so, or None while that is not believed."""
+        last = self._stretches.get(condition)
+        if last is not None and last.holds is holds:
+            stretch = Stretch(holds, last.since, last.looks + 1)
+        else:
+            stretch = Stretch(holds, at)
+        self._stretches[condition] = stretch
+        return stretch.since if stretch.looks >= self._looks else None
+
+    def keep(self, conditions: set[str]) -> None:
+        """Forget all other conditions: what was not looked at begins anew."""
+        for gone in self._stretches.keys() - conditions:
+            del self._stretches[gone]

@@ -1,0 +1,129 @@
+"""Look at the parts that an alert can be about; what cannot be read is not known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from airq_cron.domain.flip import FlipKind
+from airq_cron.domain.job import Queue
+from airq_cron.domain.run import instant_text
+from airq_cron.errors import AirqError
+from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState, Unit
+from airq_cron.services.check_health import FRESH, WAITING_LIMIT
+
+# A backlog is over when it is clearly below the limit.
+SMALL = WAITING_LIMIT // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    What one look says of one condition.
+
+    Attributes:
+        holds: None says neither, and changes nothing.
+        message: what is wrong while it holds, and what to do; *relief* is what is
+            true when it does not.
+        since: since when it holds, where the facts tell; aware, UTC.
+    """
+
+    kind: FlipKind
+    subject: str
+    holds: bool | None
+    message: str
+    relief: str
+    detail: dict[str, Any]
+    since: datetime | None = None
+    location: str | None = None
+
+    @property
+    def condition(self) -> str:
+        """What an alert is kept by."""
+        return f"{self.kind}:{self.subject}"
+
+
+def look_at_broker(
+    queues: Queues, heartbeats: Heartbeats, at: datetime, *, watch_processes: bool
+) -> Iterator[Finding]:
+    """
+    Look at Redis, what waits in it, and who takes from it.
+
+    Args:
+        watch_processes: whether workers report that they are alive.
+    """
+    try:
+        states = queues.states(at)
+        alive = heartbeats.alive() if watch_processes else None
+    except (AirqError, OSError) as error:
+        yield _broker(str(error))
+        return
+    yield _broker(None)
+    for state in states:
+        yield _backlog(state)
+    if alive is not None:
+        yield from _consumers(alive)
+
+
+def _broker(error: str | None) -> Finding:
+    return Finding(
+        kind=FlipKind.BROKER_LOST,
+        subject="broker:redis",
+        holds=error is not None,
+        message=f"Redis does not answer, nothing is sent to workers: {error}. "
+        "Nothing is lost; runs are sent when it is back. See airq doctor",
+        relief="Redis answers again",
+        detail={"error": error},
+    )
+
+
+def _backlog(state: QueueState) -> Finding:
+    many = state.waiting > WAITING_LIMIT
+    unclear = SMALL < state.waiting <= WAITING_LIMIT
+    return Finding(
+        kind=FlipKind.QUEUE_BACKLOG,
+        subject=f"queue:{state.name}",
+        holds=None if unclear else many,
+        message=f"Queue {state.name} has {state.waiting} waiting messages, more than "
+        f"{WAITING_LIMIT}. Start more workers, or see what holds them up: "
+        "airq runs list --state running",
+        relief=f"Queue {state.name} has {state.waiting} waiting messages",
+        detail={"waiting": state.waiting, "limit": WAITING_LIMIT},
+    )
+
+
+def _consumers(alive: Sequence[Heartbeat]) -> Iterator[Finding]:
+    workers = [beat for beat in alive if beat.role == "worker"]
+    consumed = {name for beat in workers for name in beat.detail.get("queues", [])}
+    for queue in Queue:
+        yield Finding(
+            kind=FlipKind.QUEUE_UNCONSUMED,
+            subject=f"queue:{queue.value}",
+            holds=queue.value not in consumed,
+            message=f"No worker takes from queue {queue.value}; {len(workers)} "
+            "workers are alive. Start one that does: airq up runs them all",
+            relief=f"A worker takes from queue {queue.value} again",
+            detail={"workers": sorted(beat.name for beat in workers)},
+        )
+
+
+def look_at_data(unit: Unit, at: datetime) -> Iterator[Finding]:
+    """Look at how old the newest hour of each enabled place is."""
+    newest: dict[str, datetime] = {}
+    for one in unit.measurements.series():
+        newest[one.location] = max(newest.get(one.location, one.last_at), one.last_at)
+    for place in unit.locations.all():
+        last = newest.get(place.id)
+        if last is None or not place.enabled:
+            continue
+        yield Finding(
+            kind=FlipKind.STALE_DATA,
+            subject=f"location:{place.id}",
+            holds=at - last > FRESH,
+            message=f"{place.name} has no data since {instant_text(last)}. "
+            "See what its fetch job says: airq runs list --state failed",
+            relief=f"{place.name} has data of {instant_text(last)}",
+            detail={"newest": instant_text(last)},
+            since=last + FRESH,
+            location=place.id,
+        )

@@ -1,0 +1,52 @@
+"""The thread in beat that raises alerts when workers or Redis are gone."""
+
+import logging
+import threading
+
+from airq_cron.errors import AirqError
+from airq_cron.services.watch_parts import PartsWatch
+from airq_cron.system import System, build
+
+# An alert needs two looks, and is to be there within a minute.
+LOOK_EVERY_S = 20.0
+PATIENCE_S = 3.0
+LOG = logging.getLogger("airq.watcher")
+
+
+class Watcher(threading.Thread):
+    """
+    Looks at the parts again and again, where no dead worker can stop it.
+
+    It is not part of a tick: a Redis that hangs must not hold up what is due.
+    """
+
+    def __init__(self, system: System, every_s: float = LOOK_EVERY_S) -> None:
+        super().__init__(name="watcher", daemon=True)
+        self._clock = system.clock
+        self._every_s = every_s
+        self._stopped = threading.Event()
+        self._watch = PartsWatch(
+            build(system.settings, system.clock, patience_s=PATIENCE_S).store,
+            system.queues,
+            system.heartbeats,
+            watch_processes=system.settings.metrics_collection,
+        )
+
+    def run(self) -> None:
+        """Look every so often until it is stopped; a failed look is only noted."""
+        while not self._stopped.wait(self._every_s):
+            try:
+                self._look()
+            except AirqError as error:
+                LOG.warning("%s", error, extra={"action": "look_failed"})
+            except Exception:
+                LOG.exception("the watcher failed", extra={"action": "look_failed"})
+
+    def stop(self) -> None:
+        """Look no more; a look that has begun is not waited for."""
+        self._stopped.set()
+
+    def _look(self) -> None:
+        done = self._watch.look(self._clock.now())
+        if any(done.values()):
+            LOG.info("alerts changed", extra={"action": "alerts_changed", **done})
