@@ -165,13 +165,12 @@ def _settled(
     closed: DailyStatistic, before: DailyStatistic | None, *, settled: bool
 ) -> DailyStatistic:
     changed = before is not None and _differ(closed, before)
+    revision = _revision(before, changed=changed)
     status = settle(
         sufficient=closed.sufficient,
-        settled=settled,
-        changed=changed,
-        before=before.status if before else None,
+        settled=settled or (before is not None and before.status is DayStatus.FINAL),
+        revised=revision > 0,
     )
-    revision = _revision(before, changed=changed)
     return replace(closed, status=status, revision=revision)
 
 
@@ -205,21 +204,18 @@ def _further(row: DailyStatistic) -> tuple[object, ...]:
     )
 
 
-def settle(
-    *, sufficient: bool, settled: bool, changed: bool, before: DayStatus | None
-) -> DayStatus:
+def settle(*, sufficient: bool, settled: bool, revised: bool) -> DayStatus:
     """
     Return the status of a daily figure.
 
-    A figure that was final and changed is `revised`, and stays so: readers who
-    copied the first one must be able to see it for ever.
+    A figure that was final and changed is `revised`, and stays so, also where it
+    was `insufficient` in between: readers who copied the first one must be able to
+    see it for ever.
     """
     if not sufficient:
         return DayStatus.INSUFFICIENT
-    if before is DayStatus.REVISED:
+    if revised:
         return DayStatus.REVISED
-    if before is DayStatus.FINAL:
-        return DayStatus.REVISED if changed else DayStatus.FINAL
     return DayStatus.FINAL if settled else DayStatus.PROVISIONAL
 
 

@@ -266,32 +266,42 @@ def test_data_that_come_late_make_an_insufficient_day_final() -> None:
     assert (F, 0) == (found.status, found.revision)
 
 
+def test_a_figure_that_was_lost_in_between_is_revised_when_it_returns() -> None:
+    """It was final once; that it said nothing for a while does not undo that."""
+    before = close(PLAIN, [1] * 24)
+
+    lost = close(PLAIN, [1] * 17, before=before)
+    back = close(PLAIN, [1] * 24, before=lost)
+
+    assert (I, 1) == (lost.status, lost.revision)
+    assert (R, 1) == (back.status, back.revision)
+
+
+def test_a_settled_figure_is_never_taken_back_to_provisional() -> None:
+    """A clock that stood wrong for a while does not make it less certain."""
+    before = close(PLAIN, [1] * 24)
+
+    assert before == close(
+        PLAIN, [1] * 24, at=local_day(PLAIN, ZONE).end, before=before
+    )
+
+
 @pytest.mark.parametrize(
-    ("sufficient", "settled", "changed", "before", "expected"),
+    ("sufficient", "settled", "revised", "expected"),
     [
-        (False, True, False, None, I),
-        (False, True, True, R, I),
-        (True, False, False, None, P),
-        (True, True, False, None, F),
-        (True, True, True, P, F),
-        (True, True, True, I, F),
-        (True, True, False, F, F),
-        (True, False, False, F, F),
-        (True, True, True, F, R),
-        (True, True, False, R, R),
+        (False, False, False, I),
+        (False, True, True, I),
+        (True, False, False, P),
+        (True, True, False, F),
+        (True, True, True, R),
+        (True, False, True, R),
     ],
 )
-def test_the_status_follows_from_four_facts(
-    sufficient: bool,
-    settled: bool,
-    changed: bool,
-    before: DayStatus | None,
-    expected: DayStatus,
+def test_the_status_follows_from_three_facts(
+    sufficient: bool, settled: bool, revised: bool, expected: DayStatus
 ) -> None:
-    """A settled status is never taken back to provisional."""
-    assert expected == settle(
-        sufficient=sufficient, settled=settled, changed=changed, before=before
-    )
+    """Too few hours come first, then what was told before."""
+    assert expected == settle(sufficient=sufficient, settled=settled, revised=revised)
 
 
 @pytest.mark.parametrize(
