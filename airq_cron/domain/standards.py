@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from airq_cron.domain.convert import Reference, convert
@@ -43,6 +43,38 @@ REFERENCES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    How a standard reads a concentration before it is held against the limit.
+
+    Attributes:
+        step: the multiple it is brought to.
+        rounding: of the decimal module.
+    """
+
+    step: Decimal
+    rounding: str = ROUND_HALF_UP
+
+    def __call__(self, value: Decimal) -> Decimal:
+        """Return *value* as the standard reads it."""
+        steps = (value / self.step).to_integral_value(self.rounding)
+        return steps * self.step
+
+
+# What exceeds a US standard, appendices K, N, S, T and U and section 50.8(d) of
+# 40 CFR 50: ozone is cut to 0.001 ppm, all else is rounded half up. The texts of the
+# others say nothing of digits, so that there a millionth decides.
+US_READINGS = {
+    Pollutant.PM2_5: Reading(Decimal(1)),
+    Pollutant.PM10: Reading(Decimal(10)),
+    Pollutant.O3: Reading(Decimal("0.001"), ROUND_DOWN),
+    Pollutant.NO2: Reading(Decimal(1)),
+    Pollutant.SO2: Reading(Decimal(1)),
+    Pollutant.CO: Reading(Decimal(1)),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """
     A concentration that the air of a day should not exceed.
@@ -69,6 +101,12 @@ class Limit:
         """The temperature at which gases are weighed for this limit."""
         return REFERENCES[self.standard]
 
+    def read(self, value: Decimal) -> Decimal:
+        """Return *value*, in *unit*, to the digits that the standard compares."""
+        if self.standard is not Standard.US_NAAQS:
+            return value
+        return US_READINGS[self.pollutant](value)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -76,22 +114,27 @@ class Comparison:
     A day's concentration beside a limit.
 
     Attributes:
-        value: in the limit's unit; None where the day has not enough hours, or its
-            unit cannot be converted.
+        value: in the limit's unit, exact; None where the day has not enough hours,
+            or its unit cannot be converted.
     """
 
     limit: Limit
     value: Decimal | None
 
     @property
+    def compared(self) -> Decimal | None:
+        """The value to the digits that the standard compares; None if unknown."""
+        return None if self.value is None else self.limit.read(self.value)
+
+    @property
     def exceeded(self) -> bool | None:
-        """Whether the value lies above the limit; None where it is unknown."""
-        return None if self.value is None else self.value > self.limit.value
+        """Whether what is compared lies above the limit; None if unknown."""
+        return None if self.compared is None else self.compared > self.limit.value
 
     @property
     def ratio(self) -> Decimal | None:
-        """The value in limits, above 1 where it is exceeded; None if unknown."""
-        return None if self.value is None else self.value / self.limit.value
+        """What is compared in limits, above 1 where exceeded; None if unknown."""
+        return None if self.compared is None else self.compared / self.limit.value
 
 
 def compare(day: DailyStatistic) -> tuple[Comparison, ...]:
@@ -122,7 +165,7 @@ def _value(day: DailyStatistic, limit: Limit) -> Decimal | None:
     except InvalidError:
         return None
     if limit.averaging is Averaging.H1 and not day.sufficient:
-        return value if value > limit.value else None
+        return value if limit.read(value) > limit.value else None
     return value
 
 

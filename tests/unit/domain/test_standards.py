@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from airq_cron.domain.convert import Reference
 from airq_cron.domain.pollutant import Pollutant, Unit
+from airq_cron.domain.rating import rate_day
 from airq_cron.domain.scales.scheme import Averaging
 from airq_cron.domain.standards import (
     LIMITS,
@@ -108,14 +109,55 @@ def test_only_what_lies_above_a_limit_exceeds_it(mean: str, expected: list[str])
 
 
 def test_ozone_is_held_against_limits_in_two_units():
-    """0.070 ppm are 137.2 ug/m3 at 25 C."""
-    at = gas(Pollutant.O3, eu="100", us="137.2")
-    above = gas(Pollutant.O3, eu="120.1", us="137.200001")
+    """0.071 ppm, the first above 0.070, are 139.16 ug/m3 at 25 C."""
+    at = gas(Pollutant.O3, eu="100", us="139.159999")
+    above = gas(Pollutant.O3, eu="120.1", us="139.16")
 
     assert [] == categories(exceedances(at))
     assert ["who-2021 8h", "eu-2008-50 8h", "eu-2030 8h", "us-naaqs 8h"] == categories(
         exceedances(above)
     )
+
+
+@pytest.mark.parametrize(
+    ("pollutant", "unit", "met", "exceeding"),
+    [
+        (Pollutant.PM2_5, Unit.UG_M3, "35.499999", "35.5"),
+        (Pollutant.PM10, Unit.UG_M3, "154.999999", "155"),
+        (Pollutant.O3, Unit.PPM, "0.070999", "0.071"),
+        (Pollutant.NO2, Unit.PPB, "100.499999", "100.5"),
+        (Pollutant.SO2, Unit.PPB, "75.499999", "75.5"),
+        (Pollutant.CO, Unit.PPM, "9.499999", "9.5"),
+    ],
+)
+def test_the_american_standards_say_which_digits_count(
+    pollutant: Pollutant, unit: Unit, met: str, exceeding: str
+):
+    """The figure told stays exact; only what is compared is rounded or cut."""
+
+    def judged(figure: str) -> list[tuple[Decimal | None, bool | None]]:
+        row = gas(pollutant, figure, largest=figure, us=figure, unit=unit)
+        return [
+            (one.value, one.exceeded)
+            for one in compare(row)
+            if one.limit.standard is Standard.US_NAAQS
+            and one.limit.value != Decimal(35) * (pollutant is Pollutant.CO)
+        ]
+
+    assert [(Decimal(met), False)] == judged(met)
+    assert [(Decimal(exceeding), True)] == judged(exceeding)
+
+
+@given(tenths=st.integers(0, 5000))
+def test_dust_exceeds_the_american_day_where_its_index_passes_100(tenths: int):
+    """An index of 101 beside a standard that is met would contradict itself."""
+    mean = Decimal(tenths) / 10
+    for pollutant in (Pollutant.PM2_5, Pollutant.PM10):
+        row = statistic(mean, pollutant=pollutant)
+        index = rate_day(row)["us-epa-2024"].index.index
+        told = [one for one in categories(exceedances(row)) if "us-naaqs" in one]
+        assert index is not None
+        assert (index > 100) == bool(told)
 
 
 def test_carbon_monoxide_may_come_in_ug():
@@ -192,7 +234,8 @@ def test_exceeding_is_being_more_than_one_limit(mean: Decimal):
     """Value, limit, ratio and verdict agree for every concentration."""
     for one in compare(statistic(mean)):
         assert mean == one.value
-        assert (mean > one.limit.value) == one.exceeded
+        assert one.compared is not None
+        assert (one.compared > one.limit.value) == one.exceeded
         assert one.ratio is not None
         assert (one.ratio > 1) == one.exceeded
 
