@@ -101,8 +101,9 @@ chaos: $(DEV) ## Run the long ones, 180 s each, then 90 s for each peer
 	AIRQ_CHAOS=long $(BIN)/pytest --timeout 3600 tests/chaos
 
 .PHONY: bench
-bench: $(DEV) ## Measure against peers; figures land in bench/results
-	$(BIN)/pytest --timeout 3600 tests/bench
+bench: $(DEV) ## Measure against peers (NAME=telemetry: one); into bench/results
+	$(BIN)/pytest --timeout 3600 \
+		tests/bench$(if $(NAME),/test_$(subst -,_,$(NAME)).py)
 
 ##@ Keep
 .PHONY: lock

@@ -1,0 +1,177 @@
+"""What counting costs: our base class with telemetry, against bare Celery."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import redis
+
+from airq_cron.broker import make_celery
+from airq_cron.cli.session import prepare
+from airq_cron.config import Secret, Settings, child_environment
+from airq_cron.ports.broker import ENQUEUED_HEADER
+from airq_cron.system import System, build
+from airq_cron.telemetry import keys
+from tests.bench.result import spread, write_result
+from tests.conftest import WaitUntil
+from tests.integration.nodes import ProcessBox, ValkeyProcess
+
+PAIRS = int(os.environ.get("AIRQ_BENCH_PAIRS", "15"))  # noqa: TID251
+TASKS = 2_000
+COUNTED = 10_000
+QUEUE = "analytics"
+UNACKED = "unacked"
+MOST_CPU, LEAST_THROUGHPUT = 1.03, 0.97
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one task took: processor time of workers and Valkey, and the rate."""
+
+    cpu_us: float
+    tasks_per_s: float
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the workers stand on."""
+
+    system: System
+    valkey: ValkeyProcess
+    directory: Path
+    wait_until: WaitUntil
+
+    @property
+    def client(self) -> redis.Redis:
+        """A client of the broker."""
+        return redis.Redis.from_url(self.valkey.url)
+
+    def start(self, app: str, environment: Mapping[str, str]) -> ProcessBox:
+        """Start a worker of two children."""
+        argv = (
+            *(sys.executable, "-m", "celery", "-A", f"tests.bench.{app}", "worker"),
+            *("--concurrency", "2", "--queues", QUEUE, "--loglevel", "ERROR"),
+            *("--without-mingle", "--without-gossip"),
+        )
+        log = self.directory / f"{app}.log"
+        return ProcessBox(app, argv, log=log, environment=environment)
+
+    def fill(self, count: int) -> None:
+        """Publish so many messages with the header of their time."""
+        app = make_celery(self.valkey.url)
+        with app.producer_or_acquire() as producer:
+            for _ in range(count):
+                app.send_task(
+                    "bench.noop",
+                    queue=QUEUE,
+                    priority=0,
+                    headers={ENQUEUED_HEADER: self.system.clock.now().timestamp()},
+                    producer=producer,
+                )
+        app.close()
+
+    def left(self) -> int:
+        """Return how many messages are not done with."""
+        client = self.client
+        waiting: Any = client.llen(keys.queue_list(QUEUE, 0))
+        unacked: Any = client.hlen(UNACKED)
+        client.close()
+        return int(waiting + unacked)
+
+    def cpu_s(self, box: ProcessBox) -> float:
+        """Return what the worker with its children and Valkey have used."""
+        processes = [psutil.Process(box.pid), *box.children()]
+        processes.append(psutil.Process(self.valkey.box.pid))
+        times = [one.cpu_times() for one in processes]
+        return sum(one.user + one.system for one in times)
+
+
+@pytest.fixture
+def ground(valkey: ValkeyProcess, tmp_path: Path, wait_until: WaitUntil) -> Ground:
+    """Give an empty broker and a database of our own."""
+    system = build(
+        Settings(var_dir=tmp_path, redis_url=Secret(valkey.url), log_format="json")
+    )
+    system.store.migrate()
+    prepare(system)
+    return Ground(system, valkey, tmp_path, wait_until)
+
+
+def ours(ground: Ground, *, telemetry: bool = True) -> ProcessBox:
+    """Start our worker."""
+    settings = replace(ground.system.settings, metrics_collection=telemetry)
+    return ground.start("noop_ours", child_environment(settings))
+
+
+def bare(ground: Ground) -> ProcessBox:
+    """Start Celery's."""
+    return ground.start("noop_bare", {"BENCH_BROKER": ground.valkey.url})
+
+
+def measure(ground: Ground, start: Callable[[Ground], ProcessBox]) -> Cost:
+    """Let a worker empty the queue; its start is not counted."""
+    ground.client.flushall()
+    ground.fill(TASKS)
+    box, clock = start(ground), ground.system.clock
+    try:
+        ground.wait_until(lambda: ground.left() < TASKS, "it has begun", timeout_s=60)
+        before, began_s, cpu_s = ground.left(), clock.monotonic(), ground.cpu_s(box)
+        ground.wait_until(lambda: ground.left() == 0, "all is done", timeout_s=120)
+        took_s, used_s = clock.monotonic() - began_s, ground.cpu_s(box) - cpu_s
+    finally:
+        box.stop()
+    return Cost(used_s / before * 1e6, before / took_s)
+
+
+def test_telemetry(ground: Ground) -> None:
+    """Alternate ours and theirs; then count 10,000 over a clean shutdown."""
+    without = partial(ours, telemetry=False)
+    rounds: list[dict[str, Cost]] = []
+    for number in range(PAIRS):
+        starts: dict[str, Callable[[Ground], ProcessBox]] = {
+            "ours": ours,
+            "peer": bare,
+            "uncounted": without,
+        }
+        names = list(starts) if number % 2 else list(reversed(starts))
+        rounds.append({name: measure(ground, starts[name]) for name in names})
+    counts = _count_exactly(ground)
+    cpu = [one["ours"].cpu_us / one["peer"].cpu_us for one in rounds]
+    rate = [one["ours"].tasks_per_s / one["peer"].tasks_per_s for one in rounds]
+    alone = [one["ours"].cpu_us / one["uncounted"].cpu_us for one in rounds]
+    throughput = spread(rate)
+    met = spread(cpu)["median"] <= MOST_CPU and throughput["median"] >= LEAST_THROUGHPUT
+    write_result(
+        "telemetry",
+        {
+            "pairs": [{k: asdict(v) for k, v in one.items()} for one in rounds],
+            "ratio": spread(cpu),
+            "throughput_ratio": throughput,
+            "cpu_ratio_to_ours_without_telemetry": spread(alone),
+            "bar": {"cpu": MOST_CPU, "throughput": LEAST_THROUGHPUT},
+            "met": met,
+            "counted": counts,
+        },
+    )
+
+    assert {"succeeded": COUNTED} == counts
+    assert met, (spread(cpu), throughput)
+
+
+def _count_exactly(ground: Ground) -> dict[str, int]:
+    ground.client.flushall()
+    ground.fill(COUNTED)
+    box = ours(ground)
+    try:
+        ground.wait_until(lambda: ground.left() == 0, "all is done", timeout_s=300)
+    finally:
+        box.stop()
+    found = ground.system.counters.totals()[QUEUE]
+    assert COUNTED == sum(found.dwell) == sum(found.handling)
+    return dict(found.counts)
