@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from airq_cron.cli.processes import HAND_BACK_S
 from airq_cron.clock import SystemClock
 from airq_cron.domain.run import Outcome, State
 from airq_cron.sandbox import SandboxServer
@@ -42,7 +41,8 @@ def test_a_long_run_is_handed_back(
     took = clock.monotonic() - began
     wait_until(lambda: ledger.is_in(run_id, State.SUCCEEDED), "another has done it")
 
-    assert GRACE_S - 1 < took < GRACE_S + HAND_BACK_S
+    # How soon all is gone is asked of `airq up`, which runs alone.
+    assert GRACE_S - 1 < took
     assert [Outcome.HANDED_BACK, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
     assert 0 == ledger.run(run_id).crashes
     assert ledger.pause_between(run_id) < AT_ONCE
