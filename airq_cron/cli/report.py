@@ -34,6 +34,13 @@ from airq_cron.services.read_report import read_report
 
 STEPS = "▁▂▃▄▅▆▇█"
 GAP = "·"
+TITLE_ROW = (
+    "Pollutant", "Unit", "Mean", "Median", "P95", "Max hour", "At", "Max 8 h",
+    "Day before", "Week before", "Hours", "By the hour",
+)  # fmt: skip
+# Narrower terminals show these columns one below the other, each within 80.
+WIDEST = 140
+NARROW = ((1, 8), (8, 11), (11, 12))
 
 
 class Day(click.ParamType[date]):
@@ -78,8 +85,10 @@ def report(location_id: str, day: date, *, as_json: bool) -> None:
 
 def _show(found: Report) -> None:
     out = console()
-    out.print(Text(headline(found), "bold"))
-    out.print(Text(_about(found), "dim"))
+    # A terminal would break within a word; a pipe gets whole lines.
+    whole = not out.is_terminal
+    out.print(Text(headline(found), "bold"), soft_wrap=whole)
+    out.print(Text(_about(found), "dim"), soft_wrap=whole)
     out.print()
     for index in found.indices:
         out.print(_index(index, found))
@@ -87,11 +96,13 @@ def _show(found: Report) -> None:
         _show_figures(found)
         _show_limits(found)
     for flip in found.flips:
-        out.print(Text(f"Alert: {flip.cleared_message or flip.message}"))
+        words = Text(f"Alert: {flip.cleared_message or flip.message}")
+        out.print(words, soft_wrap=whole)
     if found.sources:
         out.print()
     for source in found.sources:
-        out.print(Text(f"{source.attribution} ({source.origin})", "dim"))
+        words = Text(f"{source.attribution} ({source.origin})", "dim")
+        out.print(words, soft_wrap=whole)
 
 
 def _about(found: Report) -> str:
@@ -119,14 +130,15 @@ def _index(index: DayIndex, found: Report) -> Text:
 
 
 def _show_figures(found: Report) -> None:
-    console().print()
-    show_table(
-        (
-            "Pollutant", "Unit", "Mean", "Median", "P95", "Max hour", "At", "Max 8 h",
-            "Day before", "Week before", "Hours", "By the hour",
-        ),
-        (_row(part, found) for part in found.pollutants),
-    )  # fmt: skip
+    rows = [_row(part, found) for part in found.pollutants]
+    narrow = console().is_terminal and console().width < WIDEST
+    # The pollutant is named again on each.
+    for first, last in NARROW if narrow else ((1, len(TITLE_ROW)),):
+        console().print()
+        show_table(
+            (TITLE_ROW[0], *TITLE_ROW[first:last]),
+            ((row[0], *row[first:last]) for row in rows),
+        )
 
 
 def _row(part: PollutantReport, found: Report) -> list[object]:

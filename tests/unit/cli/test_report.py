@@ -1,8 +1,10 @@
 """`airq report`: a day in a terminal."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rich.cells import cell_len
 
 from airq_cron.cli.report import sparkline
 from airq_cron.domain.hourly import aggregate_hours
@@ -13,6 +15,8 @@ from tests.day_rows import DAY, gas, statistic
 from tests.unit.air import Air
 from tests.unit.cli.conftest import Person
 
+# Rich keeps a style in the colours it was first shown in: one terminal for all.
+TERMINAL = {"FORCE_COLOR": "1", "COLORTERM": "truecolor", "TERM": "xterm-256color"}
 BEGIN = datetime(2026, 2, 9, 23, tzinfo=UTC)
 
 
@@ -56,14 +60,21 @@ def test_a_report_can_be_read_in_a_pipe(person: Person, store: SqlStore):
     assert [] == [line for line in text.splitlines() if line != line.rstrip()]
 
 
+def test_a_report_fits_a_terminal_of_80_columns(person: Person, store: SqlStore):
+    """What a terminal breaks in the middle of a table cannot be read."""
+    put(store, 80.0, 131.0)
+    result = person.types(f"report paris {DAY}", env=TERMINAL | {"COLUMNS": "80"})
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", result.stdout).splitlines()
+
+    assert [] == [line for line in lines if cell_len(line) > 80]
+    for title in ("Max 8 h", "Hours", "By the hour"):
+        assert 1 == sum(title in line for line in lines)
+
+
 def test_a_report_has_colours_where_they_are_wanted(person: Person, store: SqlStore):
     """The band stands in the colour of its agency."""
     put(store)
-    result = person.types(
-        f"report paris {DAY}",
-        color=True,
-        env={"FORCE_COLOR": "1", "COLORTERM": "truecolor", "TERM": "xterm-256color"},
-    )
+    result = person.types(f"report paris {DAY}", color=True, env=TERMINAL)
 
     assert "48;2;255;0;0m" in result.stdout
 
