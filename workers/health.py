@@ -7,7 +7,7 @@ from airq_cron.domain.run import Claim
 from airq_cron.ports import Unit
 from airq_cron.services.check_health import check_health
 from airq_cron.services.execute import Ending
-from airq_cron.services.watch_breakers import watch_breakers
+from airq_cron.services.watch_breakers import look_after, watch_breakers
 
 from .app import app
 from .base import Place, RunTask
@@ -17,9 +17,7 @@ from .base import Place, RunTask
 def health(claim: Claim) -> Ending:
     """Look at every part; twice is harmless, because alerts are kept by key."""
     system = Place.system
-    breakers = system.breaker_desk.lines()
-    for line in breakers:
-        system.breaker_storage.tidy(line.name)
+    breakers = look_after(system.breaker_desk)
     result = check_health(
         system.store,
         system.queues,

@@ -31,7 +31,7 @@ def list_breakers(*, as_json: bool) -> None:
     """List the breakers of all providers that are asked."""
     page = Page(tuple(open_system().breaker_desk.lines()))
     show_page(
-        page, breaker_document, _show_all, none="Nobody is asked.", as_json=as_json
+        page, breaker_document, show_breakers, none="Nobody is asked.", as_json=as_json
     )
 
 
@@ -94,7 +94,8 @@ def _show(line: BreakerLine, *, as_json: bool) -> None:
     show_fields(document | {f"hold {name}": value for name, value in hold.items()})
 
 
-def _show_all(found: Sequence[BreakerLine]) -> None:
+def show_breakers(found: Sequence[BreakerLine]) -> None:
+    """Show one line for each."""
     show_table(
         ("Name", "State", "Failures", "Open since", "Tries at", "Why"),
         (

@@ -9,6 +9,7 @@ import click
 
 from airq_cron import __version__
 from airq_cron.cli import instance
+from airq_cron.cli.breaker import show_breakers
 from airq_cron.cli.documents import overview_document
 from airq_cron.cli.instance import Instance
 from airq_cron.cli.paging import JSON
@@ -126,6 +127,8 @@ def _show(found: Overview, running: Instance | None) -> None:
     show_table(("Name", "On", "Last run", "Ended", "Next run"), _jobs(found))
     _head("Queues")
     show_table(("Name", "Waiting", "Oldest", "Running", "Workers"), _queues(found))
+    _head("Breakers")
+    show_breakers(found.breakers)
     _head("Locations")
     show_table(("Id", "On", "Newest hour", "Age", "Last fetch"), _places(found))
 

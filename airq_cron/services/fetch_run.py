@@ -71,7 +71,8 @@ def fetch_run(
     Answers that came before an error are stored before it is raised. A quota
     is no failure: the run waits when it may be asked again before its
     deadline, else it ends as skipped, and the gap is fetched later; so does a run
-    whose provider's breaker is open, and one that may ask nobody. That an index
+    whose provider's breaker is open, unless another provider answered, and one that
+    may ask nobody. That an index
     does not come ends a run only where nothing else was asked for, or where its
     provider refuses us for good.
 
@@ -99,6 +100,8 @@ def fetch_run(
     if (ending := _held(fetched, reports, claim, work)) is not None:
         return ending
     error = _error(fetched, reports)
+    if isinstance(error, BreakerOpenError) and fetched.answered:
+        return Ending(work)
     if error is None or isinstance(error, QuotaError | BreakerOpenError):
         return _end(error, claim, work)
     store.write(work, claim=claim)

@@ -15,7 +15,6 @@ from airq_cron.errors import (
     BreakerOpenError,
     MalformedError,
     PermanentLocationError,
-    PermanentProviderError,
     ProviderError,
     QuotaError,
 )
@@ -28,7 +27,13 @@ from airq_cron.ports import (
     Unit,
     UpsertCount,
 )
-from airq_cron.services.pace import REFUSED_PLACE, has_news, held, hold_until
+from airq_cron.services.pace import (
+    LEAVE_ALONE,
+    REFUSED_PLACE,
+    has_news,
+    held,
+    hold_until,
+)
 from airq_cron.services.refusals import (
     FOR_GOOD,
     keep_samples,
@@ -44,8 +49,7 @@ FURTHEST_BACK = timedelta(days=92)
 # Measured: so many hold the write lock of SQLite for some 30 ms, 15,000 for 280.
 MOST_ROWS = 2000
 NOT_KEPT = "not_kept"
-# After one of these the provider is asked for no other place either.
-LEAVE_ALONE = (BreakerOpenError, QuotaError, PermanentProviderError)
+LEFT_FOR_LATER = (BreakerOpenError, QuotaError)
 
 
 @dataclass(slots=True)
@@ -72,6 +76,11 @@ class Fetched:
     refused: Counter[str] = field(default_factory=Counter)
     samples: list[Sample] = field(default_factory=list)
     error: ProviderError | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether any provider gave an answer for any place."""
+        return any(state.outcome == "ok" for state in self.states)
 
 
 def fetch_readings(
@@ -227,7 +236,7 @@ def _ask(
         _note(fetched, provider, batch, error)
     except ProviderError as error:
         _note(fetched, provider, batch, error)
-        fetched.error = error
+        fetched.error = graver(fetched.error, error)
         if isinstance(error, MalformedError):
             fetched.samples.append(make_sample(provider.id, fetched.at, error))
         return not isinstance(error, LEAVE_ALONE)
@@ -235,6 +244,16 @@ def _ask(
         for answer in answers:
             _check(fetched, provider, answer)
     return True
+
+
+def graver(known: ProviderError | None, new: ProviderError) -> ProviderError:
+    """
+    Return the error that says how a run ended that met both, the later one of equals.
+
+    A provider that failed is not hidden by another one that is only left alone.
+    """
+    both = [new] if known is None else [new, known]
+    return max(both, key=lambda error: not isinstance(error, LEFT_FOR_LATER))
 
 
 def _note(

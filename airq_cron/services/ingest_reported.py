@@ -8,23 +8,14 @@ from typing import Any
 
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.reported import ReportedIndex
-from airq_cron.errors import (
-    BreakerOpenError,
-    MalformedError,
-    PermanentProviderError,
-    ProviderError,
-    QuotaError,
-)
+from airq_cron.errors import MalformedError, ProviderError
 from airq_cron.ports import FetchState, IndexProvider, Sample, Store, Unit
-from airq_cron.services.pace import has_news, held, hold_until
+from airq_cron.services.pace import LEAVE_ALONE, has_news, held, hold_until
 from airq_cron.services.refusals import (
     keep_samples,
     make_sample,
     settle_refusals,
 )
-
-# After one of these the provider is asked for no other place either.
-LEAVE_ALONE = (BreakerOpenError, QuotaError, PermanentProviderError)
 
 
 @dataclass(slots=True)

@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from airq_cron.errors import PermanentProviderError, ProviderError, QuotaError
+from airq_cron.errors import (
+    BreakerOpenError,
+    PermanentProviderError,
+    ProviderError,
+    QuotaError,
+)
 from airq_cron.ports import FetchState
 
 # A refused key or a ban needs a person; until then one call an hour finds out.
 REFUSED_FOR = timedelta(hours=1)
+# After one of these the provider is asked for no other place either.
+LEAVE_ALONE = (BreakerOpenError, QuotaError, PermanentProviderError)
 REFUSED_PLACE = "permanent_location"
 ANSWERS = frozenset({"ok", "unchanged", REFUSED_PLACE})
 

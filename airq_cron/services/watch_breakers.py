@@ -1,14 +1,16 @@
 """Raise an alert about a breaker that stays open, and clear it."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from airq_cron.domain.breaker import BreakerState
+from airq_cron.domain.breaker import BreakerChange, BreakerState
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.run import instant_text
 from airq_cron.ports import Unit
-from airq_cron.services.read_breakers import BreakerLine
+from airq_cron.services.read_breakers import BreakerLine, Desk
 
+LOG = logging.getLogger("airq.breaker")
 # So many timeouts: that often a probe has failed, or nobody has asked.
 LONG = 3
 
@@ -35,15 +37,33 @@ def describe(line: BreakerLine) -> str:
     return f"the breaker of {line.name} is {words}{when}: {why or 'no reason is known'}"
 
 
+def look_after(desk: Desk) -> list[BreakerLine]:
+    """
+    Free the leases of probes that died; return the breakers as they stand then.
+
+    The next call would take such a lease anyway; until one comes, people would see
+    a probe that is none.
+    """
+    for line in desk.lines():
+        if line.breaker.holder is not None and desk.storage.tidy(line.name):
+            LOG.warning(
+                "breaker %s: a probe died", line.name, extra={"action": "freed"}
+            )
+    return desk.lines()
+
+
 def watch_breakers(unit: Unit, lines: Sequence[BreakerLine], at: datetime) -> None:
     """
-    Write the alerts about *lines*; twice is harmless, because of the flips' keys.
+    Write the alerts about *lines*, and close what people opened until now.
+
+    Twice is harmless: flips have keys, and what is dropped is not there any more.
 
     A breaker that is known to this process alone says nothing about the fleet.
     """
     for line in lines:
         if line.is_local:
             continue
+        _expire(unit, line, at)
         condition = f"{FlipKind.BREAKER_OPEN}:{line.name}"
         since = open_since(line)
         if since is not None and stays_open(line, at):
@@ -65,6 +85,20 @@ def watch_breakers(unit: Unit, lines: Sequence[BreakerLine], at: datetime) -> No
             )
         elif since is None:
             _clear(unit, condition, line, at)
+
+
+def _expire(unit: Unit, line: BreakerLine, at: datetime) -> None:
+    hold = unit.breakers.hold(line.name)
+    if hold is None or hold.expires_at is None or hold.holds(at):
+        return
+    unit.breakers.drop_hold(line.name)
+    unit.breakers.note(
+        BreakerChange(
+            *(line.name, hold.expires_at, BreakerState.OPEN, line.breaker.state),
+            reason="the time is over for which it was opened",
+            failures=line.breaker.failures,
+        )
+    )
 
 
 def _clear(unit: Unit, condition: str, line: BreakerLine, at: datetime) -> None:

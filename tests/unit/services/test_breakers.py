@@ -15,6 +15,7 @@ from airq_cron.domain.breaker import (
     BreakerRules,
     BreakerState,
     Hold,
+    Result,
 )
 from airq_cron.domain.flip import Flip
 from airq_cron.domain.job import BUILT_IN, Job
@@ -23,12 +24,18 @@ from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.domain.run import State
 from airq_cron.errors import TransientError
 from airq_cron.ports import FlipFilter
+from airq_cron.ports.breaker import Ending
 from airq_cron.services.fetch_run import fetch_run
 from airq_cron.services.judge_calls import StoredStanding, effective_rules
-from airq_cron.services.read_breakers import BreakerLine
+from airq_cron.services.read_breakers import BreakerLine, Desk
 from airq_cron.services.seed import PARIS
 from airq_cron.services.split import FreeSlots
-from airq_cron.services.watch_breakers import describe, stays_open, watch_breakers
+from airq_cron.services.watch_breakers import (
+    describe,
+    look_after,
+    stays_open,
+    watch_breakers,
+)
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, FakeProvider, MemoryHeartbeats
 from tests import entries
@@ -201,6 +208,47 @@ def test_a_breaker_that_stays_open_raises_one_alert(store: SqlStore, clock: Fake
         "The breaker of open-meteo is closed again; it was open for 16 min."
         == flip.cleared_message
     )
+
+
+def test_a_hold_that_is_over_is_told_once(store: SqlStore, clock: FakeClock):
+    """In the history, with the instant it was to end at, and then forgotten."""
+    until = clock.now() + 5 * MINUTE
+    hold = Hold("open-meteo", "their maintenance", "cli:me", clock.now(), until)
+    store.write(lambda unit: unit.breakers.put_hold(hold))
+    watch(store, clock, line(clock, None))
+    clock.advance(6 * MINUTE)
+    for _ in range(2):
+        watch(store, clock, line(clock, None))
+
+    with store.read() as unit:
+        (change,) = unit.breakers.history("open-meteo", limit=9, after=None)
+        assert unit.breakers.hold("open-meteo") is None
+    assert (until, BreakerState.OPEN, BreakerState.CLOSED, "fleet") == (
+        change.at,
+        change.before,
+        change.after,
+        change.actor,
+    )
+
+
+def test_a_probe_that_died_is_freed(
+    store: SqlStore, clock: FakeClock, caplog: pytest.LogCaptureFixture
+):
+    """By who looks after breakers; a living one keeps its lease."""
+    storage = MemoryBreakerStorage(clock)
+    desk = Desk(store, storage, ["open-meteo"], USUAL, lambda: False)
+    for number in range(5):
+        ending = Ending(Result.FAILURE, "503")
+        storage.settle("open-meteo", f"p{number}", USUAL, ending)
+    clock.advance(USUAL.timeout)
+    storage.admit("open-meteo", "prober", USUAL)
+    (alive,) = look_after(desk)
+    clock.advance(USUAL.lease)
+    (freed,) = look_after(desk)
+
+    assert ("prober", None) == (alive.breaker.holder, freed.breaker.holder)
+    assert BreakerState.HALF_OPEN is freed.state
+    assert 1 == sum("a probe died" in one.message for one in caplog.records)
 
 
 def test_what_one_process_sees_alone_is_no_alert(store: SqlStore, clock: FakeClock):
