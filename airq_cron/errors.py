@@ -104,7 +104,7 @@ class NotFoundError(AirqError):
     There is nothing of this name.
 
     Args:
-        kind: `job`, `run`, `backfill`, `location`, `token`.
+        kind: `job`, `run`, `backfill`, `location`, `token`, `queue`.
     """
 
     def __init__(self, kind: str, name: str) -> None:

@@ -48,6 +48,7 @@ from airq_cron.services.judge_calls import StoredStanding
 from airq_cron.services.politeness import LocalTraffic, Politeness
 from airq_cron.services.providers import ProviderDesk
 from airq_cron.services.read_breakers import Desk
+from airq_cron.services.read_queue_health import HealthDesk
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
@@ -110,6 +111,16 @@ class System:
     def counters(self) -> Counters:
         """What queues and the API did, by minute and hour."""
         return RedisCounters(self.settings.redis_address)
+
+    @cached_property
+    def health_desk(self) -> HealthDesk:
+        """Where people see how queues do."""
+        return HealthDesk(
+            self.store,
+            self.queues,
+            self.counters,
+            self.settings.metrics_collection,
+        )
 
     def broker_facts(self) -> BrokerFacts:
         """Return what Redis says of itself; raises UnreachableError."""

@@ -19,6 +19,7 @@ PATTERNS = {
     "location": r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?",
     "moment": r"[0-9A-Za-z :.+-]{1,40}",
     "provider": r"[a-z0-9][a-z0-9-]{0,63}",
+    "queue": r"[a-z0-9][a-z0-9-]{0,63}",
     "run": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 }
 SAMPLES = {
@@ -28,6 +29,7 @@ SAMPLES = {
     "location": "paris",
     "moment": "2026-10-25T00:30:00Z",
     "provider": "open-meteo",
+    "queue": "data-fetch",
     "run": "2f1f3c1e-8d0b-5a53-9d8c-5f0e3f0c7a11",
 }
 

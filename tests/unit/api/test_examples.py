@@ -10,6 +10,7 @@ from api import (
     examples,
     index_examples,
     job_examples,
+    queue_health_examples,
     report_examples,
     reported_examples,
     run_examples,
@@ -39,6 +40,7 @@ from api.job_definition_schema import (
 from api.job_schema import JobStatsSchema
 from api.parsing import parse_json
 from api.preview_schema import PreviewSchema
+from api.queue_health_schema import QueuesHealthSchema
 from api.report_schema import ReportPageSchema, ReportSchema
 from api.reported_schema import ReportedPageSchema, SourcePageSchema
 from api.run_schema import PartPageSchema, RunPageSchema, SingleRunSchema
@@ -47,6 +49,7 @@ from api.status_schema import OverviewSchema
 
 EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (JobStatsSchema, examples.STATS),
+    (QueuesHealthSchema, queue_health_examples.QUEUES),
     (SchemePageSchema, index_examples.SCHEME_PAGE),
     (JobDocumentSchema, job_examples.JOB_DOCUMENT),
     (JobDocumentSchema, job_examples.PAUSED),

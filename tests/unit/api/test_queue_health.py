@@ -1,0 +1,90 @@
+"""The health of queues over HTTP."""
+
+from datetime import timedelta
+
+import pytest
+
+from airq_cron.domain.job import Queue
+from airq_cron.ports import Batch, QueueState
+from airq_cron.system import System
+from airq_cron.testing import MemoryCounters, MemoryQueues
+from tests.unit.api.caller import Caller
+
+PATH = "/cron/health/queues"
+
+
+@pytest.fixture(autouse=True)
+def counters(system: System) -> MemoryCounters:
+    """Give the system's counters, with a queue that worked."""
+    counters, batch = MemoryCounters(), Batch()
+    tally = batch.of("data-fetch", system.clock.now())
+    tally.counts.update(succeeded=38, failed=2)
+    tally.arrivals = 40
+    for _ in range(40):
+        tally.handled(timedelta(seconds=3))
+    counters.flush(batch)
+    states = [QueueState(one.value, 2, 5.5) for one in Queue]
+    vars(system).update(counters=counters, queues=MemoryQueues(states))
+    return counters
+
+
+def test_a_queue_says_what_its_score_is_made_of(viewer: Caller):
+    """Under the names that others rely on."""
+    body = viewer.get(f"{PATH}/data-fetch").json
+
+    assert {
+        "name": "data-fetch",
+        "confidence": "high",
+        "window_s": 3600,
+        "waiting": 2,
+        "in_flight": 0,
+        "oldest_age_s": 5.5,
+        "failure_rate": 0.05,
+    }.items() <= body.items()
+    assert 0.5 < body["score"] <= 1
+    assert body["score"] == pytest.approx(sum(t["contribution"] for t in body["terms"]))
+    assert ["failure_rate", "processing_speed", "backlog", "throughput"] == [
+        term["name"] for term in body["terms"]
+    ]
+    assert {"name", "input", "weight", "contribution", "samples", "confidence"} == set(
+        body["terms"][0]
+    )
+
+
+def test_all_queues_are_told_at_one_moment(viewer: Caller):
+    """What nobody collected is null, not zero."""
+    body = viewer.get(PATH).json
+
+    assert "2026-03-01T12:00:30Z" == body["as_of"]
+    assert [queue.value for queue in Queue] == [one["name"] for one in body["queues"]]
+    assert viewer.get(f"{PATH}/data-fetch").json == body["queues"][0]
+    assert (None, "none", []) == tuple(
+        body["queues"][1][name] for name in ("score", "confidence", "terms")
+    )
+
+
+def test_without_redis_it_still_answers(
+    viewer: Caller, system: System, counters: MemoryCounters
+):
+    """Nothing is known then but what runs."""
+    broken = MemoryQueues()
+    counters.broken = broken.broken = True
+    vars(system).update(queues=broken)
+    vars(system).pop("health_desk", None)
+    answer = viewer.get(f"{PATH}/data-fetch")
+
+    assert 200 == answer.status_code
+    assert (None, "none", None, 0) == tuple(
+        answer.json[name] for name in ("score", "confidence", "waiting", "in_flight")
+    )
+
+
+def test_an_unknown_queue_is_not_there(viewer: Caller):
+    """The answer tells those there are."""
+    answer = viewer.get(f"{PATH}/celery")
+
+    assert (404, "application/problem+json") == (
+        answer.status_code,
+        answer.content_type,
+    )
+    assert "data-fetch, analytics" in answer.json["detail"]
