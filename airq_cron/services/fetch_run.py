@@ -67,14 +67,12 @@ def fetch_run(
 
     In a backfill the hours are asked for that began in the run's data interval,
     and of hours that no provider keeps any more the run is skipped; reported
-    indices have no past, and are not asked for.
-    Answers that came before an error are stored before it is raised. A quota
-    is no failure: the run waits when it may be asked again before its
-    deadline, else it ends as skipped, and the gap is fetched later; so does a run
-    whose provider's breaker is open, unless another provider answered, and one that
-    may ask nobody. That an index
-    does not come ends a run only where nothing else was asked for, or where its
-    provider refuses us for good.
+    indices have no past, and are not asked for. Answers that came before an error
+    are stored before it is raised. A quota is no failure: the run waits when it may
+    be asked again before its deadline, else it ends as skipped, and the gap is
+    fetched later; so does a run whose provider's breaker is open, unless another one
+    answered, and one that may ask nobody. That an index does not come ends a run only
+    where nothing else was asked for, or where its provider refuses us for good.
 
     Args:
         rules: when what is new of the present raises an alert.

@@ -15,6 +15,7 @@ from tests.unit.api.caller import Caller, make_caller
 
 SAMPLES = {
     "jobName": "no-such-job",
+    "queueName": "no-such-queue",
     "id": "no-such-place",
     "name": "swagger-ui.css",
     "filename": "docs.js",
