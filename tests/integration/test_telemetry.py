@@ -139,8 +139,9 @@ def test_a_whole_instance_fails_no_check(tmp_path: Path, redis_url: str) -> None
         name for name, one in found.items() if one["severity"] != "ok"
     }
     assert [
-        *("directory", "database", "limits", "redis", "eviction", "appendonly"),
-        *("processes", "versions", "tzdata", "hosts", "clocks"),
+        *("directory", "database", "limits", "providers", "redis"),
+        *("eviction", "appendonly", "processes", "versions", "tzdata"),
+        *("hosts", "clocks"),
     ] == list(found)
 
 
