@@ -13,18 +13,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from airq_cron.domain.alert import AlertRule, parse_rules, write_rules
+from airq_cron.domain.alert import AlertRule, parse_rules
 from airq_cron.domain.breaker import BreakerRules
+from airq_cron.domain.host_name import is_loopback
 from airq_cron.domain.setting_text import (
     Secret,
+    air_alerts,
     flag,
+    host_names,
     key,
     number,
     one_of,
+    plain_redis_url,
+    text_of,
     url,
     web_address,
 )
-from airq_cron.errors import ConfigError, InvalidError
+from airq_cron.errors import ConfigError
 
 __all__ = [
     "Secret",
@@ -45,13 +50,6 @@ REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 
 
-def _air_alerts(text: str) -> tuple[AlertRule, ...]:
-    try:
-        return parse_rules(text)
-    except InvalidError as error:
-        raise ValueError(f"{error.field} {error.reason}") from error
-
-
 def _setting(
     name: str, default: Any, doc: str, parse: Callable[[str], Any] = str
 ) -> Any:
@@ -68,6 +66,27 @@ class Settings:
         3000,
         "Port of the API; only the default moves on when it is taken.",
         number(1, 65535),
+    )
+    allowed_hosts: tuple[str, ...] = _setting(
+        "AIRQ_ALLOWED_HOSTS",
+        (),
+        "Names, with commas between them, by which clients may call the API, "
+        "besides `localhost`, `127.0.0.1`, `::1` and `AIRQ_HOST`.",
+        host_names,
+    )
+    behind_tls: bool = _setting(
+        "AIRQ_BEHIND_TLS",
+        False,
+        "A proxy with TLS stands before the API; without it, the API listens on this "
+        "machine only.",
+        flag,
+    )
+    trusted_proxies: int = _setting(
+        "AIRQ_TRUSTED_PROXIES",
+        0,
+        "So many proxies stand before the API and add to `X-Forwarded-For` and "
+        "`X-Forwarded-Proto`; from 0, these headers are not believed.",
+        number(0, 10),
     )
     var_dir: Path = _setting(
         "AIRQ_VAR_DIR", Path("var"), "Directory of all data and logs.", Path
@@ -179,7 +198,7 @@ class Settings:
         "AIRQ_AIR_ALERTS",
         parse_rules(AIR_ALERTS),
         "From which index on, by scheme, bad air raises alerts; `none` for no alerts.",
-        _air_alerts,
+        air_alerts,
     )
     log_format: str = _setting(
         "AIRQ_LOG_FORMAT",
@@ -231,6 +250,16 @@ class Settings:
         flag,
     )
 
+    def check_listening(self) -> None:
+        """Raise ConfigError where tokens would cross a network in the clear."""
+        if not self.behind_tls and not is_loopback(self.host):
+            raise ConfigError(
+                "AIRQ_BEHIND_TLS",
+                f"not set, so the API does not listen on {self.host}, beyond this "
+                "machine; put a proxy with TLS before it and set this to true, or "
+                "let AIRQ_HOST be 127.0.0.1",
+            )
+
     @property
     def lease(self) -> timedelta:
         """How long a claim holds unless it is renewed."""
@@ -281,14 +310,6 @@ class Settings:
         return plain_redis_url(self.redis_url.reveal())
 
 
-def plain_redis_url(url: str) -> str:
-    """Rewrite the `valkey` schemes, which the clients do not know."""
-    for ours, theirs in (("valkey://", "redis://"), ("valkeys://", "rediss://")):
-        if url.startswith(ours):
-            return theirs + url.removeprefix(ours)
-    return url
-
-
 def known_names() -> Iterator[str]:
     """Yield every environment name that has a meaning here."""
     for spec in fields(Settings):
@@ -337,16 +358,8 @@ def child_environment(settings: Settings) -> dict[str, str]:
         env.pop(name + "_FILE", None)
         if value is None:
             env.pop(name, None)
-        elif isinstance(value, bool):
-            env[name] = "true" if value else "false"
-        elif isinstance(value, Secret):
-            env[name] = value.reveal()
-        elif isinstance(value, Path):
-            env[name] = str(value.absolute())
-        elif isinstance(value, tuple):
-            env[name] = write_rules(value)
         else:
-            env[name] = str(value)
+            env[name] = text_of(value)
     return env
 
 

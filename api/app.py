@@ -31,6 +31,7 @@ from . import (
 )
 from .auth import register_guard
 from .context import attach_system
+from .edges import register_edges
 from .errors import register_errors
 from .openapi import make_api
 from .parsing import LARGEST_BODY
@@ -77,10 +78,12 @@ def create_app(system: System | None = None) -> Flask:
     if system is None:
         system = build(load(), patience_s=PATIENCE_S)
         set_up_logging(system.settings.log_format)
+        system.settings.check_listening()
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False
+    register_edges(app, system.settings)
     attach_system(app, system)
     register_timing(app, system, writes=is_own)
     register_guard(app)

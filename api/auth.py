@@ -8,6 +8,7 @@ from airq_cron.ports import Token
 from airq_cron.services.check_token import check_token
 
 from .context import present, the_system
+from .edges import check_host, check_origin
 from .errors import INVALID_TOKEN
 
 PUBLIC = frozenset({"health.alive", "health.ready"})
@@ -44,8 +45,11 @@ def guard() -> None:
     learn from answers what there is.
 
     Raises:
-        Unauthorized, Forbidden, RequestEntityTooLarge: see the status.
+        MisdirectedRequest, Unauthorized, Forbidden, RequestEntityTooLarge: see
+            the status.
     """
+    check_host()
+    check_origin()
     if request.endpoint not in PUBLIC:
         token = _holder()
         _check_role(token)

@@ -34,6 +34,7 @@ SLUGS = {
     412: "stale",
     413: "too-large",
     415: "wrong-content-type",
+    421: "wrong-host",
     422: "bad-field",
     428: "precondition-required",
 }

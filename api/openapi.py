@@ -31,6 +31,7 @@ SAMPLES = {
     412: Problem(412, "stale", "it was changed in the meantime: it is version 4"),
     413: Problem(413, "too-large", "the body is larger than 1 MiB"),
     415: Problem(415, "wrong-content-type", "send Content-Type: application/json"),
+    421: Problem(421, "wrong-host", "this host name is not served here"),
     422: Problem(
         422,
         "bad-field",
@@ -92,7 +93,7 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _statuses(operation: dict[str, Any], *, public: bool) -> set[int]:
-    statuses = {500}
+    statuses = {421, 500}
     if not public:
         statuses |= {401, 403, 503}
     if "requestBody" in operation:

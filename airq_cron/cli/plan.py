@@ -75,10 +75,11 @@ def make_plan(
     Prepare the directories and say what to start.
 
     Raises:
-        ConfigError: an asked-for port is taken, no Valkey can be started, or the
-            sandbox's file cannot be read.
+        ConfigError: an asked-for port is taken, no Valkey can be started, the
+            sandbox's file cannot be read, or the API would be open to a network.
         UnreachableError: the Redis that was named does not answer.
     """
+    settings.check_listening()
     remarks = [upstream.remark] if upstream.remark else []
     port = choose_port(settings.host, settings.port, asked=port_asked)
     if port != settings.port:

@@ -6,7 +6,13 @@ Each parser raises ValueError with a sentence that says what the text must be.
 
 import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from airq_cron.domain.alert import AlertRule, parse_rules, write_rules
+from airq_cron.domain.host_name import parse_host
+from airq_cron.errors import InvalidError
 
 
 class Secret:
@@ -89,3 +95,39 @@ def web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http:// or https:// address")
     return text.rstrip("/")
+
+
+def air_alerts(text: str) -> tuple[AlertRule, ...]:
+    """Return the rules of when bad air raises alerts."""
+    try:
+        return parse_rules(text)
+    except InvalidError as error:
+        raise ValueError(f"{error.field} {error.reason}") from error
+
+
+def host_names(text: str) -> tuple[str, ...]:
+    """Return the host names of a list with commas, each as clients send it."""
+    return tuple(parse_host(part.strip()) for part in text.split(",") if part.strip())
+
+
+def plain_redis_url(url: str) -> str:
+    """Rewrite the `valkey` schemes, which the clients do not know."""
+    for ours, theirs in (("valkey://", "redis://"), ("valkeys://", "rediss://")):
+        if url.startswith(ours):
+            return theirs + url.removeprefix(ours)
+    return url
+
+
+def text_of(value: Any) -> str:
+    """Return *value* as the environment holds it; its parser reads it back."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Path):
+        return str(value.absolute())
+    if isinstance(value, tuple):
+        if all(isinstance(one, str) for one in value):
+            return ",".join(value)
+        return write_rules(value)
+    return str(value)

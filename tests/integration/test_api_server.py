@@ -166,7 +166,9 @@ def test_a_chunked_body_is_read(server: Server):
 )
 def test_odd_requests_are_answered(server: Server, request_line: bytes, status: bytes):
     """The server stays on its feet and says what it thinks of them."""
-    first = server.send(request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+    first = server.send(
+        request_line + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
 
     assert status in first
     assert b"500" not in first
@@ -193,10 +195,21 @@ def test_what_is_not_http_is_a_problem(
     assert status == json.loads(body)["status"]
 
 
+@pytest.mark.parametrize("host", [b"Host: evil.example\r\n", b"", b"Host: \r\n"])
+def test_another_host_is_misdirected(server: Server, host: bytes):
+    """Also without any: a browser always names one."""
+    first = server.send(
+        b"GET /healthz HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n"
+    )
+
+    assert b"421" in first or b"400" in first
+
+
 def test_broken_chunks_are_a_bad_request(server: Server):
     """Who cannot count chunks is told so; it is no failure of ours."""
     first = server.send(
-        b"POST /cron/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"POST /cron/jobs HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\n"
         b"Authorization: Bearer " + server.secret.encode() + b"\r\n"
         b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n"
     )
@@ -208,7 +221,7 @@ def test_clients_that_stop_sending_hold_no_thread(
     server: Server, wait_until: WaitUntil
 ):
     """Many more than there are threads are cut off, in the head and in the body."""
-    head = b"POST /cron/jobs HTTP/1.1\r\nHost: x\r\n"
+    head = b"POST /cron/jobs HTTP/1.1\r\nHost: localhost\r\n"
     body = (
         b"Authorization: Bearer " + server.secret.encode() + b"\r\n"
         b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"

@@ -1,6 +1,6 @@
 """The environment: what is read, refused, and handed on."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,9 @@ def test_every_setting_says_what_it_is(spec: Any) -> None:
     [
         ("AIRQ_HOST", "::1", "host", "::1"),
         ("AIRQ_PORT", " 3001 ", "port", 3001),
+        ("AIRQ_ALLOWED_HOSTS", "Air.org, ::1", "allowed_hosts", ("air.org", "[::1]")),
+        ("AIRQ_BEHIND_TLS", "yes", "behind_tls", True),
+        ("AIRQ_TRUSTED_PROXIES", "2", "trusted_proxies", 2),
         ("AIRQ_VAR_DIR", "/srv/air", "var_dir", Path("/srv/air")),
         ("AIRQ_PROVIDER", "sandbox", "provider", "sandbox"),
         (
@@ -92,6 +95,8 @@ def test_a_name_sets_its_field(name: str, text: str, field: str, value: object) 
         ("AIRQ_OPEN_METEO_URL", "ftp://h", "must be an http"),
         ("AIRQ_OPEN_METEO_URL", "https://", "must be an http"),
         ("CRON_ENABLE_AUTOMATIC_RECOVERY", "maybe", "must be true or false"),
+        ("AIRQ_ALLOWED_HOSTS", "air.org,*", "names or addresses of hosts"),
+        ("AIRQ_TRUSTED_PROXIES", "11", "must lie between 0 and 10"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_name(
@@ -102,6 +107,19 @@ def test_a_wrong_value_is_refused_with_its_name(
 
     assert name == error.setting
     assert phrase in str(error)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "air.org", ""])
+def test_no_network_is_listened_to_without_tls(host: str) -> None:
+    """The error names the setting that says TLS is there."""
+    open_one = load({}, host=host)
+
+    with pytest.raises(ConfigError, match="put a proxy with TLS before it") as caught:
+        open_one.check_listening()
+
+    assert "AIRQ_BEHIND_TLS" == caught.value.setting
+    replace(open_one, behind_tls=True).check_listening()
+    load({}).check_listening()
 
 
 def test_a_mistyped_name_is_refused() -> None:
@@ -261,6 +279,7 @@ def test_a_child_process_reads_the_same_settings(
         redis_url=Secret("redis://:s@h/3"),
         sandbox_data=tmp_path / "a.csv",
         automatic_recovery=False,
+        allowed_hosts=("air.org", "[::1]"),
     )
 
     environ = child_environment(settings)

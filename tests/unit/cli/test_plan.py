@@ -51,6 +51,14 @@ def test_a_database_of_ones_own_is_not_filled_from_the_sandbox() -> None:
     assert "AIRQ_DATABASE_URL" in (chosen.remark or "")
 
 
+def test_an_api_open_to_a_network_is_not_planned(layout: Layout) -> None:
+    """Unless TLS stands before it; nothing is prepared for it."""
+    settings = load({}, host="0.0.0.0")
+
+    with pytest.raises(ConfigError, match=r"^AIRQ_BEHIND_TLS: "):
+        make_plan(settings, layout, Upstream("open-meteo"), port_asked=False)
+
+
 def test_the_sandbox_has_a_directory_of_its_own(layout: Layout) -> None:
     """Its database and broker lie apart from the real ones."""
     plan = make_plan(load({}), layout, Upstream("sandbox"), port_asked=False)
