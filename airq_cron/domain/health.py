@@ -48,6 +48,7 @@ class Facts:
         handled: executions that were timed, which took *handling_s* in all.
         arrivals: messages that were published; *done* were done with.
         waiting, oldest_age_s: the backlog as it stands; no age without messages.
+        taken: messages whose waiting was timed, which took *dwell_s* in all.
     """
 
     succeeded: int = 0
@@ -58,12 +59,24 @@ class Facts:
     done: int = 0
     waiting: int = 0
     oldest_age_s: float | None = None
+    taken: int = 0
+    dwell_s: float = 0.0
 
     @property
     def failure_rate(self) -> float | None:
         """The share of bad ends; None when nothing ended."""
         ended = self.succeeded + self.failed
         return self.failed / ended if ended else None
+
+    @property
+    def mean_handling_s(self) -> float | None:
+        """How long an execution took; None when none was timed."""
+        return self.handling_s / self.handled if self.handled else None
+
+    @property
+    def mean_dwell_s(self) -> float | None:
+        """How long a message waited until it was taken; None when none was timed."""
+        return self.dwell_s / self.taken if self.taken else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,8 @@ def gather(
         failed=sum(one.counts.get(name, 0) for one in known for name in BAD),
         handled=sum(sum(one.handling) for one in known),
         handling_s=sum(one.handling_sum_s for one in known),
+        taken=sum(sum(one.dwell) for one in known),
+        dwell_s=sum(one.dwell_sum_s for one in known),
         arrivals=sum(one.arrivals for one in known),
         done=sum(one.total for one in known),
         waiting=waiting,
@@ -168,7 +183,6 @@ def _judge_terms(facts: Facts, limits: Limits) -> tuple[_Judged, ...]:
     age_s = facts.oldest_age_s or 0.0
     backlog = max(facts.waiting / limits.waiting, age_s / limits.oldest_age_s)
     served = min(facts.done, facts.arrivals)
-    speed = facts.handling_s / facts.handled if facts.handled else None
     share = served / facts.arrivals if facts.arrivals else None
     return (
         _judged(
@@ -180,7 +194,7 @@ def _judge_terms(facts: Facts, limits: Limits) -> tuple[_Judged, ...]:
         ),
         _judged(
             "processing_speed",
-            speed,
+            facts.mean_handling_s,
             0.2,
             ease(mean_s / limits.handling_s),
             facts.handled,

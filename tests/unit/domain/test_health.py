@@ -152,9 +152,12 @@ def test_bins_are_added_up_by_outcome():
         arrivals=16,
         handling=handling,
         handling_sum_s=20.5,
+        dwell=(3,) + (0,) * 25,
+        dwell_sum_s=1.5,
     )
 
-    assert Facts(10, 8, 14, 41.0, 32, 30) == gather([one, None, one], 0, None)
+    expected = Facts(10, 8, 14, 41.0, 32, 30, taken=6, dwell_s=3.0)
+    assert expected == gather([one, None, one], 0, None)
 
 
 def test_one_failure_alone_is_no_bad_score():
