@@ -28,6 +28,7 @@ from . import (
     reports,
     runs,
     status,
+    tokens,
 )
 from .auth import register_guard
 from .context import attach_system
@@ -60,6 +61,7 @@ AREAS = (
     chart_views.area,
     air_schemes.area,
     alerts.area,
+    tokens.area,
     health.area,
     metrics.area,
     docs.area,

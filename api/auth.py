@@ -37,6 +37,12 @@ def caller() -> str:
     return f"token:{g.token.name}"
 
 
+def token_in_use() -> Token:
+    """Return the token by which the present request is allowed."""
+    token: Token = g.token
+    return token
+
+
 def guard() -> None:
     """
     Refuse the present request unless its token allows it.

@@ -6,14 +6,14 @@ import click
 
 from airq_cron.cli.documents import page_document, token_document
 from airq_cron.cli.paging import JSON
-from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import moment, show_table
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
-from airq_cron.services.issue_token import create_token
+from airq_cron.services.issue_token import LONGEST_LIFE, create_token
 from airq_cron.services.manage_tokens import list_tokens, revoke_token
 
-LONGEST_DAYS = 3650
+LONGEST_DAYS = LONGEST_LIFE.days
 
 
 @click.group()
@@ -45,7 +45,7 @@ def create(name: str, role: str, expires_in_days: int | None, *, as_json: bool) 
     at = system.clock.now()
     ends = None if expires_in_days is None else at + timedelta(days=expires_in_days)
     issued = create_token(
-        system.store, name=name, role=Role(role), at=at, expires_at=ends
+        system.store, name=name, role=Role(role), at=at, expires_at=ends, by=person()
     )
     if as_json:
         print_json({**token_document(issued.token), "token": issued.secret})
@@ -84,5 +84,5 @@ def list_all(*, as_json: bool) -> None:
 def revoke(name: str) -> None:
     """Revoke a token; whoever holds it is refused from now on."""
     system = open_system()
-    revoke_token(system.store, name, system.clock.now())
+    revoke_token(system.store, name, system.clock.now(), by=person())
     click.echo(f"{name} is revoked.")

@@ -44,11 +44,17 @@ class Tokens(Protocol):
     def find(self, digest: str) -> Token | None:
         """Return the token with this digest, revoked and expired ones too."""
 
+    def get(self, token_id: str) -> Token:
+        """Return one token; raises NotFoundError."""
+
     def touch(self, token_id: str, at: datetime) -> None:
         """Note the last use."""
 
-    def revoke(self, name: str, at: datetime) -> None:
-        """Revoke by name; raises NotFoundError."""
+    def revoke(self, name: str, at: datetime) -> Token | None:
+        """Revoke by name; return what it was if it was in force; NotFoundError."""
+
+    def revoke_id(self, token_id: str, at: datetime) -> None:
+        """Revoke one; one that is revoked stays so."""
 
 
 class Unit(Protocol):

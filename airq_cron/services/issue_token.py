@@ -3,18 +3,20 @@
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 from airq_cron.domain.role import Role
 from airq_cron.errors import InvalidError
-from airq_cron.ports import Store, Token, Unit
+from airq_cron.ports import AuditEntry, Store, Token, Unit
 
 PREFIX = "airq_"
 SECRET_BYTES = 32
 LONGEST_NAME = 100
+LONGEST_LIFE = timedelta(days=3650)
+SYSTEM = "system"
 OWNER_ONLY = 0o600
 
 
@@ -46,20 +48,28 @@ def create_token(
     role: Role,
     at: datetime,
     expires_at: datetime | None = None,
+    by: str = SYSTEM,
 ) -> IssuedToken:
     """
     Store a new token and return it with its secret.
 
+    Args:
+        by: who makes it, as the audit trail names them.
+
     Raises:
-        InvalidError: `name` is empty or too long, or `expires_at` is past.
+        InvalidError: `name` is empty or too long, or `expires_at` is past or more
+            than ten years ahead.
         ConflictError: an active token has this name.
     """
     if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         raise InvalidError("name", f"must have 1 to {LONGEST_NAME} printable letters")
     if expires_at is not None and expires_at <= at:
         raise InvalidError("expires_at", "lies in the past")
+    if expires_at is not None and expires_at - at > LONGEST_LIFE:
+        days = LONGEST_LIFE // timedelta(days=1)
+        raise InvalidError("expires_at", f"lies more than {days} days ahead")
     issued = _draw(name, role, at, expires_at)
-    store.write(lambda unit: _add_once(unit, issued))
+    store.write(lambda unit: _add_once(unit, issued, by))
     return issued
 
 
@@ -83,7 +93,7 @@ def ensure_admin_token(store: Store, path: Path, at: datetime) -> bool:
         taken = [one for one in unit.tokens.all() if one.name == issued.token.name]
         if any(one.revoked_at is None for one in taken) and not _known(unit, issued):
             unit.tokens.revoke(issued.token.name, at)
-        _add_once(unit, issued)
+        _add_once(unit, issued, SYSTEM)
 
     store.write(replace_old)
     _write_private(path, issued.secret + "\n")
@@ -110,10 +120,16 @@ def _known(unit: Unit, issued: IssuedToken) -> bool:
     return unit.tokens.find(digest_of(issued.secret)) is not None
 
 
-def _add_once(unit: Unit, issued: IssuedToken) -> None:
+def _add_once(unit: Unit, issued: IssuedToken, by: str) -> None:
     # After an ambiguous commit the transaction is run again.
-    if not _known(unit, issued):
-        unit.tokens.add(issued.token, digest_of(issued.secret))
+    if _known(unit, issued):
+        return
+    token = issued.token
+    unit.tokens.add(token, digest_of(issued.secret))
+    ends = token.expires_at and token.expires_at.isoformat()
+    after = {"id": token.id, "role": token.role, "expires_at": ends}
+    entry = AuditEntry(by, "token.create", f"token:{token.name}", after=after)
+    unit.audit.record(entry)
 
 
 def _still_works(store: Store, path: Path, at: datetime) -> bool:

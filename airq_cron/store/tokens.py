@@ -59,14 +59,34 @@ class SqlTokens:
         )
         self._connection.execute(change.values(last_used_at=at))
 
-    def revoke(self, name: str, at: datetime) -> None:
-        """Revoke by name; one that is revoked stays so. Raises NotFoundError."""
-        named = tokens.c.name == name
-        change = update(tokens).where(named, tokens.c.revoked_at.is_(None))
-        if self._connection.execute(change.values(revoked_at=at)).rowcount:
-            return
-        if self._connection.execute(select(tokens.c.id).where(named)).first() is None:
+    def get(self, token_id: str) -> Token:
+        """Return one token, a revoked or expired one too; raises NotFoundError."""
+        query = select(tokens).where(tokens.c.id == token_id)
+        row = self._connection.execute(query).first()
+        if row is None:
+            raise NotFoundError("token", token_id)
+        return _token(row)
+
+    def revoke(self, name: str, at: datetime) -> Token | None:
+        """
+        Revoke the token in force of this name; return what it was.
+
+        None: all of this name were revoked, and stay so. Raises NotFoundError.
+        """
+        query = select(tokens).where(tokens.c.name == name)
+        found = list(map(_token, self._connection.execute(query)))
+        if not found:
             raise NotFoundError("token", name)
+        for token in found:
+            if token.revoked_at is None:
+                self.revoke_id(token.id, at)
+                return token
+        return None
+
+    def revoke_id(self, token_id: str, at: datetime) -> None:
+        """Revoke one token; one that is revoked keeps its first instant."""
+        in_force = tokens.c.id == token_id, tokens.c.revoked_at.is_(None)
+        self._connection.execute(update(tokens).where(*in_force).values(revoked_at=at))
 
 
 def _token(row: Any) -> Token:

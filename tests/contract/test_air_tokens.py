@@ -118,6 +118,42 @@ def test_a_use_of_an_unknown_token_is_nothing(store: SqlStore) -> None:
     assert find(store) is None
 
 
+def test_revoking_by_name_says_what_was_revoked(store: SqlStore) -> None:
+    """The one in force; None when there is none any more."""
+    add(store, token(id="old", revoked_at=DAWN))
+    add(store, token(id="new"), "t")
+
+    found = [
+        store.write(lambda unit: unit.tokens.revoke("ci", DAWN + HOUR))
+        for _ in range(2)
+    ]
+
+    assert [token(id="new"), None] == found
+
+
+def test_revoking_by_id_touches_no_other_of_the_name(store: SqlStore) -> None:
+    """The old one keeps its instant, the new one works on."""
+    old, new = token(id="old", revoked_at=DAWN), token(id="new")
+    add(store, old)
+    add(store, new, "t")
+    for name in ("old", "nobody"):
+        store.write(lambda unit, name=name: unit.tokens.revoke_id(name, DAWN + HOUR))  # type: ignore[misc]
+
+    assert (old, new) == (find(store), find(store, "t"))
+    store.write(lambda unit: unit.tokens.revoke_id("new", DAWN))
+    assert token(id="new", revoked_at=DAWN) == find(store, "t")
+
+
+def test_a_token_is_got_by_its_id(store: SqlStore) -> None:
+    """Without its secret; an unknown id is not found."""
+    add(store, token())
+
+    with store.read() as unit:
+        assert token() == unit.tokens.get("id-of-ci")
+        with pytest.raises(NotFoundError, match="unknown token: nobody"):
+            unit.tokens.get("nobody")
+
+
 def test_a_revoked_token_keeps_its_first_time(store: SqlStore) -> None:
     """Revoking again is harmless; a name that never was is not found."""
     add(store, token())

@@ -28,6 +28,12 @@ def viewer(app: Flask, system: System) -> Caller:
 
 
 @pytest.fixture
+def admin(app: Flask, system: System) -> Caller:
+    """Give an admin."""
+    return make_caller(app, system, Role.ADMIN)
+
+
+@pytest.fixture
 def operator(app: Flask, system: System) -> Caller:
     """Give an operator."""
     return make_caller(app, system, Role.OPERATOR)

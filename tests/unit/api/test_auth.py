@@ -36,6 +36,7 @@ def requests_to(app: Flask) -> list[tuple[str, str, str]]:
         path = path.replace("/breakers/swagger-ui.css", "/breakers/nobody")
         path = path.replace("/providers/swagger-ui.css", "/providers/nobody")
         path = path.replace("/alerts/no-such-place", f"/alerts/{RUN}")
+        path = path.replace("/tokens/no-such-place", f"/tokens/{RUN}")
         path = path.replace("/backfills/no-such-place", "/backfills/000000000000")
         found += [(rule.endpoint, method, path) for method in rule.methods or ()]
     return found

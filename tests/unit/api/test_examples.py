@@ -14,6 +14,7 @@ from api import (
     report_examples,
     reported_examples,
     run_examples,
+    token_examples,
 )
 from api.air_schema import (
     DailySchema,
@@ -46,6 +47,7 @@ from api.reported_schema import ReportedPageSchema, SourcePageSchema
 from api.run_schema import PartPageSchema, RunPageSchema, SingleRunSchema
 from api.scheme_schema import SchemePageSchema
 from api.status_schema import OverviewSchema
+from api.token_schema import IssuedTokenSchema, NewTokenSchema, TokenPageSchema
 
 EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (JobStatsSchema, examples.STATS),
@@ -79,6 +81,9 @@ EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (DailySchema, examples.DAILY),
     (ReportSchema, report_examples.REPORT),
     (ReportPageSchema, report_examples.REPORT_PAGE),
+    (TokenPageSchema, token_examples.TOKEN_PAGE),
+    (NewTokenSchema, token_examples.NEW_TOKEN),
+    (IssuedTokenSchema, token_examples.ISSUED_TOKEN),
     (ReportedPageSchema, reported_examples.REPORTED_PAGE),
     (SourcePageSchema, reported_examples.SOURCE_PAGE),
 ]
