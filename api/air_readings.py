@@ -28,9 +28,16 @@ from .answers import chosen_form
 from .area import Answer, Area, Takes
 from .context import the_system
 from .exports import answer_csv, with_sources
+from .form_examples import DAILY_CSV, HOURLY_CSV, SERIES_CSV
 from .paths import day_of
 
 area = Area("readings", "What the air of a place holds")
+NAMED = {
+    "X-Attribution": {
+        "description": "whom to name for these figures, by provider",
+        "schema": {"type": "string"},
+    }
+}
 
 
 @area.endpoint(
@@ -49,7 +56,9 @@ def latest(id: str) -> Latest:  # noqa: A002 - the name in the address
     "/air/locations/<location:id>/series",
     role=Role.VIEWER,
     takes=Takes(query=AirQuerySchema),
-    answer=Answer(SeriesSchema, example=examples.SERIES),
+    answer=Answer(
+        SeriesSchema, example=examples.SERIES, headers=NAMED, forms=SERIES_CSV
+    ),
 )
 def series(query: dict[str, Any], id: str) -> Any:  # noqa: A002
     """List measurements, oldest first; JSON or CSV."""
@@ -63,7 +72,9 @@ def series(query: dict[str, Any], id: str) -> Any:  # noqa: A002
     "/air/locations/<location:id>/hourly",
     role=Role.VIEWER,
     takes=Takes(query=AirQuerySchema),
-    answer=Answer(HourlySchema, example=examples.HOURLY),
+    answer=Answer(
+        HourlySchema, example=examples.HOURLY, headers=NAMED, forms=HOURLY_CSV
+    ),
 )
 def hourly(query: dict[str, Any], id: str) -> Any:  # noqa: A002
     """List hourly aggregates, oldest first; JSON or CSV."""
@@ -77,7 +88,7 @@ def hourly(query: dict[str, Any], id: str) -> Any:  # noqa: A002
     "/air/locations/<location:id>/daily",
     role=Role.VIEWER,
     takes=Takes(query=DayQuerySchema),
-    answer=Answer(DailySchema, example=examples.DAILY),
+    answer=Answer(DailySchema, example=examples.DAILY, headers=NAMED, forms=DAILY_CSV),
 )
 def daily(query: dict[str, Any], id: str) -> Any:  # noqa: A002
     """Give the statistics of local days, `to` included; JSON or CSV."""

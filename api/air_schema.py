@@ -287,5 +287,8 @@ class KeptDaySchema(Schema):
 
     items = fields.List(fields.Nested(KeptFigureSchema), required=True)
     next_cursor = fields.String(
-        required=True, allow_none=True, metadata={"description": "always null"}
+        required=True,
+        allow_none=True,
+        attribute="after",
+        metadata={"description": "always null"},
     )

@@ -7,6 +7,12 @@ from flask import Response, current_app, request
 from .report_cache import ReportCache
 
 CACHE = "airq-reports"
+KEPT = {
+    "ETag": {
+        "description": "that of the content; send it as If-None-Match",
+        "schema": {"type": "string"},
+    }
+}
 KINDS = {
     "json": "application/json",
     "html": "text/html",

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from airq_cron.config import load
+from airq_cron.config import Settings, load
 from airq_cron.log import set_up_logging
 from airq_cron.system import System, build
 
@@ -68,6 +68,13 @@ AREAS = (
 )
 
 
+def _settings() -> Settings:
+    settings = load()
+    # Missing, it would be an error of every request; now it is one of the start.
+    _ = settings.redis_address
+    return settings
+
+
 def create_app(system: System | None = None) -> Flask:
     """
     Return the application.
@@ -78,7 +85,7 @@ def create_app(system: System | None = None) -> Flask:
     """
     is_own = system is None
     if system is None:
-        system = build(load(), patience_s=PATIENCE_S)
+        system = build(_settings(), patience_s=PATIENCE_S)
         set_up_logging(system.settings.log_format)
         system.settings.check_listening()
     app = Flask(__name__)

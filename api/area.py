@@ -1,7 +1,7 @@
 """Endpoints by noun: one decorator says address, role, input and answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import flask
@@ -19,12 +19,18 @@ RouteInfo = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an endpoint answers when all is well."""
+    """
+    What an endpoint answers when all is well.
+
+    Attributes:
+        forms: an example by media type, beside JSON or instead of it.
+    """
 
     schema: type[Schema] | None = None
     status: int = 200
     example: Any = None
     headers: Mapping[str, Any] | None = None
+    forms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ class Area:
                 "operationId": f"{self.name}.{view.__name__}",
                 "x-role": role.value if role else "public",
                 "x-errors": list(errors),
+                "x-forms": dict(answer.forms),
             }
             served = blueprint.doc(**info)(served)
             blueprint.route(rule, methods=[method])(served)

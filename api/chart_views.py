@@ -16,12 +16,13 @@ from airq_cron.services.manage_locations import read_location
 from airq_cron.services.read_days import DayReport, read_days
 from airq_cron.services.read_report import check_day, read_report, read_span_stamp
 
-from .answers import answer_chart, reports
+from .answers import KEPT, answer_chart, reports
 from .area import Answer, Area, Takes
 from .charts.calendar import draw_year
 from .charts.drawing import Theme
 from .charts.lines import WEEK, draw_day, draw_week
 from .context import present, the_system
+from .form_examples import CHART
 from .report_schema import ChartQuery, YearQuery
 
 area = Area("charts", "Charts of the air, as SVG")
@@ -32,7 +33,8 @@ area = Area("charts", "Charts of the air, as SVG")
     "/air/locations/<location:id>/charts/day.svg",
     role=Role.VIEWER,
     takes=Takes(query=ChartQuery),
-    answer=Answer(),
+    answer=Answer(headers=KEPT, forms=CHART),
+    errors=(304,),
 )
 def day(query: dict[str, Any], id: str) -> Response:  # noqa: A002
     """Draw a pollutant's hours of a local day, as SVG."""
@@ -47,7 +49,8 @@ def day(query: dict[str, Any], id: str) -> Response:  # noqa: A002
     "/air/locations/<location:id>/charts/week.svg",
     role=Role.VIEWER,
     takes=Takes(query=ChartQuery),
-    answer=Answer(),
+    answer=Answer(headers=KEPT, forms=CHART),
+    errors=(304,),
 )
 def week(query: dict[str, Any], id: str) -> Response:  # noqa: A002
     """Draw a pollutant's seven days up to a local day, as SVG."""
@@ -63,7 +66,8 @@ def week(query: dict[str, Any], id: str) -> Response:  # noqa: A002
     "/air/locations/<location:id>/charts/year.svg",
     role=Role.VIEWER,
     takes=Takes(query=YearQuery),
-    answer=Answer(),
+    answer=Answer(headers=KEPT, forms=CHART),
+    errors=(304,),
 )
 def year(query: dict[str, Any], id: str) -> Response:  # noqa: A002
     """Draw the US index of a year's days as a calendar, as SVG."""

@@ -15,8 +15,9 @@ from airq_cron.services.overview import sum_up
 from airq_cron.services.read_stats import read_stats
 from airq_cron.system import System
 
-from .area import Area
+from .area import Answer, Area
 from .context import the_system
+from .form_examples import METRICS
 from .metric_families import Figures, families
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ def _told(ask: Callable[[], T]) -> T | None:
         return None
 
 
-@area.page("/metrics", role=Role.VIEWER)
+@area.endpoint("GET", "/metrics", role=Role.VIEWER, answer=Answer(forms=METRICS))
 def metrics() -> Response:
     """Give the figures of the fleet and of this process, in Prometheus' text form."""
     system = the_system()

@@ -15,7 +15,8 @@ from .fields import parse_date
 PATTERNS = {
     "backfill": r"[0-9a-f]{12}",
     "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "job": r"[a-z0-9][a-z0-9-]{0,99}",
+    # `/cron/jobs/stats` is an address of its own, for every method.
+    "job": r"(?!stats$)[a-z0-9][a-z0-9-]{0,99}",
     "location": r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?",
     "moment": r"[0-9A-Za-z :.+-]{1,40}",
     "provider": r"[a-z0-9][a-z0-9-]{0,63}",

@@ -11,9 +11,10 @@ from airq_cron.services.list_reports import ReportLine, list_reports
 from airq_cron.services.read_report import read_report, read_stamp
 
 from . import report_examples as examples
-from .answers import answer_form, chosen_form, reports
+from .answers import KEPT, answer_form, chosen_form, reports
 from .area import Answer, Area, Takes
 from .context import the_system
+from .form_examples import REPORT_FORMS, REPORTS_FORMS
 from .paths import day_of
 from .report_forms import (
     lines_csv,
@@ -34,7 +35,13 @@ WRITERS = {"json": report_json, "html": report_page, "csv": report_csv}
     "/air/reports/<day:date>",
     role=Role.VIEWER,
     takes=Takes(query=ReportsQuery),
-    answer=Answer(ReportPageSchema, example=examples.REPORT_PAGE),
+    answer=Answer(
+        ReportPageSchema,
+        example=examples.REPORT_PAGE,
+        headers=KEPT,
+        forms=REPORTS_FORMS,
+    ),
+    errors=(304,),
 )
 def every(query: dict[str, Any], date: str) -> Response:
     """Report a local day of every place, a line each; JSON, HTML or CSV."""
@@ -54,7 +61,10 @@ def every(query: dict[str, Any], date: str) -> Response:
     "/air/locations/<location:id>/reports/<day:date>",
     role=Role.VIEWER,
     takes=Takes(query=ReportQuery),
-    answer=Answer(ReportSchema, example=examples.REPORT),
+    answer=Answer(
+        ReportSchema, example=examples.REPORT, headers=KEPT, forms=REPORT_FORMS
+    ),
+    errors=(304,),
 )
 def one(query: dict[str, Any], id: str, date: str) -> Response:  # noqa: A002
     """Report a local day of a place; JSON, HTML or CSV, with an ETag."""
