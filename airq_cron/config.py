@@ -6,13 +6,14 @@ and one sentence; `docs/reference/settings.md` is generated from them.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from airq_cron.alert_settings import AlertSettings
 from airq_cron.domain.alert import AlertRule, parse_rules
 from airq_cron.domain.breaker import BreakerRules
 from airq_cron.domain.host_name import is_loopback
@@ -25,6 +26,7 @@ from airq_cron.domain.setting_text import (
     number,
     one_of,
     plain_redis_url,
+    setting,
     text_of,
     url,
     web_address,
@@ -50,199 +52,193 @@ REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 
 
-def _setting(
-    name: str, default: Any, doc: str, parse: Callable[[str], Any] = str
-) -> Any:
-    return field(default=default, metadata={"env": name, "doc": doc, "parse": parse})
-
-
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(AlertSettings):
     """Everything a person can set; durations are in the unit of their name."""
 
-    host: str = _setting("AIRQ_HOST", "127.0.0.1", "Address the API listens on.")
-    port: int = _setting(
+    host: str = setting("AIRQ_HOST", "127.0.0.1", "Address the API listens on.")
+    port: int = setting(
         "AIRQ_PORT",
         3000,
         "Port of the API; only the default moves on when it is taken.",
         number(1, 65535),
     )
-    allowed_hosts: tuple[str, ...] = _setting(
+    allowed_hosts: tuple[str, ...] = setting(
         "AIRQ_ALLOWED_HOSTS",
         (),
         "Names, with commas between them, by which clients may call the API, "
         "besides `localhost`, `127.0.0.1`, `::1` and `AIRQ_HOST`.",
         host_names,
     )
-    behind_tls: bool = _setting(
+    behind_tls: bool = setting(
         "AIRQ_BEHIND_TLS",
         False,
         "A proxy with TLS stands before the API; without it, the API listens on this "
         "machine only.",
         flag,
     )
-    trusted_proxies: int = _setting(
+    trusted_proxies: int = setting(
         "AIRQ_TRUSTED_PROXIES",
         0,
         "So many proxies stand before the API and add to `X-Forwarded-For` and "
         "`X-Forwarded-Proto`; from 0, these headers are not believed.",
         number(0, 10),
     )
-    var_dir: Path = _setting(
+    var_dir: Path = setting(
         "AIRQ_VAR_DIR", Path("var"), "Directory of all data and logs.", Path
     )
-    redis_url: Secret | None = _setting(
+    redis_url: Secret | None = setting(
         "AIRQ_REDIS_URL",
         None,
         "Redis or Valkey instead of the embedded one: "
         "`redis://`, `rediss://`, `valkey://`, `unix://`.",
         url(*REDIS_SCHEMES),
     )
-    database_url: Secret | None = _setting(
+    database_url: Secret | None = setting(
         "AIRQ_DATABASE_URL",
         None,
         "SQL database instead of `sqlite` in the data directory: "
         "`sqlite:///`, `postgresql://`.",
         url(*DATABASE_SCHEMES),
     )
-    provider: str = _setting(
+    provider: str = setting(
         "AIRQ_PROVIDER",
         "auto",
         "Upstream; `auto` is Open-Meteo, or the sandbox when it cannot be reached.",
         one_of(*PROVIDERS),
     )
-    open_meteo_url: str = _setting(
+    open_meteo_url: str = setting(
         "AIRQ_OPEN_METEO_URL",
         OPEN_METEO_URL,
         "Base address of Open-Meteo or of a server that speaks like it; "
         "plain `http://` only on this machine.",
         web_address,
     )
-    openaq_key: Secret | None = _setting(
+    openaq_key: Secret | None = setting(
         "AIRQ_OPENAQ_KEY",
         None,
         "Key of OpenAQ; with it, locations may name `openaq` as a provider.",
         key,
     )
-    openaq_url: str = _setting(
+    openaq_url: str = setting(
         "AIRQ_OPENAQ_URL",
         OPENAQ_URL,
         "Base address of OpenAQ or of a server that speaks like it.",
         web_address,
     )
-    openaq_radius_m: int = _setting(
+    openaq_radius_m: int = setting(
         "AIRQ_OPENAQ_RADIUS_M",
         10_000,
         "So far from a location, in m, a station of OpenAQ may speak for it.",
         number(1, 25_000),
     )
-    iqair_key: Secret | None = _setting(
+    iqair_key: Secret | None = setting(
         "AIRQ_IQAIR_KEY",
         None,
         "Key of IQAir; with it, locations may name `iqair` as a provider.",
         key,
     )
-    iqair_url: str = _setting(
+    iqair_url: str = setting(
         "AIRQ_IQAIR_URL",
         IQAIR_URL,
         "Base address of IQAir or of a server that speaks like it.",
         web_address,
     )
-    sandbox_data: Path | None = _setting(
+    sandbox_data: Path | None = setting(
         "AIRQ_SANDBOX_DATA",
         None,
         "CSV of real readings that the sandbox replays instead of its model.",
         Path,
     )
-    locations: Path | None = _setting(
+    locations: Path | None = setting(
         "AIRQ_LOCATIONS", None, "JSON file with further locations.", Path
     )
-    lease_s: int = _setting(
+    lease_s: int = setting(
         "AIRQ_LEASE_S",
         10,
         "Seconds after which the runs of a dead worker are taken back.",
         number(5, 300),
     )
-    stop_grace_s: int = _setting(
+    stop_grace_s: int = setting(
         "AIRQ_STOP_GRACE_S",
         6,
         "Seconds for what runs when a worker is told to stop; then it is handed back.",
         number(0, 300),
     )
-    shortest_period_s: int = _setting(
+    shortest_period_s: int = setting(
         "AIRQ_SHORTEST_PERIOD_S",
         10,
         "Jobs that people make or change may not fire more often than this, in s.",
         number(1, 86_400),
     )
-    breaker_threshold: int = _setting(
+    breaker_threshold: int = setting(
         "CIRCUIT_BREAKER_FAILURE_THRESHOLD",
         5,
         "So many failures of a provider in a row open its breaker.",
         number(1, 1000),
     )
-    breaker_timeout_ms: int = _setting(
+    breaker_timeout_ms: int = setting(
         "CIRCUIT_BREAKER_TIMEOUT",
         300_000,
         "How long, in ms, an open breaker asks nobody before it tries once.",
         number(1000, 86_400_000),
     )
-    breaker_window_ms: int = _setting(
+    breaker_window_ms: int = setting(
         "CIRCUIT_BREAKER_MONITORING_WINDOW",
         60_000,
         "A failure so long, in ms, after the one before begins a new row; at least "
         "twice the shortest period of a job that asks the provider.",
         number(1000, 86_400_000),
     )
-    alert_rules: tuple[AlertRule, ...] = _setting(
+    alert_rules: tuple[AlertRule, ...] = setting(
         "AIRQ_AIR_ALERTS",
         parse_rules(AIR_ALERTS),
         "From which index on, by scheme, bad air raises alerts; `none` for no alerts.",
         air_alerts,
     )
-    log_format: str = _setting(
+    log_format: str = setting(
         "AIRQ_LOG_FORMAT",
         "auto",
         "`json`, `console`, or `auto`: JSON unless a person is watching.",
         one_of("auto", "json", "console"),
     )
-    egress: str = _setting(
+    egress: str = setting(
         "AIRQ_EGRESS",
         "",
         "Name of the network address that calls leave from; hosts that share one ask "
         "a provider one after the other.",
     )
-    contact: str = _setting(
+    contact: str = setting(
         "AIRQ_CONTACT", "", "Contact shown to providers in the User-Agent."
     )
-    duplicate_prevention: bool = _setting(
+    duplicate_prevention: bool = setting(
         "CRON_ENABLE_DUPLICATE_PREVENTION",
         True,
         "Apply each job's overlap policy; off means `allow` for every job.",
         flag,
     )
-    automatic_recovery: bool = _setting(
+    automatic_recovery: bool = setting(
         "CRON_ENABLE_AUTOMATIC_RECOVERY",
         True,
         "Send lost runs again, take back those of dead workers, "
         "let open breakers try again.",
         flag,
     )
-    metrics_collection: bool = _setting(
+    metrics_collection: bool = setting(
         "CRON_ENABLE_METRICS_COLLECTION",
         True,
         "Count what queues and the API do, in Redis; off: health scores are unknown, "
         "`/metrics` shows this process only.",
         flag,
     )
-    performance_monitoring: bool = _setting(
+    performance_monitoring: bool = setting(
         "CRON_ENABLE_PERFORMANCE_MONITORING",
         True,
         "Keep histograms of how long messages wait and runs take; off: trends and "
         "recommendations are refused.",
         flag,
     )
-    celery_events: bool = _setting(
+    celery_events: bool = setting(
         "AIRQ_CELERY_EVENTS",
         False,
         "Let workers send Celery's events and answer its questions, for Flower and "

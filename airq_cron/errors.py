@@ -13,6 +13,8 @@ Every error this product raises, in one tree.
     ├── LeaseLostError            another attempt owns the run: write nothing
     ├── StoreError                the database refused or went away
     ├── ImportFileError           a file that is not one of the known forms
+    ├── DeliveryError             a message did not reach its channel this time
+    │   └── DeliveryRefusedError  nor will it until a person changes something
     └── ProviderError             an upstream call did not give data
         ├── TransientError        try again later; counts for the breaker
         ├── MalformedError        an answer that cannot be read; counts as well
@@ -151,6 +153,30 @@ class StoreError(AirqError):
 
 class ImportFileError(AirqError):
     """The file is not one of the known forms."""
+
+
+class DeliveryError(AirqError):
+    """
+    A message did not reach its channel; a later attempt may.
+
+    Args:
+        retry_at: earliest instant of the next attempt, if the other side named one
+            (aware, UTC).
+    """
+
+    retryable = True
+
+    def __init__(
+        self, message: str | None = None, *, retry_at: datetime | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class DeliveryRefusedError(DeliveryError):
+    """A channel will not take the message until a person changes something."""
+
+    retryable = False
 
 
 class ProviderError(AirqError):

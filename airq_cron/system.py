@@ -10,6 +10,7 @@ from airq_cron.breaker.fleet import ChangeListener, FleetBreaker
 from airq_cron.breaker.guard import GuardedIndexProvider, GuardedProvider
 from airq_cron.breaker.memory import MemoryBreakerStorage
 from airq_cron.broker import CeleryDispatcher, make_celery
+from airq_cron.channels.registry import Addresses, make_channels
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import IQAIR_URL, OPEN_METEO_URL, OPENAQ_URL, Settings
 from airq_cron.domain.breaker import BreakerChange
@@ -23,6 +24,7 @@ from airq_cron.errors import (
 )
 from airq_cron.ports import (
     BrokerFacts,
+    Channel,
     Counters,
     Dispatcher,
     Heartbeats,
@@ -120,6 +122,20 @@ class System:
             self.queues,
             self.counters,
             self.settings.metrics_collection,
+        )
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """The ways to tell people about alerts, by name."""
+        settings = self.settings
+        return make_channels(
+            Addresses(
+                settings.alert_webhook_url,
+                settings.alert_webhook_secret,
+                settings.alert_urls,
+            ),
+            self.clock,
+            allow_private=settings.alert_allow_private,
         )
 
     def broker_facts(self) -> BrokerFacts:

@@ -1,8 +1,12 @@
 """When a failed attempt is tried again."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
+
+# No Retry-After is believed beyond that.
+LONGEST_WAIT = timedelta(days=31)
 
 
 class Backoff(StrEnum):
@@ -49,3 +53,15 @@ def retry_delay(rule: RetryRule, failures: int, chance: float) -> timedelta | No
         return timedelta(seconds=min(rule.delay_s, rule.cap_s))
     step = min(rule.cap_s, rule.delay_s * 2.0 ** min(failures - 1, 30))
     return timedelta(seconds=step * chance)
+
+
+def retry_after(text: str, at: datetime) -> datetime:
+    """Return the instant that a Retry-After header names, or *at*."""
+    if text.isascii() and text.isdigit() and len(text) < 8:
+        return at + min(timedelta(seconds=int(text)), LONGEST_WAIT)
+    try:
+        named = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return at
+    aware = named if named.tzinfo else named.replace(tzinfo=UTC)
+    return min(aware, at + LONGEST_WAIT)

@@ -6,6 +6,7 @@ Each parser raises ValueError with a sentence that says what the text must be.
 
 import re
 from collections.abc import Callable
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,13 @@ from urllib.parse import urlsplit
 from airq_cron.domain.alert import AlertRule, parse_rules, write_rules
 from airq_cron.domain.host_name import parse_host
 from airq_cron.errors import InvalidError
+
+
+def setting(
+    name: str, default: Any, doc: str, parse: Callable[[str], Any] = str
+) -> Any:
+    """Return the dataclass field of a setting with its environment *name*."""
+    return field(default=default, metadata={"env": name, "doc": doc, "parse": parse})
 
 
 class Secret:

@@ -23,6 +23,7 @@ from airq_cron.ports.broker import (
     Queues,
     QueueState,
 )
+from airq_cron.ports.channels import Channel
 from airq_cron.ports.counters import Answered, Batch, Counters
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
 from airq_cron.ports.flips import FlipFilter, Flips
@@ -68,6 +69,7 @@ __all__ = [
     "Breakers",
     "BreakerStanding",
     "BreakerStorage",
+    "Channel",
     "Answered",
     "Batch",
     "Counters",

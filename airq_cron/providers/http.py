@@ -12,9 +12,9 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from airq_cron.cut import Cut, WatchedAdapter
 from airq_cron.domain.quota import CALL
 from airq_cron.errors import MalformedError, ProviderError, TransientError
-from airq_cron.providers.cut import Cut, WatchedAdapter
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 3

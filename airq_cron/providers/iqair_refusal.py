@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from airq_cron.domain.retry import retry_after
 from airq_cron.errors import (
     MalformedError,
     PermanentLocationError,
@@ -12,7 +13,7 @@ from airq_cron.errors import (
 )
 from airq_cron.providers.http import Answer
 from airq_cron.providers.iqair_body import message_of
-from airq_cron.providers.quota import in_trouble, jitter_s, retry_after, window_end
+from airq_cron.providers.quota import in_trouble, jitter_s, window_end
 
 # The status of HTTP does not tell these apart, and is 200 for some.
 WINDOWS = {

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from airq_cron.domain.retry import retry_after
 from airq_cron.errors import (
     MalformedError,
     PermanentLocationError,
@@ -12,7 +13,7 @@ from airq_cron.errors import (
 )
 from airq_cron.providers.http import Answer
 from airq_cron.providers.json_body import parse_json, printable
-from airq_cron.providers.quota import in_trouble, jitter_s, retry_after, window_end
+from airq_cron.providers.quota import in_trouble, jitter_s, window_end
 
 # What the server's source says; no Retry-After goes with it.
 WINDOWS = {

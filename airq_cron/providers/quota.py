@@ -2,14 +2,13 @@
 
 import zlib
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from airq_cron.domain.period import HOUR, floor_hour
+from airq_cron.domain.retry import retry_after
 from airq_cron.errors import TransientError
 from airq_cron.providers.http import Answer
 
 AT_ONCE_S = 5
-LONGEST_WAIT = timedelta(days=31)
 # Of an outage nobody knows the end; after so long it is found out.
 LONGEST_OUTAGE = timedelta(hours=6)
 
@@ -36,18 +35,6 @@ def jitter_s(window: str, at: datetime, salt: str) -> int:
     """Return 0 to 29 s (0 to 9 for short windows), the same for the same hour."""
     spread = 10 if window in {"minute", "concurrency"} else 30
     return zlib.crc32(f"{salt} {window} {floor_hour(at).isoformat()}".encode()) % spread
-
-
-def retry_after(text: str, at: datetime) -> datetime:
-    """Return the instant that a Retry-After header names, or *at*."""
-    if text.isascii() and text.isdigit() and len(text) < 8:
-        return at + min(timedelta(seconds=int(text)), LONGEST_WAIT)
-    try:
-        named = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return at
-    aware = named if named.tzinfo else named.replace(tzinfo=UTC)
-    return min(aware, at + LONGEST_WAIT)
 
 
 def in_trouble(answer: Answer, said: str, at: datetime) -> TransientError:

@@ -12,6 +12,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 Watch = Callable[[socket.socket], None]
+# Host, port and the seconds it may take; returns a connected socket.
+Connect = Callable[[str, int, float | None], socket.socket]
 
 
 class Cut:
@@ -70,12 +72,19 @@ def _shut(line: socket.socket) -> None:
 class _WatchedConnection(HTTPConnection):
     """Reports the socket of every request, new or kept."""
 
-    def __init__(self, *args: Any, watch: Watch, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, watch: Watch, connect: Connect | None, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self._report = watch
+        self._connect_by = connect
 
     def _new_conn(self) -> socket.socket:
-        line = super()._new_conn()
+        if self._connect_by is None:
+            line = super()._new_conn()
+        else:
+            # The name stays that of the host: for Host, SNI and the certificate.
+            line = self._connect_by(self.host, self.port or 0, self.timeout)
         self._report(line)
         return line
 
@@ -92,10 +101,16 @@ class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
 class WatchedAdapter(HTTPAdapter):
     """Makes connections that report their sockets."""
 
-    def __init__(self, watch: Watch) -> None:
-        """Call *watch* with the socket of every request."""
+    def __init__(self, watch: Watch, connect: Connect | None = None) -> None:
+        """
+        Call *watch* with the socket of every request.
+
+        Args:
+            connect: opens the connections, instead of the library.
+        """
         super().__init__(pool_connections=1, pool_maxsize=1)
         self._report = watch
+        self._connect = connect
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
         """Return a pool that makes such connections."""
@@ -103,5 +118,5 @@ class WatchedAdapter(HTTPAdapter):
         watched = (
             _WatchedTlsConnection if pool.scheme == "https" else _WatchedConnection
         )
-        pool.ConnectionCls = partial(watched, watch=self._report)
+        pool.ConnectionCls = partial(watched, watch=self._report, connect=self._connect)
         return pool

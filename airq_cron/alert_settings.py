@@ -1,0 +1,63 @@
+"""What people set about alerts: who is told, where, and from which severity on."""
+
+from dataclasses import dataclass
+
+from airq_cron.domain.channel import parse_channels, webhook_address
+from airq_cron.domain.setting_text import Secret, flag, setting, web_address
+
+
+def _channels(text: str) -> Secret:
+    parse_channels(text)
+    return Secret(text)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """The part of the settings that is about telling people."""
+
+    alert_webhook_url: Secret | None = setting(
+        "AIRQ_ALERT_WEBHOOK_URL",
+        None,
+        "Alerts are posted here as signed JSON; the channel `webhook`.",
+        webhook_address,
+    )
+    alert_webhook_secret: Secret | None = setting(
+        "AIRQ_ALERT_WEBHOOK_SECRET",
+        None,
+        "Signs what is posted (Standard Webhooks): a text, or `whsec_` and base64.",
+        Secret,
+    )
+    alert_urls: Secret | None = setting(
+        "AIRQ_ALERT_URLS",
+        None,
+        "Further channels, as `NAME=ADDRESS` with spaces or line ends between; the "
+        "addresses are those of apprise: `mailtos://`, `slack://`, `ntfys://`.",
+        _channels,
+    )
+    alert_allow_private: bool = setting(
+        "AIRQ_ALERT_ALLOW_PRIVATE",
+        False,
+        "Let the webhook and the ping reach loopback, private and link-local "
+        "addresses.",
+        flag,
+    )
+    public_url: str = setting(
+        "AIRQ_PUBLIC_URL",
+        "",
+        "Where people reach the API, for links in messages; without it the address "
+        "it listens on.",
+        web_address,
+    )
+    ping_url: Secret | None = setting(
+        "AIRQ_PING_URL",
+        None,
+        "Asked each minute while beat ticks and watches, so that an outside service "
+        "can tell when it does not.",
+        webhook_address,
+    )
+    alert_notifications: bool = setting(
+        "CRON_ENABLE_ALERT_NOTIFICATIONS",
+        True,
+        "Tell people about alerts; off: alerts are stored, nothing is sent.",
+        flag,
+    )

@@ -1,0 +1,1 @@
+"""Ways to reach people: our own webhook, and what apprise knows."""
