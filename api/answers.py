@@ -2,7 +2,7 @@
 
 from hashlib import blake2b
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
 
 from .report_cache import ReportCache
 
@@ -33,9 +33,14 @@ def chosen_form(wanted: str | None) -> str:
     return next((name for name, kind in KINDS.items() if kind == best), "json")
 
 
+def attach_reports(app: Flask) -> None:
+    """Have *app* keep rendered reports, beginning with none."""
+    app.extensions[CACHE] = ReportCache()
+
+
 def reports() -> ReportCache:
     """Return the rendered reports of this process."""
-    cache: ReportCache = current_app.extensions.setdefault(CACHE, ReportCache())
+    cache: ReportCache = current_app.extensions[CACHE]
     return cache
 
 

@@ -30,15 +30,16 @@ from . import (
     status,
     tokens,
 )
+from .answers import attach_reports
 from .auth import register_guard
 from .context import attach_system
-from .edges import register_edges
+from .edges import settle_edges
 from .errors import register_errors
 from .openapi import make_api
 from .parsing import LARGEST_BODY
 from .paths import register_paths
 from .security import register_headers
-from .timing import register_timing
+from .timing import attach_stopwatch, register_timing
 
 # A person waits for the answer; 503 says soon that the database is away.
 PATIENCE_S = 2.0
@@ -88,13 +89,16 @@ def create_app(system: System | None = None) -> Flask:
         system = build(_settings(), patience_s=PATIENCE_S)
         set_up_logging(system.settings.log_format)
         system.settings.check_listening()
+    return attach(make_routes(), system, writes=is_own)
+
+
+def make_routes() -> Flask:
+    """Return the application without a system: the same whatever the settings."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False
-    register_edges(app, system.settings)
-    attach_system(app, system)
-    register_timing(app, system, writes=is_own)
+    register_timing(app)
     register_guard(app)
     register_headers(app)
     api = make_api(app)
@@ -103,4 +107,18 @@ def create_app(system: System | None = None) -> Flask:
     for area in AREAS:
         area.join(app, api)
     docs.keep_document(app, api)
+    return app
+
+
+def attach(app: Flask, system: System, *, writes: bool = False) -> Flask:
+    """
+    Return *app*, whose requests now work with *system* and with no other.
+
+    Args:
+        writes: whether a thread writes how long answers took.
+    """
+    settle_edges(app, system.settings)
+    attach_system(app, system)
+    attach_stopwatch(app, system, writes=writes)
+    attach_reports(app)
     return app

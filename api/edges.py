@@ -26,7 +26,7 @@ class MisdirectedRequest(HTTPException):
     )
 
 
-def register_edges(app: Flask, settings: Settings) -> None:
+def settle_edges(app: Flask, settings: Settings) -> None:
     """
     Settle for which hosts *app* answers, and how many proxies before it it believes.
 

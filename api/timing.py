@@ -13,6 +13,8 @@ from airq_cron.errors import AirqError
 from airq_cron.ports import Answered, Batch
 from airq_cron.system import System
 
+from .context import the_system
+
 FLUSH_EVERY_S = 1.0
 # Of what has no route we know neither how many there are nor what they are called.
 OTHER = "other"
@@ -62,25 +64,29 @@ class Stopwatch:
             self.flush()
 
 
-def register_timing(app: Flask, system: System, *, writes: bool) -> None:
+def attach_stopwatch(app: Flask, system: System, *, writes: bool) -> None:
     """
-    Time every answer of *app*, unless counting is switched off.
+    Have the answers of *app* counted, unless counting is switched off.
 
     Args:
         writes: whether a thread writes what was gathered.
     """
-    if not system.settings.metrics_collection:
-        return
-    stopwatch = app.extensions[KEY] = Stopwatch(system, writes=writes)
-    clock = system.clock
+    app.extensions.pop(KEY, None)
+    if system.settings.metrics_collection:
+        app.extensions[KEY] = Stopwatch(system, writes=writes)
+
+
+def register_timing(app: Flask) -> None:
+    """Time every answer of *app* while a stopwatch is attached."""
 
     def begin() -> None:
-        g.began_s = clock.monotonic()
+        g.began_s = the_system().clock.monotonic()
 
     def end(response: Response) -> Response:
+        stopwatch: Stopwatch | None = app.extensions.get(KEY)
         began_s = g.pop("began_s", None)
-        if began_s is not None:
-            took = timedelta(seconds=clock.monotonic() - began_s)
+        if stopwatch is not None and began_s is not None:
+            took = timedelta(seconds=the_system().clock.monotonic() - began_s)
             status = f"{response.status_code // 100}xx"
             stopwatch.note(Answered(_route(), status), took)
         return response

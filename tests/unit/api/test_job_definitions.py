@@ -253,7 +253,9 @@ def test_a_job_is_paused_with_a_note_and_resumed(
     with system.store.read() as unit:
         found = unit.audit.find(subject, limit=9, after=None)
     assert [("token:operator", "job.resume"), ("token:operator", "job.pause")] == [
-        (entry.actor, entry.action) for entry in found
+        (entry.actor, entry.action)
+        for entry in found
+        if entry.action.startswith("job.")
     ]
 
 
@@ -267,7 +269,9 @@ def test_toggle_and_execute_are_audited_with_the_caller(
     with system.store.read() as unit:
         found = unit.audit.find(AuditFilter(), limit=9, after=None)
     assert [("token:operator", "job.execute"), ("token:operator", "job.toggle")] == [
-        (entry.actor, entry.action) for entry in found
+        (entry.actor, entry.action)
+        for entry in found
+        if entry.action.startswith("job.")
     ]
 
 
