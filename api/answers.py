@@ -55,7 +55,7 @@ def answer_form(form: str, body: bytes, *, file: str) -> Response:
     answer.headers["Content-Security-Policy"] = REPORT_POLICY
     if form == "csv":
         answer.headers["Content-Disposition"] = f'attachment; filename="{file}.csv"'
-    answer.vary.update(("Accept", "Authorization"))
+    answer.vary.update(("Accept", "Authorization", "Cookie"))
     return _kept(answer, body)
 
 
@@ -63,7 +63,7 @@ def answer_chart(body: bytes) -> Response:
     """Return a chart that runs nothing, wherever it is shown, or 304."""
     answer = Response(body, mimetype="image/svg+xml")
     answer.headers["Content-Security-Policy"] = CHART_POLICY
-    answer.vary.add("Authorization")
+    answer.vary.update(("Authorization", "Cookie"))
     return _kept(answer, body)
 
 

@@ -22,6 +22,7 @@ from . import (
     health,
     job_definitions,
     jobs,
+    login,
     metrics,
     providers,
     queue_health,
@@ -66,6 +67,7 @@ AREAS = (
     health.area,
     metrics.area,
     docs.area,
+    login.area,
 )
 
 

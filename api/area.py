@@ -123,12 +123,18 @@ class Area:
             served = arguments(takes.query, location="query")(served)
         return served
 
-    def page(self, rule: str, *, role: Role) -> Callable[[View], View]:
+    def page(
+        self, rule: str, *, role: Role | None, methods: tuple[str, ...] = ("GET",)
+    ) -> Callable[[View], View]:
         """Serve *rule* by the decorated function, outside the OpenAPI document."""
 
         def register(view: View) -> View:
             flask.Blueprint.add_url_rule(
-                self.blueprint, rule, endpoint=view.__name__, view_func=view
+                self.blueprint,
+                rule,
+                endpoint=view.__name__,
+                view_func=view,
+                methods=methods,
             )
             self._keep_role(view, role)
             return view

@@ -5,13 +5,17 @@ from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, Unauthorized
 
 from airq_cron.domain.role import Role
 from airq_cron.ports import Token
+from airq_cron.services.check_session import check_session
 from airq_cron.services.check_token import check_token
 
 from .context import present, the_system
+from .cookie import sent_cookie
 from .edges import check_host, check_origin
-from .errors import INVALID_TOKEN
+from .errors import ENDED_SESSION, INVALID_TOKEN, NO_TOKEN
 
-PUBLIC = frozenset({"health.alive", "health.ready"})
+PUBLIC = frozenset(
+    {"health.alive", "health.ready", "login.form", "login.enter", "login.style"}
+)
 ROLES = "airq-roles"
 
 
@@ -66,12 +70,23 @@ def guard() -> None:
 
 
 def _holder() -> Token:
-    sent = request.authorization
+    sent, cookie = request.authorization, sent_cookie()
+    if sent is None and cookie is not None:
+        return _logged_in(cookie)
     if sent is None or sent.type != "bearer" or not sent.token:
-        raise Unauthorized("send a token: Authorization: Bearer airq_...")
+        raise Unauthorized(NO_TOKEN)
     token = check_token(the_system().store, sent.token, present())
     if token is None:
         raise Unauthorized(INVALID_TOKEN)
+    return token
+
+
+def _logged_in(cookie: str) -> Token:
+    """Return by whose token a browser acts; its changes must say where they began."""
+    check_origin(is_needed=True)
+    token = check_session(the_system().store, cookie, present())
+    if token is None:
+        raise Unauthorized(ENDED_SESSION)
     return token
 
 

@@ -61,12 +61,15 @@ def check_host() -> None:
         raise MisdirectedRequest
 
 
-def check_origin() -> None:
+def check_origin(*, is_needed: bool = False) -> None:
     """
     Refuse a change that a page of another site has its reader's browser send.
 
     Programs send neither header; browsers do, and no page can forge them. This
     holds however the caller proves who they are.
+
+    Args:
+        is_needed: one of the headers must be there: a browser is asking.
 
     Raises:
         Forbidden: the sender is another site, or hides which one it is.
@@ -79,6 +82,8 @@ def check_origin() -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin not in _own_origins():
         raise Forbidden("changes are not accepted from other sites (Origin)")
+    if is_needed and site is None and origin is None:
+        raise Forbidden("a change by a session must say its Origin; programs: a token")
 
 
 def _own_origins() -> set[str]:

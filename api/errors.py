@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
 
 from airq_cron.errors import (
@@ -19,7 +19,7 @@ from airq_cron.errors import (
     UnreachableError,
 )
 
-from .context import the_system
+from .login_page import form_page
 from .preconditions import etag_of
 from .problem import Problem
 
@@ -52,14 +52,20 @@ def register_errors(app: Flask) -> None:
 def answer_error(error: Exception) -> Response:
     """Return the answer that tells a client what went wrong, and nothing more."""
     if isinstance(error, Unauthorized) and _is_person():
-        settings = the_system().settings
-        text = render_template(
-            "unauthorized.html", host=settings.host, port=settings.port
-        )
-        page = Response(text, status=401)
-        page.headers["WWW-Authenticate"] = _challenge(error)
-        return page
+        return _login_page(error)
     return describe(error).response()
+
+
+def _login_page(error: Unauthorized) -> Response:
+    said = error.description or ""
+    to = request.full_path.rstrip("?") if request.method == "GET" else ""
+    page = form_page(
+        to=request.form.get("next", "") if request.endpoint == "login.enter" else to,
+        wrong="" if said == NO_TOKEN else said,
+        status=401,
+    )
+    page.headers["WWW-Authenticate"] = _challenge(error)
+    return page
 
 
 def describe(error: Exception) -> Problem:
@@ -128,6 +134,8 @@ def _challenge(error: Unauthorized) -> str:
 
 
 INVALID_TOKEN = "the token is unknown, expired or revoked"  # noqa: S105
+NO_TOKEN = "send a token: Authorization: Bearer airq_..."  # noqa: S105
+ENDED_SESSION = "the session has ended; log in again"
 
 
 def _is_person() -> bool:

@@ -17,7 +17,8 @@ ABOUT = """\
 airq-cron keeps an air-quality record complete and shows what ran, what did not,
 why, and whether the data are fresh.
 
-Every address but `/healthz` and `/readyz` needs `Authorization: Bearer <token>`.
+Every address but `/healthz` and `/readyz` needs `Authorization: Bearer <token>`, or
+the session of a browser that has logged in at `/login`.
 The roles viewer, operator and admin each contain the one before; `x-role` names
 the one an operation needs. Errors are problem details (RFC 9457). Instants are
 RFC 3339 in UTC, concentrations are rounded half up to four decimals, and what is

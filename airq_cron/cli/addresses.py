@@ -6,6 +6,7 @@ from contextlib import closing
 
 import requests
 
+from airq_cron.config import Settings
 from airq_cron.errors import ConfigError
 
 # The default port and the ones after it that are tried.
@@ -46,6 +47,19 @@ def base_address(host: str, port: int) -> str:
     """Return the address under which a client on this machine finds the API."""
     name = ANY_ADDRESS.get(host, host)
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def login_address(settings: Settings, base: str, secret: str) -> str:
+    """
+    Return the one-time link with this secret.
+
+    Args:
+        base: address of the API on this machine; behind TLS, cookies are not sent
+            there, so the first of the allowed hosts stands in its place.
+    """
+    if settings.behind_tls and settings.allowed_hosts:
+        base = f"https://{settings.allowed_hosts[0]}"
+    return f"{base}/login?key={secret}"
 
 
 def answers(url: str) -> bool:

@@ -31,6 +31,7 @@ COMMANDS = {
     "breaker": ("breaker", "breaker"),
     "alerts": ("alerts", "alerts"),
     "token": ("token", "token"),
+    "login": ("login", "login"),
     "doctor": ("doctor", "doctor"),
 }
 # So that the list of commands is printed without loading any of them.
@@ -54,6 +55,7 @@ SUMMARIES = {
     "breaker": "See to the breakers that guard the providers.",
     "alerts": "See what raised an alert.",
     "token": "Make and revoke tokens of the API.",
+    "login": "Print a link that logs a browser in, once.",
     "doctor": "Check this installation; say what to do about what is wrong.",
 }
 

@@ -53,8 +53,13 @@ class Notices:
         log = self._layout.log / f"{name}.log"
         self.warn(f"  {name:<13} not ready after {self.elapsed_s:4.1f} s; see {log}")
 
-    def running(self, plan: Plan) -> None:
-        """Say where everything is, how to log in, and what to do next."""
+    def running(self, plan: Plan, link: str) -> None:
+        """
+        Say where everything is, how to log in, and what to do next.
+
+        Args:
+            link: logs one browser in, once.
+        """
         settings = plan.settings
         base = base_address(settings.host, settings.port)
         token = _shown(self._layout.var / "admin.token")
@@ -67,6 +72,7 @@ class Notices:
         self.say("\nairq-cron is running. Ctrl-C stops it.", "bold green")
         for title, text in (
             ("API", f"{base}   (documentation: {base}/docs)"),
+            ("Log in", f"{link}   (once; more: airq login)"),
             ("Upstream", upstream),
             ("Data", f"{_shown(settings.var_dir)}   ({database}, {broker})"),
             ("Logs", str(_shown(self._layout.log))),

@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from airq_cron.cli import instance
-from airq_cron.cli.addresses import base_address
+from airq_cron.cli.addresses import base_address, login_address
 from airq_cron.cli.notices import Notices
 from airq_cron.cli.plan import Plan, choose_upstream, make_plan
 from airq_cron.cli.supervision import Supervision
@@ -58,6 +58,7 @@ class Up:
         self._clock = SystemClock()
         self._layout = instance.Layout(settings.var_dir.absolute())
         self._notices = Notices(self._layout, self._clock)
+        self._link = ""
 
     def run(self) -> None:
         """
@@ -114,6 +115,7 @@ class Up:
         from airq_cron.cli.readiness import checks  # noqa: PLC0415
         from airq_cron.cli.session import prepare  # noqa: PLC0415
         from airq_cron.services.issue_token import ensure_admin_token  # noqa: PLC0415
+        from airq_cron.services.log_in import make_link  # noqa: PLC0415
         from airq_cron.system import build  # noqa: PLC0415
 
         system = build(plan.settings, self._clock)
@@ -123,6 +125,9 @@ class Up:
         prepare(system)
         token = self._layout.var / "admin.token"
         ensure_admin_token(system.store, token, self._clock.now())
+        base = base_address(plan.settings.host, plan.settings.port)
+        secret = make_link(system.store, token.name, self._clock.now(), by="system")
+        self._link = login_address(plan.settings, base, secret)
         system.store.dispose()
         self._notices.ready("database")
         return checks(plan, system, self._clock.now())
@@ -156,7 +161,7 @@ class Up:
                 del waiting[name]
                 self._notices.ready(name)
                 if not waiting:
-                    self._notices.running(plan)
+                    self._notices.running(plan, self._link)
             if waiting and not warned and self._notices.elapsed_s > PATIENCE_S:
                 warned = True
                 for name in waiting:

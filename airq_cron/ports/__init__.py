@@ -28,6 +28,7 @@ from airq_cron.ports.counters import Answered, Batch, Counters
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
 from airq_cron.ports.flips import FlipFilter, Flips
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
+from airq_cron.ports.logins import BrowserSession, Logins
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
 from airq_cron.ports.store import Store, Token, Tokens, Unit
 from airq_cron.ports.streaks import Streaks
@@ -86,6 +87,8 @@ __all__ = [
     "Runs",
     "Token",
     "Tokens",
+    "BrowserSession",
+    "Logins",
     "Unit",
     "Store",
     "LocationReadings",

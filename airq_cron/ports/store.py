@@ -13,6 +13,7 @@ from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.breaker import Breakers
 from airq_cron.ports.flips import Flips
 from airq_cron.ports.ledger import Jobs, Runs
+from airq_cron.ports.logins import Logins
 from airq_cron.ports.reported import ReportedIndices, Sources
 from airq_cron.ports.traffic import Upstreams
 
@@ -74,6 +75,7 @@ class Unit(Protocol):
     reported: ReportedIndices
     sources: Sources
     tokens: Tokens
+    logins: Logins
     audit: Audit
     backfills: Backfills
     flips: Flips

@@ -9,6 +9,12 @@ from airq_cron.services.issue_token import PREFIX, digest_of
 TOUCH_EVERY = timedelta(minutes=1)
 
 
+def in_force(token: Token, at: datetime) -> bool:
+    """Say whether *token* may be used at *at*: not revoked, and not expired."""
+    expired = token.expires_at is not None and token.expires_at <= at
+    return token.revoked_at is None and not expired
+
+
 def check_token(store: Store, secret: str, at: datetime) -> Token | None:
     """
     Return the token with this secret if it may be used at *at*, else None.
@@ -21,16 +27,11 @@ def check_token(store: Store, secret: str, at: datetime) -> Token | None:
         return None
     with store.read() as unit:
         token = unit.tokens.find(digest_of(secret))
-    if token is None or not _in_force(token, at):
+    if token is None or not in_force(token, at):
         return None
     if token.last_used_at is None or at - token.last_used_at >= TOUCH_EVERY:
         _touch(store, token, at)
     return token
-
-
-def _in_force(token: Token, at: datetime) -> bool:
-    expired = token.expires_at is not None and token.expires_at <= at
-    return token.revoked_at is None and not expired
 
 
 def _touch(store: Store, token: Token, at: datetime) -> None:

@@ -6,6 +6,7 @@ from airq_cron.store import (
     flip_tables,
     history_tables,
     ledger_tables,
+    login_tables,
     reported_tables,
     upstream_tables,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "flip_tables",
     "history_tables",
     "ledger_tables",
+    "login_tables",
     "metadata",
     "reported_tables",
     "upstream_tables",

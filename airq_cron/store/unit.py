@@ -8,6 +8,7 @@ from airq_cron.ports import (
     Flips,
     Jobs,
     Locations,
+    Logins,
     Measurements,
     ReportedIndices,
     Runs,
@@ -22,6 +23,7 @@ from airq_cron.store.breakers import SqlBreakers
 from airq_cron.store.flips import SqlFlips
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
+from airq_cron.store.logins import SqlLogins
 from airq_cron.store.measurements import SqlMeasurements
 from airq_cron.store.reported import SqlReportedIndices, SqlSources
 from airq_cron.store.runs import SqlRuns
@@ -45,6 +47,7 @@ class SqlUnit:
         self.reported: ReportedIndices = SqlReportedIndices(connection)
         self.sources: Sources = SqlSources(connection)
         self.tokens: Tokens = SqlTokens(connection)
+        self.logins: Logins = SqlLogins(connection)
         self.audit: Audit = SqlAudit(session)
         self.backfills: Backfills = SqlBackfills(session)
         self.upstreams: Upstreams = SqlUpstreams(session)

@@ -10,10 +10,17 @@ from airq_cron.system import System
 
 
 class Caller:
-    """Someone who asks the API, with a token or without."""
+    """
+    Someone who asks the API, with a token or without.
 
-    def __init__(self, app: Flask, secret: str | None) -> None:
+    Args:
+        cookie: `name=value`, as a browser holds it that has logged in.
+    """
+
+    def __init__(self, app: Flask, secret: str | None, cookie: str = "") -> None:
         self._client = app.test_client()
+        if cookie:
+            self._client.set_cookie(*cookie.split("=", 1))
         self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
 
     def ask(self, method: str, path: str, **given: Any) -> Any:

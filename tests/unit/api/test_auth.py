@@ -36,6 +36,7 @@ def requests_to(app: Flask) -> list[tuple[str, str, str]]:
         path = path.replace("/breakers/swagger-ui.css", "/breakers/nobody")
         path = path.replace("/providers/swagger-ui.css", "/providers/nobody")
         path = path.replace("/alerts/no-such-place", f"/alerts/{RUN}")
+        path = path.replace("/login/assets/swagger-ui.css", "/login/assets/login.css")
         path = path.replace("/tokens/no-such-place", f"/tokens/{RUN}")
         path = path.replace("/backfills/no-such-place", "/backfills/000000000000")
         found += [(rule.endpoint, method, path) for method in rule.methods or ()]
@@ -114,8 +115,10 @@ def test_a_person_is_told_how_to_get_in(stranger: Caller):
 
     assert (401, "text/html") == (answer.status_code, answer.mimetype)
     assert "admin.token" in answer.text
+    assert "airq login" in answer.text
+    assert 'name="token"' in answer.text
     assert "WWW-Authenticate" in answer.headers
-    assert "<script" not in answer.text
+    assert not re.search(r"<script|<style|style=|\bon\w+=", answer.text)
 
 
 def test_a_token_stops_working_when_it_expires(

@@ -12,6 +12,7 @@ from airq_cron.cli.plan import Plan
 from airq_cron.clock import SystemClock
 from airq_cron.config import Secret, load
 
+LINK = "http://127.0.0.1:3000/login?key=k"
 VAR = Path("/srv/air [red]")
 PLAN = Plan(
     load({}, var_dir=VAR, provider="open-meteo"),
@@ -30,11 +31,12 @@ def test_it_says_where_everything_is(
     notices: Notices, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Address, upstream, data, logs, token, and a line to try."""
-    notices.running(PLAN)
+    notices.running(PLAN, LINK)
 
     said = capsys.readouterr().out
     for text in (
         "http://127.0.0.1:3000   (documentation: http://127.0.0.1:3000/docs)",
+        f"Log in       {LINK}   (once; more: airq login)",
         "open-meteo",
         f"{VAR}   (SQLite, embedded Valkey)",
         f"{VAR}/log",
@@ -51,7 +53,7 @@ def test_it_says_when_the_parts_are_not_its_own(
     url = Secret("postgresql://air:hunter2@db/air")
     settings = replace(PLAN.settings, database_url=url)
 
-    notices.running(replace(PLAN, settings=settings, programs=PLAN.programs[1:]))
+    notices.running(replace(PLAN, settings=settings, programs=PLAN.programs[1:]), LINK)
 
     said = capsys.readouterr().out
     assert "(your database, your Redis)" in said
@@ -62,7 +64,9 @@ def test_made_up_air_is_called_so(
     notices: Notices, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nobody takes the sandbox's figures for real ones."""
-    notices.running(replace(PLAN, settings=replace(PLAN.settings, provider="sandbox")))
+    notices.running(
+        replace(PLAN, settings=replace(PLAN.settings, provider="sandbox")), LINK
+    )
 
     assert "sandbox (made-up air, nothing real)" in capsys.readouterr().out
 
