@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from airq_cron.alert_settings import AlertSettings
 from airq_cron.domain.alert import AlertRule, parse_rules
 from airq_cron.domain.breaker import BreakerRules
 from airq_cron.domain.host_name import is_loopback
@@ -32,6 +31,7 @@ from airq_cron.domain.setting_text import (
     web_address,
 )
 from airq_cron.errors import ConfigError
+from airq_cron.queue_settings import QueueSettings
 
 __all__ = [
     "Secret",
@@ -53,7 +53,7 @@ DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(AlertSettings):
+class Settings(QueueSettings):
     """Everything a person can set; durations are in the unit of their name."""
 
     host: str = setting("AIRQ_HOST", "127.0.0.1", "Address the API listens on.")
@@ -270,6 +270,15 @@ class Settings(AlertSettings):
             window=timedelta(milliseconds=self.breaker_window_ms),
             recovers=self.automatic_recovery,
         )
+
+    @property
+    def histograms_off(self) -> str | None:
+        """The flag that switches histograms off; None when they are kept."""
+        if not self.metrics_collection:
+            return "CRON_ENABLE_METRICS_COLLECTION"
+        if not self.performance_monitoring:
+            return "CRON_ENABLE_PERFORMANCE_MONITORING"
+        return None
 
     @property
     def shortest_period(self) -> timedelta:

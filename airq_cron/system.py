@@ -51,6 +51,7 @@ from airq_cron.services.politeness import LocalTraffic, Politeness
 from airq_cron.services.providers import ProviderDesk
 from airq_cron.services.read_breakers import Desk
 from airq_cron.services.read_queue_health import HealthDesk
+from airq_cron.services.recommend import Adviser
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
@@ -121,7 +122,18 @@ class System:
             self.store,
             self.queues,
             self.counters,
+            self.heartbeats,
             self.settings.metrics_collection,
+            self.settings.queue_limits,
+        )
+
+    @cached_property
+    def adviser(self) -> Adviser:
+        """Who says what would help a queue."""
+        return Adviser(
+            self.health_desk,
+            lambda: next(iter(self.upstreams), None),
+            self.settings.histograms_off,
         )
 
     @cached_property

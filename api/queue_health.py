@@ -1,10 +1,15 @@
 """Health: how well the queues do, and what that was judged from."""
 
+from airq_cron.domain.bottleneck import Bottleneck
+from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
 from airq_cron.services.read_queue_health import QueueHealth, QueuesHealth
+from airq_cron.services.recommend import Advice
 
+from . import bottleneck_examples
 from . import queue_health_examples as examples
 from .area import Answer, Area
+from .bottleneck_schema import AdviceSchema, BottleneckPageSchema
 from .context import the_system
 from .queue_health_schema import QueueHealthSchema, QueuesHealthSchema
 
@@ -31,3 +36,26 @@ def every() -> QueuesHealth:
 def show(queueName: str) -> QueueHealth:  # noqa: N803
     """Tell how healthy one queue is."""
     return the_system().health_desk.one(queueName)
+
+
+@area.endpoint(
+    "GET",
+    "/cron/health/bottlenecks",
+    role=Role.VIEWER,
+    answer=Answer(BottleneckPageSchema, example=bottleneck_examples.BOTTLENECK_PAGE),
+)
+def bottlenecks() -> Page[Bottleneck]:
+    """List what holds any queue up, the worst first; none when all is well."""
+    return Page(the_system().health_desk.every().bottlenecks)
+
+
+@area.endpoint(
+    "GET",
+    "/cron/health/recommendations/<queue:queueName>",
+    role=Role.VIEWER,
+    answer=Answer(AdviceSchema, example=bottleneck_examples.ADVICE),
+    errors=(409,),
+)
+def recommendations(queueName: str) -> Advice:  # noqa: N803
+    """Say what would help a queue, why, and which call does it."""
+    return the_system().adviser.advise(queueName)

@@ -67,6 +67,15 @@ def number(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def share(text: str) -> float:
+    """Return a share, above 0 and below 1."""
+    if re.fullmatch(r"0?\.\d{1,4}", text.strip(), re.ASCII) is None:
+        raise ValueError("must be a number such as 0.1")
+    if not 0 < (value := float(text)) < 1:
+        raise ValueError("must lie between 0 and 1, both excluded")
+    return value
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """Return a parser that takes one of *words*."""
 

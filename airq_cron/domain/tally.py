@@ -129,5 +129,13 @@ def merged(bins: Sequence[Bin], start: datetime) -> Bin:
     )
 
 
+def observed(bins: Sequence[Bin], at: datetime) -> timedelta:
+    """Return for how long, until *at*, those who filled these minutes watched."""
+    length = Step.MINUTE.length
+    return sum(
+        (min(length, max(at - one.start, timedelta())) for one in bins), timedelta()
+    )
+
+
 def _added(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
     return tuple(map(sum, zip(*rows, strict=True))) if rows else (0,) * COUNT

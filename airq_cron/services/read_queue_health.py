@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from airq_cron.domain.bottleneck import Bottleneck, find_bottlenecks
+from airq_cron.domain.capacity import Capacity, Load, estimate
 from airq_cron.domain.health import Facts, Health, Limits, gather, judge
 from airq_cron.domain.job import Queue
 from airq_cron.domain.period import Period
 from airq_cron.domain.run import State
+from airq_cron.domain.tally import Bin, observed
 from airq_cron.errors import NotFoundError, UnreachableError
-from airq_cron.ports import Counters, Queues, QueueState, Store
+from airq_cron.ports import Counters, Heartbeats, Queues, QueueState, Store
 
 WINDOW = timedelta(hours=1)
+# What comes in is told from so long: an hour would hide that it has doubled.
+RATE_WINDOW = timedelta(minutes=15)
 LIMITS = Limits()
 
 
@@ -25,6 +30,10 @@ class QueueHealth:
         waiting: None when the broker does not answer.
         in_flight: running runs, from the ledger.
         failure_rate: over the window; None when no run ended in it.
+        facts: what it did in the window; of counts that were not collected only
+            the backlog. None when the broker does not answer.
+        capacity: what it can do; likewise.
+        bottlenecks: what holds it up, the worst first.
     """
 
     name: str
@@ -33,6 +42,9 @@ class QueueHealth:
     oldest_age_s: float | None
     in_flight: int
     failure_rate: float | None
+    facts: Facts | None
+    capacity: Capacity | None
+    bottlenecks: tuple[Bottleneck, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,12 @@ class QueuesHealth:
 
     queues: tuple[QueueHealth, ...]
     as_of: datetime
+
+    @property
+    def bottlenecks(self) -> tuple[Bottleneck, ...]:
+        """What holds any of them up, the worst first."""
+        found = [one for queue in self.queues for one in queue.bottlenecks]
+        return tuple(sorted(found, key=lambda one: -one.severity.rank))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,7 @@ class HealthDesk:
     store: Store
     queues: Queues
     counters: Counters
+    heartbeats: Heartbeats
     collects: bool
     limits: Limits = LIMITS
 
@@ -79,23 +98,54 @@ class HealthDesk:
             for (queue, state), count in unit.runs.count_by_state().items():
                 if state == State.RUNNING:
                     running[queue] += count
-        states = self._states(now)
+        states, workers = self._states(now), self._workers()
         lines = [
-            self._line(name, states.get(name), running[name], now) for name in names
+            self._line(
+                name,
+                states.get(name),
+                running[name],
+                None if workers is None else workers[name],
+                now,
+            )
+            for name in names
         ]
         return QueuesHealth(tuple(lines), now)
 
     def _line(
-        self, name: str, state: QueueState | None, in_flight: int, now: datetime
+        self,
+        name: str,
+        state: QueueState | None,
+        in_flight: int,
+        workers: int | None,
+        now: datetime,
     ) -> QueueHealth:
-        facts = None if state is None else self._facts(state, now)
+        if state is None:
+            nothing = judge(None, self.limits)
+            return QueueHealth(
+                name, nothing, None, None, in_flight, None, None, None, ()
+            )
+        bins = self._bins(name, now)
+        facts = gather(bins, state.waiting, state.oldest_age_s)
+        # The backlog is seen also where nobody counts.
+        seen = facts or Facts(waiting=state.waiting, oldest_age_s=state.oldest_age_s)
+        recent = [one for one in bins if one and one.start > now - RATE_WINDOW]
+        load = Load(
+            arrivals=sum(one.arrivals for one in recent),
+            observed_s=observed(recent, now) / timedelta(seconds=1),
+            mean_handling_s=seen.mean_handling_s,
+            waiting=state.waiting,
+            workers=workers,
+        )
         return QueueHealth(
             name=name,
             health=judge(facts, self.limits),
-            waiting=None if state is None else state.waiting,
-            oldest_age_s=None if state is None else state.oldest_age_s,
+            waiting=state.waiting,
+            oldest_age_s=state.oldest_age_s,
             in_flight=in_flight,
             failure_rate=None if facts is None else facts.failure_rate,
+            facts=seen,
+            capacity=estimate(load),
+            bottlenecks=find_bottlenecks(name, seen, self.limits, workers=workers),
         )
 
     def _states(self, now: datetime) -> dict[str, QueueState]:
@@ -104,16 +154,28 @@ class HealthDesk:
         except UnreachableError:
             return {}
 
-    def _facts(self, state: QueueState, now: datetime) -> Facts | None:
-        if not self.collects:
+    def _workers(self) -> Counter[str] | None:
+        """Return how many processes take from each queue; None when nobody knows."""
+        try:
+            alive = self.heartbeats.alive()
+        except UnreachableError:
             return None
+        found: Counter[str] = Counter()
+        for beat in alive:
+            if beat.role == "worker":
+                children = int(beat.detail.get("children", 1))
+                found.update(dict.fromkeys(beat.detail.get("queues", ()), children))
+        return found
+
+    def _bins(self, name: str, now: datetime) -> Sequence[Bin | None]:
+        if not self.collects:
+            return ()
         # The minute that has begun belongs to it: what just failed is seen at once.
         period = Period(now - WINDOW, now + timedelta(microseconds=1))
         try:
-            bins = self.counters.window(state.name, period)
+            return self.counters.window(name, period)
         except UnreachableError:
-            return None
-        return gather(bins, state.waiting, state.oldest_age_s)
+            return ()
 
 
 def check_queue(name: str) -> None:

@@ -19,6 +19,8 @@ WHOLE = {
     "/air/locations/{id}/sources",
     "/air/schemes",
     "/cron/breakers",
+    "/cron/health/bottlenecks",
+    "/cron/health/recommendations/{queueName}",
     "/cron/providers",
     "/cron/providers/{name}/samples",
 }

@@ -17,6 +17,7 @@ from airq_cron.config import (
     plain_redis_url,
     was_set,
 )
+from airq_cron.domain.health import Limits
 from airq_cron.errors import ConfigError
 
 
@@ -72,6 +73,8 @@ def test_every_setting_says_what_it_is(spec: Any) -> None:
         ("CRON_ENABLE_AUTOMATIC_RECOVERY", "no", "automatic_recovery", False),
         ("CRON_ENABLE_DUPLICATE_PREVENTION", "FALSE", "duplicate_prevention", False),
         ("CRON_ENABLE_METRICS_COLLECTION", "0", "metrics_collection", False),
+        ("AIRQ_QUEUE_FAILURE_RATE", ".25", "queue_failure_rate", 0.25),
+        ("QUEUE_HEALTH_CHECK_INTERVAL", "5000", "queue_check_interval_ms", 5000),
         ("AIRQ_PORT", "", "port", 3000),
     ],
 )
@@ -95,6 +98,9 @@ def test_a_name_sets_its_field(name: str, text: str, field: str, value: object) 
         ("AIRQ_OPEN_METEO_URL", "ftp://h", "must be an http"),
         ("AIRQ_OPEN_METEO_URL", "https://", "must be an http"),
         ("CRON_ENABLE_AUTOMATIC_RECOVERY", "maybe", "must be true or false"),
+        ("AIRQ_QUEUE_FAILURE_RATE", "10%", "must be a number such as 0.1"),
+        ("AIRQ_QUEUE_FAILURE_RATE", "0.0", "must lie between 0 and 1"),
+        ("QUEUE_HEALTH_CHECK_INTERVAL", "10", "must lie between 1000 and"),
         ("AIRQ_ALLOWED_HOSTS", "air.org,*", "names or addresses of hosts"),
         ("AIRQ_TRUSTED_PROXIES", "11", "must lie between 0 and 10"),
     ],
@@ -291,3 +297,33 @@ def test_a_child_process_reads_the_same_settings(
 
 
 OURS = frozenset(known_names())
+
+
+def test_limits_of_queues_come_from_their_settings() -> None:
+    """Score and bottlenecks go by the same ones; the defaults are the score's own."""
+    assert Limits() == load({}).queue_limits
+    told = load(
+        {
+            "AIRQ_QUEUE_FAILURE_RATE": "0.2",
+            "AIRQ_QUEUE_WAITING": "7",
+            "AIRQ_QUEUE_PROCESSING_MS": "1500",
+            "AIRQ_QUEUE_WAIT_MS": "2500",
+        }
+    )
+
+    assert Limits(0.2, 7, 1.5, 2.5) == told.queue_limits
+
+
+@pytest.mark.parametrize(
+    ("switched", "flag"),
+    [
+        ({}, None),
+        ({"CRON_ENABLE_PERFORMANCE_MONITORING": "0"}, "PERFORMANCE_MONITORING"),
+        ({"CRON_ENABLE_METRICS_COLLECTION": "0"}, "METRICS_COLLECTION"),
+    ],
+)
+def test_the_flag_that_ends_histograms_is_named(
+    switched: dict[str, str], flag: str | None
+) -> None:
+    """So that whoever misses them knows what to set."""
+    assert (flag and f"CRON_ENABLE_{flag}") == load(switched).histograms_off

@@ -52,6 +52,7 @@ PATHS = st.sampled_from(
         "/cron/dead-letters",
         "/cron/jobs/health-check/runs/last/explain",
         "/cron/status/overview",
+        "/cron/health/trends/data-fetch",
         "/air/locations",
         "/air/locations/paris",
         "/air/locations/paris/latest",

@@ -7,6 +7,7 @@ import pytest
 from marshmallow import Schema
 
 from api import (
+    bottleneck_examples,
     examples,
     index_examples,
     job_examples,
@@ -30,6 +31,7 @@ from api.backfill_schema import (
     BackfillSchema,
     NewBackfillSchema,
 )
+from api.bottleneck_schema import AdviceSchema, BottleneckPageSchema
 from api.dead_letter_schema import LetterPageSchema, LettersSchema
 from api.explain_schema import ExplanationSchema
 from api.job_definition_schema import (
@@ -52,6 +54,8 @@ from api.token_schema import IssuedTokenSchema, NewTokenSchema, TokenPageSchema
 EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (JobStatsSchema, examples.STATS),
     (QueuesHealthSchema, queue_health_examples.QUEUES),
+    (BottleneckPageSchema, bottleneck_examples.BOTTLENECK_PAGE),
+    (AdviceSchema, bottleneck_examples.ADVICE),
     (SchemePageSchema, index_examples.SCHEME_PAGE),
     (JobDocumentSchema, job_examples.JOB_DOCUMENT),
     (JobDocumentSchema, job_examples.PAUSED),

@@ -1,14 +1,18 @@
 """The health of queues over HTTP."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from airq_cron.domain.job import Queue
+from airq_cron.domain.role import Role
 from airq_cron.ports import Batch, QueueState
 from airq_cron.system import System
 from airq_cron.testing import MemoryCounters, MemoryQueues
-from tests.unit.api.caller import Caller
+from api.app import create_app
+from tests.unit.api.caller import Caller, make_caller
 
 PATH = "/cron/health/queues"
 
@@ -87,4 +91,66 @@ def test_an_unknown_queue_is_not_there(viewer: Caller):
         answer.status_code,
         answer.content_type,
     )
+    assert "data-fetch, analytics" in answer.json["detail"]
+
+
+def test_what_holds_queues_up_is_listed(viewer: Caller, system: System):
+    """The worst first; over all queues."""
+    states = [QueueState(one.value, 500, None) for one in Queue][:1]
+    states += [QueueState(one.value, 150, None) for one in Queue][1:2]
+    vars(system).update(queues=MemoryQueues(states))
+    body = viewer.get("/cron/health/bottlenecks").json
+
+    # No worker is alive, so even the smaller backlog is high.
+    assert [("data-fetch", "critical"), ("analytics", "high")] == [
+        (one["queue"], one["severity"]) for one in body["items"]
+    ]
+    assert {
+        "kind": "queue_backlog",
+        "value": 500.0,
+        "threshold": 100.0,
+        "samples": 1,
+        "confidence": "high",
+    }.items() <= body["items"][0].items()
+    assert body["next_cursor"] is None
+
+
+def test_recommendations_name_evidence_effect_and_call(viewer: Caller):
+    """Nobody takes the two messages that wait."""
+    body = viewer.get("/cron/health/recommendations/data-fetch").json
+    (item,) = body["items"]
+
+    assert ("start_worker", "high", ["queue_backlog"]) == tuple(
+        item[name] for name in ("action", "severity", "bottlenecks")
+    )
+    assert (2, 0) == (item["evidence"]["waiting"], item["evidence"]["workers"])
+    assert item["request"] is None
+    assert "--queues data-fetch" in item["command"]
+    assert ("data-fetch", 0) == (body["queue"], body["capacity"]["workers"])
+
+
+@pytest.mark.parametrize("flag", ["performance_monitoring", "metrics_collection"])
+def test_without_histograms_there_are_no_recommendations(
+    system: System, counters: MemoryCounters, flag: str
+):
+    """409 with the flag's name; what waits is still told as a bottleneck."""
+    switched: dict[str, Any] = {flag: False}
+    off = replace(system, settings=replace(system.settings, **switched))
+    parts = {"queues": system.queues, "counters": counters}
+    vars(off).update(parts | {"heartbeats": system.heartbeats})
+    viewer = make_caller(create_app(off), off, Role.VIEWER)
+    answer = viewer.get("/cron/health/recommendations/data-fetch")
+
+    assert (409, f"CRON_ENABLE_{flag.upper()} is false") == (
+        answer.status_code,
+        answer.json["detail"].partition(",")[0],
+    )
+    assert 5 == len(viewer.get("/cron/health/bottlenecks").json["items"])
+
+
+def test_an_unknown_queue_has_no_recommendations(viewer: Caller):
+    """404, with those there are."""
+    answer = viewer.get("/cron/health/recommendations/celery")
+
+    assert 404 == answer.status_code
     assert "data-fetch, analytics" in answer.json["detail"]

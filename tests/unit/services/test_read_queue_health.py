@@ -8,9 +8,9 @@ import pytest
 from airq_cron.domain.health import Confidence
 from airq_cron.domain.job import Queue
 from airq_cron.errors import NotFoundError
-from airq_cron.ports import Batch, QueueState, Store
+from airq_cron.ports import Batch, Heartbeat, QueueState, Store
 from airq_cron.services.read_queue_health import HealthDesk, QueueHealth
-from airq_cron.testing import FakeClock, MemoryCounters, MemoryQueues
+from airq_cron.testing import FakeClock, MemoryCounters, MemoryHeartbeats, MemoryQueues
 
 QUEUE = Queue.DATA_FETCH.value
 MINUTE = timedelta(minutes=1)
@@ -31,9 +31,24 @@ def queues() -> MemoryQueues:
 
 
 @pytest.fixture
-def desk(store: Store, queues: MemoryQueues, counters: MemoryCounters) -> HealthDesk:
+def heartbeats(clock: FakeClock) -> MemoryHeartbeats:
+    """Give a worker of three processes, and one of other queues."""
+    found = MemoryHeartbeats(clock)
+    for name, queues, children in (("w1", [QUEUE, "analytics"], 3), ("w2", ["x"], 9)):
+        detail = {"queues": queues, "children": children}
+        found.beat(Heartbeat(name, "worker", clock.now(), detail), 99 * MINUTE)
+    return found
+
+
+@pytest.fixture
+def desk(
+    store: Store,
+    queues: MemoryQueues,
+    counters: MemoryCounters,
+    heartbeats: MemoryHeartbeats,
+) -> HealthDesk:
     """Give a desk over a real database."""
-    return HealthDesk(store, queues, counters, collects=True)
+    return HealthDesk(store, queues, counters, heartbeats, collects=True)
 
 
 def work(
@@ -128,3 +143,54 @@ def test_an_unknown_queue_tells_those_there_are(desk: HealthDesk):
     """So that the next call is right."""
     with pytest.raises(NotFoundError, match="data-fetched; there are data-fetch, ana"):
         desk.one("data-fetched")
+
+
+def test_capacity_is_told_from_the_last_minutes(
+    desk: HealthDesk, counters: MemoryCounters, clock: FakeClock
+):
+    """What came half an hour ago says little of what comes now."""
+    work(counters, clock, ago=30 * MINUTE, succeeded=500)
+    work(counters, clock, ago=MINUTE, succeeded=60)
+    capacity = desk.one(QUEUE).capacity
+
+    assert capacity is not None
+    assert (1.0, 0.5, 3) == (
+        capacity.arrival_rate,
+        capacity.service_rate,
+        capacity.workers,
+    )
+    assert 0 == desk.one("maintenance").capacity.workers  # type: ignore[union-attr]
+
+
+def test_what_holds_a_queue_up_is_told_with_it(
+    desk: HealthDesk, counters: MemoryCounters, clock: FakeClock
+):
+    """From the same facts as the score."""
+    work(counters, clock, ago=MINUTE, succeeded=10, failed=30)
+
+    assert [("high_failure_rate", "critical")] == [
+        (one.kind, one.severity) for one in desk.one(QUEUE).bottlenecks
+    ]
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_a_backlog_holds_up_though_nobody_counts(
+    desk: HealthDesk, queues: MemoryQueues, collects: bool
+):
+    """It is looked at; and without heartbeats nobody knows who takes from it."""
+    queues.known = [QueueState(QUEUE, 250, None)]
+    line = replace(desk, collects=collects).one(QUEUE)
+
+    assert ["medium"] == [one.severity for one in line.bottlenecks]
+
+
+def test_without_signs_of_life_the_workers_are_unknown(
+    desk: HealthDesk, heartbeats: MemoryHeartbeats
+):
+    """Which is not none at all."""
+    heartbeats.broken = True
+    capacity = desk.one(QUEUE).capacity
+
+    assert capacity is not None
+    assert capacity.workers is None
+    assert () == desk.one(QUEUE).bottlenecks
