@@ -10,7 +10,7 @@ from airq_cron.breaker.fleet import ChangeListener, FleetBreaker
 from airq_cron.breaker.guard import GuardedIndexProvider, GuardedProvider
 from airq_cron.breaker.memory import MemoryBreakerStorage
 from airq_cron.broker import CeleryDispatcher, make_celery
-from airq_cron.channels.registry import Addresses, make_channels
+from airq_cron.channels.registry import Addresses, make_caller, make_channels
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import IQAIR_URL, OPEN_METEO_URL, OPENAQ_URL, Settings
 from airq_cron.domain.breaker import BreakerChange
@@ -46,6 +46,7 @@ from airq_cron.providers.registry import (
     make_index_provider,
     make_provider,
 )
+from airq_cron.services.deliver import Post
 from airq_cron.services.judge_calls import StoredStanding
 from airq_cron.services.politeness import LocalTraffic, Politeness
 from airq_cron.services.providers import ProviderDesk
@@ -149,6 +150,30 @@ class System:
             self.clock,
             allow_private=settings.alert_allow_private,
         )
+
+    @cached_property
+    def post(self) -> Post:
+        """Carries messages to the channels."""
+        settings = self.settings
+        return Post(
+            self.store,
+            self.channels,
+            base_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+            enabled=settings.alert_notifications,
+        )
+
+    def ping(self) -> None:
+        """
+        Tell the service at `AIRQ_PING_URL` that we are alive; nothing without one.
+
+        Raises:
+            DeliveryError: it did not answer with 2xx, or may not be called.
+        """
+        settings = self.settings
+        if settings.ping_url is not None:
+            make_caller(allow_private=settings.alert_allow_private).ping(
+                settings.ping_url.reveal()
+            )
 
     def broker_facts(self) -> BrokerFacts:
         """Return what Redis says of itself; raises UnreachableError."""

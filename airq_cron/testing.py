@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from airq_cron.domain.measurement import Location, Origin, Reading
+from airq_cron.domain.notification import Notification
 from airq_cron.domain.period import EPOCH, Period, floor_hour
 from airq_cron.domain.reported import ReportedIndex
 from airq_cron.domain.tally import Bin, Step, Tally, merged
-from airq_cron.errors import PermanentLocationError, ProviderError, UnreachableError
+from airq_cron.errors import (
+    DeliveryError,
+    PermanentLocationError,
+    ProviderError,
+    UnreachableError,
+)
 from airq_cron.ports import (
     Answered,
     Batch,
@@ -87,6 +93,26 @@ class RecordingDispatcher:
         if self.broken:
             raise UnreachableError("AIRQ_REDIS_URL", "redis://nowhere/0", "is broken")
         self.published.extend(messages)
+
+
+@dataclass(slots=True)
+class RecordingChannel:
+    """
+    Keeps what is sent; *errors* are raised first, one after the other.
+    """
+
+    name: str = "webhook"
+    scheme: str = "webhook"
+    shown: str = "hook.example"
+    sent: list[Notification] = field(default_factory=list)
+    errors: list[DeliveryError] = field(default_factory=list)
+
+    def send(self, notification: Notification) -> str:
+        """Keep the message, unless there is an error to raise."""
+        if self.errors:
+            raise self.errors.pop(0)
+        self.sent.append(notification)
+        return "taken"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class JobChangeSchema(Schema):
     params = fields.Dict(keys=fields.String(), metadata=any_params())
     schedule = Text(
         validate=validate.Length(1, 200),
-        metadata={"description": "cron text, `every 30s` or `at <instant>`"},
+        metadata={"description": "cron text, `every 30s`, `at <instant>` or `never`"},
     )
     timezone = Text(
         validate=validate.Length(1, 64),

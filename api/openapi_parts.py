@@ -46,7 +46,7 @@ PARAMETERS = {
     "pollutant": "this pollutant alone",
     "queue": "name of a queue",
     "queueName": "name of a queue",
-    "schedule": "a schedule to try: cron text, `every 30s` or `at <instant>`",
+    "schedule": "a schedule to try: cron text, `every 30s`, `at <instant>` or `never`",
     "scheduled_for": "an instant, a local time of the job's zone, or `last`",
     "state": "in this state alone",
     "theme": "for light or dark surroundings",

@@ -18,7 +18,9 @@ from airq_cron.services.tick import tick
 from airq_cron.system import build
 
 from .app import system
+from .notifier import Notifier
 from .pace import Pace
+from .pinger import Pinger
 from .watcher import Watcher
 
 LONGEST_PAUSE_S = 0.5
@@ -32,6 +34,8 @@ PAUSE_S = 3.0
 # A write that the database does not take for so long has failed: one that came
 # through after a minute would take back leases that nobody could renew.
 PATIENCE_S = PAUSE_S
+# After so long without a good tick nobody is told that all is well.
+UNWELL_S = 30.0
 LOG = logging.getLogger("airq.beat")
 
 
@@ -51,6 +55,8 @@ class LedgerScheduler(Scheduler):
         self._counts = Pace(COUNT_EVERY_S)
         self._meter = ProcessMeter(system.settings.var_dir)
         self._watcher: Watcher | None = None
+        self._threads: list[Watcher | Notifier | Pinger] = []
+        self._good_tick = 0.0
         self._store = build(system.settings, system.clock, patience_s=PATIENCE_S).store
         super().__init__(*args, **kwargs)
 
@@ -70,7 +76,11 @@ class LedgerScheduler(Scheduler):
             LOG.critical("%s", error)
             raise SystemExit(2) from error
         self._watcher = Watcher(system)
-        self._watcher.start()
+        self._threads = [self._watcher, Notifier(system, self._name)]
+        if system.settings.ping_url is not None:
+            self._threads.append(Pinger(system, self._is_well))
+        for thread in self._threads:
+            thread.start()
         LOG.info("beat ready", extra={"action": "beat_ready", "beat": self._name})
 
     def tick(self, *_: Any, **__: Any) -> float:
@@ -93,9 +103,16 @@ class LedgerScheduler(Scheduler):
             self._steady_since = None
             LOG.warning("%s", error, extra={"action": "tick_failed"})
             return LONGEST_PAUSE_S
+        self._good_tick = system.clock.monotonic()
         self._report()
         seconds = LONGEST_PAUSE_S if pause is None else pause.total_seconds()
         return min(LONGEST_PAUSE_S, max(SHORTEST_PAUSE_S, seconds))
+
+    def _is_well(self) -> bool:
+        """Say whether ticks succeed and the watcher looks."""
+        since = system.clock.monotonic() - self._good_tick
+        watches = self._watcher is not None and self._watcher.is_well()
+        return since < UNWELL_S and watches
 
     def _steady(self) -> bool:
         """
@@ -133,8 +150,8 @@ class LedgerScheduler(Scheduler):
 
     def close(self) -> None:
         """Say that this beat has stopped on purpose."""
-        if self._watcher is not None:
-            self._watcher.stop()
+        for thread in self._threads:
+            thread.stop()
         try:
             system.heartbeats.leave(self._name)
         except AirqError as error:

@@ -10,6 +10,8 @@ from airq_cron.system import System, build
 # An alert needs two looks, and is to be there within a minute.
 LOOK_EVERY_S = 20.0
 PATIENCE_S = 3.0
+# After so many it does not watch any more.
+MISSED_LOOKS = 4
 LOG = logging.getLogger("airq.watcher")
 
 
@@ -25,6 +27,7 @@ class Watcher(threading.Thread):
         self._clock = system.clock
         self._every_s = every_s
         self._stopped = threading.Event()
+        self._looked_at = self._clock.monotonic()
         self._watch = PartsWatch(
             build(system.settings, system.clock, patience_s=PATIENCE_S).store,
             system.queues,
@@ -42,11 +45,16 @@ class Watcher(threading.Thread):
             except Exception:
                 LOG.exception("the watcher failed", extra={"action": "look_failed"})
 
+    def is_well(self) -> bool:
+        """Say whether it has looked lately; one look or two may fail."""
+        return self._clock.monotonic() - self._looked_at < MISSED_LOOKS * self._every_s
+
     def stop(self) -> None:
         """Look no more; a look that has begun is not waited for."""
         self._stopped.set()
 
     def _look(self) -> None:
         done = self._watch.look(self._clock.now())
+        self._looked_at = self._clock.monotonic()
         if any(done.values()):
             LOG.info("alerts changed", extra={"action": "alerts_changed", **done})

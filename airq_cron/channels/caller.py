@@ -78,6 +78,14 @@ class Caller:
                 raise DeliveryError(late) from error
             raise DeliveryError(f"{host}: {_cause(error)}") from error
 
+    def ping(self, url: str) -> None:
+        """
+        Get *url*; raises DeliveryError unless it answers 2xx.
+        """
+        reply = self.call("GET", url, b"", {})
+        if not 200 <= reply.status < 300:
+            raise DeliveryError(f"{host_of(url)} answered {reply.status} to the ping")
+
     def _session(self, cut: Cut) -> requests.Session:
         session = requests.Session()
         session.trust_env = False

@@ -19,7 +19,7 @@ from airq_cron.services.manage_jobs import (
 )
 from airq_cron.services.pause import pause_job, resume_job
 
-SCHEDULE = "Five cron fields, 'every 30s' or 'at 2026-01-01T00:00:00Z'."
+SCHEDULE = "Five cron fields, 'every 30s', 'at 2026-01-01T00:00:00Z' or 'never'."
 
 
 @click.command("create")

@@ -1,4 +1,4 @@
-"""Jobs: named definitions of scheduled work, and the five built-in ones."""
+"""Jobs: named definitions of work, and those that are built in."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ class Job:
     A named definition: what runs, when, where, and by which policies.
 
     Attributes:
-        schedule: cron text, `every 30s` or `at <instant>`.
+        schedule: cron text, `every 30s`, `at <instant>` or `never`.
         zone: IANA zone in which the schedule is read.
         cursor: fire times up to here, included, are decided.
         next_due_at: first fire time after the cursor; None when disabled or
@@ -160,6 +160,19 @@ BUILT_IN: tuple[Job, ...] = (
         priority=Priority.HIGH,
         description="Check database, broker, queues, workers and data freshness",
         category="monitoring",
+        time_limit_s=60,
+    ),
+    Job(
+        name="notify",
+        kind="notify",
+        schedule="never",
+        zone="UTC",
+        queue=Queue.NOTIFICATIONS,
+        priority=Priority.HIGH,
+        overlap=Overlap.ALLOW,
+        retry=RetryRule(Backoff.EXPONENTIAL, attempts=5, delay_s=15.0),
+        description="Tell people about an alert; by hand: send a test message",
+        category="notification",
         time_limit_s=60,
     ),
 )

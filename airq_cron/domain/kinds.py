@@ -52,6 +52,18 @@ class BackfillParams:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifyParams:
+    """
+    What a run sends that no alert has made: a test message.
+
+    Attributes:
+        channel: where to; without it, all channels.
+    """
+
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """
     One thing that runs can do.
@@ -77,6 +89,7 @@ KINDS: dict[str, Kind] = {
         Kind("cleanup", NoParams, Queue.MAINTENANCE, "remove what has expired"),
         Kind("health", NoParams, Queue.MONITORING, "check every part"),
         Kind("backfill", BackfillParams, Queue.MAINTENANCE, "run a job for past days"),
+        Kind("notify", NotifyParams, Queue.NOTIFICATIONS, "tell people something"),
     )
 }
 

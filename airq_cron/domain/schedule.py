@@ -1,4 +1,4 @@
-"""When a job fires: by a cron rule, at a steady interval, or once."""
+"""When a job fires: by a cron rule, at a steady interval, once, or never."""
 
 import re
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ UNITS = {
     "s": timedelta(seconds=1),
 }
 LONGEST_INTERVAL = timedelta(days=366)
+NEVER = "never"
 _LENGTH = r"(\d{1,8})([smhd])"
 _INTERVAL = re.compile(rf"every {_LENGTH}(?: phase {_LENGTH})?", re.ASCII)
 
@@ -142,7 +143,52 @@ class OnceSchedule:
         return [self.at][:limit] if as_utc(since) < self.at <= as_utc(until) else []
 
 
-Schedule = CronSchedule | IntervalSchedule | OnceSchedule
+@dataclass(frozen=True)
+class NeverSchedule:
+    """
+    Fires by itself at no time: its runs are made by hand, or by what happens.
+
+    Args:
+        zone: kept for display.
+    """
+
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Refuse a zone that nobody knows."""
+        load_zone(self.zone)
+
+    @property
+    def text(self) -> str:
+        """`never`."""
+        return NEVER
+
+    def period(self) -> timedelta | None:
+        """Return None: there is no fire time."""
+        return None
+
+    def next_after(self, at: datetime) -> datetime | None:
+        """Return None, of any instant that is aware."""
+        as_utc(at)
+        return None
+
+    def previous(self, at: datetime) -> datetime | None:
+        """Return None, of any instant that is aware."""
+        as_utc(at)
+        return None
+
+    def between(
+        self,
+        since: datetime,
+        until: datetime,
+        limit: int | None = None,  # noqa: ARG002 - as the others
+    ) -> list[datetime]:
+        """Return nothing."""
+        as_utc(since), as_utc(until)
+        return []
+
+
+Schedule = CronSchedule | IntervalSchedule | OnceSchedule | NeverSchedule
 
 
 def parse_schedule(text: str, zone: str) -> Schedule:
@@ -151,7 +197,7 @@ def parse_schedule(text: str, zone: str) -> Schedule:
 
     Args:
         text: five cron fields or a name such as `@daily`; `every 30s` (units
-            `s m h d`); or `at 2026-01-01T00:00:00Z`.
+            `s m h d`); `at 2026-01-01T00:00:00Z`; or `never`.
         zone: IANA name of the zone the cron fields are read in.
 
     Raises:
@@ -163,6 +209,8 @@ def parse_schedule(text: str, zone: str) -> Schedule:
         return _parse_interval(text.lower(), zone)
     if word.lower() == "at":
         return _parse_once(rest, zone)
+    if text.lower() == NEVER:
+        return NeverSchedule(zone)
     return CronSchedule(text, zone)
 
 

@@ -48,6 +48,9 @@ class Flips(Protocol):
     def open_of_kinds(self, kinds: Collection[FlipKind]) -> list[Flip]:
         """Return the open flips of some kinds, by condition."""
 
+    def recent(self, since: datetime) -> list[Flip]:
+        """Return the flips that are open, or were cleared at *since* or later."""
+
     def open_flip(self, condition: str) -> Flip | None:
         """Return the open flip of a condition, or None."""
 

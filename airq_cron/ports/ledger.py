@@ -146,6 +146,17 @@ class Runs(DeadLetters, Inquiry, Streaks, Protocol):
     def get(self, run_id: str) -> Run:
         """Return one run with its attempts; raises NotFoundError."""
 
+    def known(self, ids: Collection[str]) -> set[str]:
+        """Return those of *ids* that the ledger has."""
+
+    def unclaimed(self, job: str, age: timedelta, limit: int) -> list[str]:
+        """
+        Return runs of *job* that could start for longer than *age*, oldest first.
+
+        Nobody has claimed them since they were entered or since their last attempt;
+        what waits for its time is not among them.
+        """
+
     def next_waiting_at(self) -> datetime | None:
         """Return the earliest not_before of a waiting run."""
 

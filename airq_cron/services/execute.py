@@ -9,7 +9,7 @@ from typing import Any
 from airq_cron.domain.limits import USUAL
 from airq_cron.domain.retry import retry_delay
 from airq_cron.domain.run import ENDED, Claim, Outcome, Run, State
-from airq_cron.errors import AirqError, LeaseLostError, NotFoundError
+from airq_cron.errors import AirqError, DeliveryError, LeaseLostError, NotFoundError
 from airq_cron.ports import Dispatcher, Message, Store, Unit
 from airq_cron.services.pause import pause_failing
 from airq_cron.services.publish import publish_runs
@@ -142,9 +142,12 @@ def _fail(
     outcome = Outcome.TIME_LIMIT if _is_time_limit(error) else Outcome.FAILED
     for_good = isinstance(error, AirqError) and not error.retryable
     draw = chance()
+    retry_at = error.retry_at if isinstance(error, DeliveryError) else None
 
     def work(unit: Unit) -> tuple[State, list[Message]]:
-        state = fail_attempt(unit, claim, outcome, text, draw=draw, for_good=for_good)
+        state = fail_attempt(
+            unit, claim, outcome, text, draw=draw, for_good=for_good, retry_at=retry_at
+        )
         if state is State.WAITING:
             return state, []
         return state, release_successor(unit, claim.job, claim.origin)
@@ -162,6 +165,7 @@ def fail_attempt(
     *,
     draw: float,
     for_good: bool = False,
+    retry_at: datetime | None = None,
 ) -> State:
     """
     End the attempt in an error; the run waits for its next one, or has failed.
@@ -170,11 +174,12 @@ def fail_attempt(
         outcome: `failed` or `time_limit`.
         draw: a number in [0, 1) for the jitter of the next attempt.
         for_good: whether no further attempt can help.
+        retry_at: the next attempt comes no sooner.
 
     Raises:
         LeaseLostError: *claim* does not own its run any more.
     """
-    not_before = None if for_good else _next_attempt(unit, claim, draw)
+    not_before = None if for_good else _next_attempt(unit, claim, draw, retry_at)
     state = State.FAILED if not_before is None else State.WAITING
     unit.runs.finish(
         claim,
@@ -188,7 +193,9 @@ def fail_attempt(
     return state
 
 
-def _next_attempt(unit: Unit, claim: Claim, draw: float) -> datetime | None:
+def _next_attempt(
+    unit: Unit, claim: Claim, draw: float, retry_at: datetime | None
+) -> datetime | None:
     """Return when the run is tried again, or None when it has failed for good."""
     try:
         rule = unit.jobs.get(claim.job).retry
@@ -199,6 +206,8 @@ def _next_attempt(unit: Unit, claim: Claim, draw: float) -> datetime | None:
     if delay is None:
         return None
     not_before = unit.runs.now() + delay
+    if retry_at is not None:
+        not_before = max(not_before, retry_at)
     return not_before if not_before < claim.deadline_at else None
 
 

@@ -76,6 +76,14 @@ class SqlFlips:
             .order_by(flips.c.condition)
         )
 
+    def recent(self, since: datetime) -> list[Flip]:
+        """Return the flips that are open, or were cleared at *since* or later."""
+        return self._read(
+            select(*COLUMNS)
+            .where(is_open | (flips.c.cleared_at >= since))
+            .order_by(flips.c.raised_at, flips.c.id)
+        )
+
     def open_flip(self, condition: str) -> Flip | None:
         """Return the open flip of a condition, or None."""
         query = select(*COLUMNS).where(is_open, flips.c.condition == condition)

@@ -1,7 +1,7 @@
 """Reading the ledger."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     bindparam,
@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ColumnElement
 
-from airq_cron.domain.run import UNFINISHED, Run, State
+from airq_cron.domain.run import CLAIMABLE, UNFINISHED, Run, State
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import RunFilter
 from airq_cron.store.ledger_tables import (
@@ -50,6 +50,41 @@ class Reading:
     """Looks into the ledger without changing it."""
 
     session: Session
+
+    def known(self, ids: Collection[str]) -> set[str]:
+        """Return those of *ids* that the ledger has."""
+        found = self.session.connection.execute(
+            select(runs.c.id).where(runs.c.id.in_(ids))
+        )
+        return set(found.scalars())
+
+    def unclaimed(self, job: str, age: timedelta, limit: int) -> list[str]:
+        """
+        Return runs of *job* that could start for longer than *age*, oldest first.
+
+        Nobody has claimed them since they were entered or since their last attempt;
+        how often they were sent since then does not count.
+        """
+        last = (
+            select(func.max(attempts.c.finished_at))
+            .where(attempts.c.run_id == runs.c.id)
+            .scalar_subquery()
+        )
+        since = func.coalesce(last, runs.c.created_at)
+        found = self.session.connection.execute(
+            select(runs.c.id)
+            .where(
+                among(runs.c.state, UNFINISHED),
+                among(runs.c.state, CLAIMABLE),
+                runs.c.job == job,
+                whole,
+                live,
+                since < literal(self.session.now() - age, Instant()),
+            )
+            .order_by(runs.c.scheduled_for)
+            .limit(limit)
+        )
+        return list(found.scalars())
 
     def get(self, run_id: str) -> Run:
         """Return one run with its attempts; raises NotFoundError."""

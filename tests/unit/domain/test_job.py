@@ -31,6 +31,10 @@ TABLE = [
         "health-check", "*/5 * * * *", "UTC", "monitoring", "high", "skip",
         Backoff.NONE, 1, Catchup("none"),
     ),
+    (
+        "notify", "never", "UTC", "notifications", "high", "allow",
+        Backoff.EXPONENTIAL, 5, Catchup("none"),
+    ),
 ]  # fmt: skip
 
 
@@ -52,10 +56,10 @@ def test_a_built_in_job_is_what_the_mission_says(row: tuple[object, ...]) -> Non
     )
 
 
-def test_there_are_five_of_them() -> None:
+def test_there_are_six_of_them() -> None:
     """No more, no fewer, and no name twice."""
     assert {str(row[0]) for row in TABLE} == set(JOBS)
-    assert 5 == len(BUILT_IN)
+    assert 6 == len(BUILT_IN)
 
 
 @pytest.mark.parametrize("job", BUILT_IN, ids=lambda job: str(job.name))

@@ -15,7 +15,7 @@ from airq_cron.errors import InvalidError
 AGAIN = {"job": "daily-statistics", "days": 7}
 
 
-def test_there_are_six_kinds_each_with_a_queue() -> None:
+def test_there_are_seven_kinds_each_with_a_queue() -> None:
     """A job waits where its kind says unless it says otherwise."""
     assert {
         "fetch": Queue.DATA_FETCH,
@@ -24,6 +24,7 @@ def test_there_are_six_kinds_each_with_a_queue() -> None:
         "cleanup": Queue.MAINTENANCE,
         "health": Queue.MONITORING,
         "backfill": Queue.MAINTENANCE,
+        "notify": Queue.NOTIFICATIONS,
     } == {name: kind.queue for name, kind in KINDS.items()}
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from airq_cron.domain.schedule import (
     CronSchedule,
     IntervalSchedule,
+    NeverSchedule,
     OnceSchedule,
     Schedule,
     check_frequency,
@@ -37,6 +38,7 @@ INTERVALS = st.builds(
 SCHEDULES: st.SearchStrategy[Schedule] = st.one_of(
     INTERVALS,
     st.builds(OnceSchedule, INSTANTS, st.just(PARIS)),
+    st.just(NeverSchedule(PARIS)),
     st.builds(
         CronSchedule,
         st.sampled_from(["* * * * *", "@daily", "0 9 * * MON-FRI", "0 0 29 2 *"]),
@@ -56,6 +58,8 @@ def instant(text: str) -> datetime:
         ("  0 2  * * 0 ", CronSchedule("0 2 * * 0", PARIS)),
         ("@hourly", CronSchedule("@hourly", PARIS)),
         ("every 30s", IntervalSchedule(30 * SECOND, zone=PARIS)),
+        ("never", NeverSchedule(PARIS)),
+        (" Never ", NeverSchedule(PARIS)),
         ("Every  5M", IntervalSchedule(5 * MINUTE, zone=PARIS)),
         ("every 2d", IntervalSchedule(timedelta(days=2), zone=PARIS)),
         ("every 1h phase 5m", IntervalSchedule(60 * MINUTE, 5 * MINUTE, PARIS)),
@@ -117,6 +121,7 @@ def test_a_text_is_put_in_its_usual_form(text: str, expected: str) -> None:
         "every 30s phase",
         "at",
         "at noon",
+        "never again",
         "at 2026-01-01T00:00:00",
         "at 2026-02-30T00:00:00Z",
         "at 0001-01-01T00:00:00+23:00",
@@ -131,7 +136,9 @@ def test_what_is_no_schedule_is_refused(text: str) -> None:
     assert "schedule" == refusal.value.field
 
 
-@pytest.mark.parametrize("text", ["* * * * *", "every 5m", "at 2026-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["* * * * *", "every 5m", "at 2026-01-01T00:00:00Z", "never"]
+)
 def test_an_unknown_zone_is_refused_for_every_kind(text: str) -> None:
     """Also where the zone is only shown, since other code reads it."""
     with pytest.raises(ScheduleError) as refusal:
@@ -235,6 +242,7 @@ def test_one_instant_fires_once() -> None:
         ("0 2 * * 0", timedelta(days=7)),
         ("every 30s", 30 * SECOND),
         ("at 2026-01-01T00:00:00Z", None),
+        ("never", None),
     ],
 )
 def test_a_schedule_knows_its_period(text: str, expected: timedelta | None) -> None:

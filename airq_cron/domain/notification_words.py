@@ -1,0 +1,149 @@
+"""
+The words of a message about an alert: good enough to act on at night.
+
+What happened comes first, because telephones show one line; then where, since when,
+what to do next, and where to read more.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airq_cron.domain.flip import Flip, FlipKind
+from airq_cron.domain.notification import Notification, NotificationType
+from airq_cron.domain.run import instant_text
+
+LONGEST_TITLE = 120
+MINUTE = timedelta(minutes=1)
+# What a person does first; `{name}` is the subject's.
+NEXT = {
+    FlipKind.HIGH_AQI: "tell those whom it concerns; /air/locations/{name}/latest has "
+    "the newest hours of every pollutant, `airq report {name} DATE` the day.",
+    FlipKind.BREAKER_OPEN: "`airq breaker history {name}` shows what failed. It tries "
+    "again by itself; when the provider is well, `airq breaker reset {name}` asks now.",
+    FlipKind.PROVIDER_DISABLED: "`airq providers show {name}` has the reason, mostly "
+    "a key. Correct it, then `airq providers enable {name}`.",
+    FlipKind.STALE_DATA: "`airq locations gaps {name}` shows what is missing, "
+    "`airq status` what runs, `airq breaker list` who is not asked.",
+    FlipKind.QUEUE_BACKLOG: "`airq status` shows whether the workers are busy or gone; "
+    "start another one for this queue when they are busy.",
+    FlipKind.QUEUE_UNCONSUMED: "start a worker for this queue (Procfile), or look into "
+    "its log; `airq status` shows which are alive. What waits is kept.",
+    FlipKind.BROKER_LOST: "see whether Redis runs and can be reached; `airq doctor` "
+    "tells more. No run is lost: what is due is made up when it is back.",
+}
+OTHERWISE = "`airq alerts show {id}` has the figures behind it."
+
+
+def tell(
+    flip: Flip,
+    kind: NotificationType,
+    *,
+    id: str,  # noqa: A002 - the message's own name for it
+    at: datetime,
+    severity: str,
+    base_url: str,
+) -> Notification:
+    """
+    Return the message that tells of *flip*.
+
+    Args:
+        id: of the delivery.
+        at: of the event: raised, repeated or cleared.
+        base_url: where people reach the API.
+    """
+    link = f"{base_url}/cron/alerts/{flip.id}"
+    return Notification(
+        id=id,
+        type=kind,
+        title=_title(flip, kind, severity),
+        text="\n".join(_lines(flip, kind, at, link)),
+        at=at,
+        severity=severity,
+        alert=document(flip) | {"link": link},
+    )
+
+
+def say_test(
+    *,
+    id: str,  # noqa: A002
+    at: datetime,
+    base_url: str,
+) -> Notification:
+    """Return a message that says that messages arrive."""
+    return Notification(
+        id=id,
+        type=NotificationType.TEST,
+        title="airq-cron: a test message",
+        text=f"Alerts reach you here. Somebody asked for this test at {clock(at)}.\n\n"
+        f"See: {base_url}/cron/alerts",
+        at=at,
+        severity="info",
+    )
+
+
+def document(flip: Flip) -> dict[str, Any]:
+    """Return the alert for receivers, with the names that the API uses."""
+    return {
+        "id": flip.id,
+        "kind": flip.kind.value,
+        "state": flip.state,
+        "subject": flip.subject,
+        "location": flip.location,
+        "message": flip.message,
+        "began_at": instant_text(flip.began_at),
+        "raised_at": instant_text(flip.raised_at),
+        "ended_at": flip.ended_at and instant_text(flip.ended_at),
+        "cleared_message": flip.cleared_message,
+        "detail": dict(flip.detail),
+    }
+
+
+def clock(at: datetime) -> str:
+    """Return *at* in UTC, as people read it."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def length(span: timedelta) -> str:
+    """Return how long, in the two largest units: `2 d 3 h`, `1 h 5 min`, `4 min`."""
+    minutes = max(0, span // MINUTE)
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {left} min" if hours else f"{left} min"
+
+
+def _title(flip: Flip, kind: NotificationType, severity: str) -> str:
+    if kind is NotificationType.CLEARED:
+        head, said = "resolved", flip.cleared_message or flip.message
+    else:
+        head, said = severity, flip.message
+    if kind is NotificationType.REPEATED:
+        head += ", still"
+    title = f"[{head}] {' '.join(said.split())}"
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+
+
+def _lines(
+    flip: Flip, kind: NotificationType, at: datetime, link: str
+) -> Iterator[str]:
+    noun, _, name = flip.subject.partition(":")
+    where = f"{noun} {name}" if name else noun
+    if kind is NotificationType.CLEARED:
+        yield flip.cleared_message or "It is over."
+        yield ""
+        yield f"It was: {flip.message}"
+        yield f"Where: {where}"
+        yield f"From: {clock(flip.began_at)}"
+        if flip.ended_at is not None:
+            lasted = length(flip.ended_at - flip.began_at)
+            yield f"To: {clock(flip.ended_at)}, after {lasted}"
+    else:
+        yield flip.message
+        yield ""
+        yield f"Where: {where}"
+        yield f"Since: {clock(flip.began_at)}, for {length(at - flip.began_at)}"
+        step = NEXT.get(flip.kind, OTHERWISE)
+        yield f"Next: {step.format(name=name or noun, id=flip.id)}"
+    yield f"See: {link}"
