@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from airq_cron.domain.alert import AlertRule, parse_rules
+from airq_cron.domain.alert import AirRule, parse_rules
 from airq_cron.domain.breaker import BreakerRules
 from airq_cron.domain.host_name import is_loopback
 from airq_cron.domain.setting_text import (
@@ -190,7 +190,7 @@ class Settings(QueueSettings):
         "twice the shortest period of a job that asks the provider.",
         number(1000, 86_400_000),
     )
-    alert_rules: tuple[AlertRule, ...] = setting(
+    alert_rules: tuple[AirRule, ...] = setting(
         "AIRQ_AIR_ALERTS",
         parse_rules(AIR_ALERTS),
         "From which index on, by scheme, bad air raises alerts; `none` for no alerts.",

@@ -34,7 +34,7 @@ Hours = Sequence[HourlyAggregate]
 
 
 @dataclass(frozen=True, slots=True)
-class AlertRule:
+class AirRule:
     """From which level of a scheme's categories on alerts are raised."""
 
     scheme: Scheme
@@ -104,7 +104,7 @@ def firm_level(hours: Hours, scheme: Scheme) -> int:
     return min(0 if one is None else one.level for one in found)
 
 
-def reached(air: Mapping[Pollutant, Hours], rule: AlertRule) -> dict[int, Judgement]:
+def reached(air: Mapping[Pollutant, Hours], rule: AirRule) -> dict[int, Judgement]:
     """
     Return the levels that are reached, with what is said of the worst pollutant.
 
@@ -137,7 +137,7 @@ def began(hours: Hours, scheme: Scheme, level: int) -> datetime:
 
 
 def cleared(
-    air: Mapping[Pollutant, Hours], rule: AlertRule, level: int, carrier: Pollutant
+    air: Mapping[Pollutant, Hours], rule: AirRule, level: int, carrier: Pollutant
 ) -> datetime | None:
     """
     Return since when the alert of *level* is over, or None while it is not.
@@ -161,7 +161,7 @@ def cleared(
     return since
 
 
-def parse_rules(text: str) -> tuple[AlertRule, ...]:
+def parse_rules(text: str) -> tuple[AirRule, ...]:
     """
     Return the rules that *text* writes, such as `us-epa-2024:101,eaqi-2024:5`.
 
@@ -173,17 +173,17 @@ def parse_rules(text: str) -> tuple[AlertRule, ...]:
     """
     if text.strip() == NONE:
         return ()
-    found: dict[str, AlertRule] = {}
+    found: dict[str, AirRule] = {}
     for part in text.split(","):
         name, _, number = part.strip().partition(":")
         if name not in {AMERICAN, EUROPEAN}:
             raise InvalidError("scheme", f"alerts know {AMERICAN} and {EUROPEAN}")
         scheme = find_scheme(name)
-        found[name] = AlertRule(scheme, _level_at(scheme, number))
+        found[name] = AirRule(scheme, _level_at(scheme, number))
     return tuple(found.values())
 
 
-def write_rules(rules: Sequence[AlertRule]) -> str:
+def write_rules(rules: Sequence[AirRule]) -> str:
     """Return the text that `parse_rules` reads as *rules*."""
     written = (
         f"{one.scheme.id}:{one.scheme.bands[one.from_level - 1].low}" for one in rules
@@ -202,7 +202,7 @@ def _lower_end(scheme: Scheme, level: int) -> Decimal:
     return Decimal(segments[level - 1].index_low)
 
 
-def _may_reach(hours: Hours, pollutant: Pollutant, rule: AlertRule) -> bool:
+def _may_reach(hours: Hours, pollutant: Pollutant, rule: AirRule) -> bool:
     """Say whether any mean of *hours* can: none is larger than its largest hour."""
     least = _least_micros(rule.scheme.id, rule.from_level, pollutant, hours[-1].unit)
     return least is not None and max(one.mean_micros for one in hours) >= least

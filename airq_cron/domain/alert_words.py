@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from airq_cron.domain.alert import AlertRule, Judgement
+from airq_cron.domain.alert import AirRule, Judgement
 from airq_cron.domain.flip import Flip
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.period import HOUR
@@ -11,7 +11,7 @@ from airq_cron.domain.zone import load_zone
 
 
 def say_raised(
-    place: Location, rule: AlertRule, level: int, judged: Judgement, since: datetime
+    place: Location, rule: AirRule, level: int, judged: Judgement, since: datetime
 ) -> str:
     """Say what the air is, by which figure, and since when by clocks at the place."""
     by = NAMES[judged.pollutant]

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from airq_cron.domain.period import Period
+from airq_cron.domain.severity import Severity
 
 NAMESPACE = UUID("5d1b7c0e-3f52-5c8a-8f0a-6f7b2c9d4e11")
 
@@ -42,6 +43,9 @@ class Flip:
         raised_at: when it was stored; *cleared_at* when its end was.
         day: local day of the place on which it was raised.
         detail: the figures behind it, as JSON; `worst` follows what comes.
+        severity: that of its rule when it was raised.
+        acknowledged_at: since when somebody sees to it; it is told no more often.
+        silenced_until: before it nobody is told; the alert itself goes on.
     """
 
     kind: FlipKind
@@ -59,6 +63,11 @@ class Flip:
     cleared_at: datetime | None = None
     cleared_message: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    severity: Severity = Severity.MEDIUM
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    acknowledged_note: str | None = None
+    silenced_until: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -79,6 +88,10 @@ class Flip:
     def lasted(self) -> timedelta | None:
         """How long it held, by the facts; None while it is open."""
         return None if self.ended_at is None else self.ended_at - self.began_at
+
+    def is_silent(self, at: datetime) -> bool:
+        """Say whether nobody is to be told of it at *at*."""
+        return self.silenced_until is not None and at < self.silenced_until
 
     def touches(self, period: Period) -> bool:
         """Say whether the condition held at any time of *period*."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from airq_cron.domain.alert import AlertRule, parse_rules, write_rules
+from airq_cron.domain.alert import AirRule, parse_rules, write_rules
 from airq_cron.domain.host_name import parse_host
 from airq_cron.errors import InvalidError
 
@@ -114,7 +114,7 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def air_alerts(text: str) -> tuple[AlertRule, ...]:
+def air_alerts(text: str) -> tuple[AirRule, ...]:
     """Return the rules of when bad air raises alerts."""
     try:
         return parse_rules(text)

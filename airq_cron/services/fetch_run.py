@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from airq_cron.domain.alert import AlertRule
+from airq_cron.domain.alert import AirRule
 from airq_cron.domain.interval import hours_begun, is_backfill
 from airq_cron.domain.job import Job
 from airq_cron.domain.measurement import Location
@@ -60,7 +60,7 @@ def fetch_run(
     claim: Claim,
     slots: FreeSlots,
     index_providers: Mapping[str, IndexProvider] | None = None,
-    rules: Sequence[AlertRule] = (),
+    rules: Sequence[AirRule] = (),
 ) -> Ending:
     """
     Fetch what is due, or split over many places; return how the run ends.

@@ -7,7 +7,7 @@ from typing import Any
 
 from airq_cron.domain.alert import (
     LOOK_BACK,
-    AlertRule,
+    AirRule,
     Hours,
     Judgement,
     began,
@@ -55,7 +55,7 @@ class Turns:
 
 def watch_air(
     store: Store,
-    rules: Sequence[AlertRule],
+    rules: Sequence[AirRule],
     places: Sequence[Location],
     rows: Sequence[Measurement],
     at: datetime,
@@ -139,7 +139,7 @@ def _speaking(
 def _judge_place(
     turns: Turns,
     place: Location,
-    rule: AlertRule,
+    rule: AirRule,
     air: Air,
     flips: Sequence[Flip],
     at: datetime,
@@ -160,7 +160,7 @@ def _judge_place(
 
 def _raise(
     place: Location,
-    rule: AlertRule,
+    rule: AirRule,
     level: int,
     judged: Judgement,
     air: Air,
@@ -193,7 +193,7 @@ def _raise(
     )
 
 
-def _follow(turns: Turns, flip: Flip, rule: AlertRule, air: Air) -> None:
+def _follow(turns: Turns, flip: Flip, rule: AirRule, air: Air) -> None:
     """Note when the air has become worse than it was since the flip was raised."""
     found = [judge(hours, rule.scheme, hours[-1].hour) for hours in air.values()]
     known = [one for one in found if one is not None]
@@ -204,5 +204,5 @@ def _follow(turns: Turns, flip: Flip, rule: AlertRule, air: Air) -> None:
         turns.followed.append((flip, {**flip.detail, **detail}))
 
 
-def _condition(place: Location, rule: AlertRule, level: int) -> str:
+def _condition(place: Location, rule: AirRule, level: int) -> str:
     return f"{FlipKind.HIGH_AQI}:{place.id}:{rule.scheme.id}:{level}"

@@ -25,6 +25,11 @@ flips = Table(
     Column("cleared_at", Instant),
     Column("cleared_message", Prose),
     Column("detail", Document, nullable=False),
+    Column("severity", Key, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", Key),
+    Column("acknowledged_note", Prose),
+    Column("silenced_until", Instant),
 )
 Index("uq_flips_key", flips.c.key, unique=True)
 Index("ix_flips_raised_at", flips.c.raised_at, flips.c.id)

@@ -5,10 +5,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, literal, select, tuple_, update
 
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.period import Period
+from airq_cron.domain.severity import Severity
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import FlipFilter
 from airq_cron.store.flip_tables import flips, is_open
@@ -118,7 +119,12 @@ class SqlFlips:
 
     def _read(self, query: Any) -> list[Flip]:
         rows = self._session.connection.execute(query).mappings()
-        return [Flip(**{**row, "kind": FlipKind(row["kind"])}) for row in rows]
+        return [_flip(row) for row in rows]
+
+
+def _flip(row: RowMapping) -> Flip:
+    kind, severity = FlipKind(row["kind"]), Severity(row["severity"])
+    return Flip(**{**row, "kind": kind, "severity": severity})
 
 
 def _conditions(

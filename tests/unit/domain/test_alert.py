@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from airq_cron.domain.alert import (
     CLEAR_HOURS,
-    AlertRule,
+    AirRule,
     Hours,
     began,
     cleared,
@@ -56,7 +56,7 @@ def hours(
     ]
 
 
-def levels(air: Hours, rule: AlertRule = AMERICAN) -> list[int]:
+def levels(air: Hours, rule: AirRule = AMERICAN) -> list[int]:
     """Return the levels of *rule* that one pollutant reaches."""
     return sorted(reached({air[-1].pollutant: air}, rule))
 
@@ -181,7 +181,7 @@ AIR = st.lists(st.none() | st.integers(0, 700), min_size=1, max_size=27).filter(
 
 
 @given(AIR, st.sampled_from([AMERICAN, EUROPEAN]))
-def test_nothing_is_both_reached_and_over(values: list[int | None], rule: AlertRule):
+def test_nothing_is_both_reached_and_over(values: list[int | None], rule: AirRule):
     """Otherwise an alert would be raised and cleared by the same hours."""
     air = {PM2_5: hours(*values)}
 
@@ -191,7 +191,7 @@ def test_nothing_is_both_reached_and_over(values: list[int | None], rule: AlertR
 
 @given(AIR, st.sampled_from([AMERICAN, EUROPEAN]))
 def test_what_is_reached_is_reached_without_any_one_hour(
-    values: list[int | None], rule: AlertRule
+    values: list[int | None], rule: AirRule
 ):
     """The promise itself, and that the shortcut for clean air loses nothing."""
     air = hours(*values)
