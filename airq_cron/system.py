@@ -53,6 +53,7 @@ from airq_cron.services.providers import ProviderDesk
 from airq_cron.services.read_breakers import Desk
 from airq_cron.services.read_queue_health import HealthDesk
 from airq_cron.services.recommend import Adviser
+from airq_cron.services.throttle import FallbackThrottle, LocalThrottle
 from airq_cron.store.store import SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
@@ -60,6 +61,7 @@ from airq_cron.telemetry.counters import RedisCounters
 from airq_cron.telemetry.facts import read_facts
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
 from airq_cron.telemetry.queues import RedisQueues
+from airq_cron.telemetry.throttle import RedisThrottle
 from airq_cron.telemetry.traffic import RedisTraffic
 
 PATIENCE_S = 5.0
@@ -174,6 +176,15 @@ class System:
             make_caller(allow_private=settings.alert_allow_private).ping(
                 settings.ping_url.reveal()
             )
+
+    @cached_property
+    def throttle(self) -> FallbackThrottle:
+        """Who has failed too often to log in, in the fleet or seen from here."""
+        settings, local = self.settings, LocalThrottle(self.clock)
+        if settings.redis_url is None:
+            return FallbackThrottle(None, local, self.clock)
+        shared = RedisThrottle(settings.redis_address)
+        return FallbackThrottle(shared, local, self.clock)
 
     def broker_facts(self) -> BrokerFacts:
         """Return what Redis says of itself; raises UnreachableError."""

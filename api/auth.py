@@ -8,6 +8,7 @@ from airq_cron.ports import Token
 from airq_cron.services.check_session import check_session
 from airq_cron.services.check_token import check_token
 
+from .attempts import TOKEN, failed_attempt
 from .context import present, the_system
 from .cookie import sent_cookie
 from .edges import check_host, check_origin
@@ -77,7 +78,7 @@ def _holder() -> Token:
         raise Unauthorized(NO_TOKEN)
     token = check_token(the_system().store, sent.token, present())
     if token is None:
-        raise Unauthorized(INVALID_TOKEN)
+        raise failed_attempt(TOKEN, INVALID_TOKEN)
     return token
 
 

@@ -6,7 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, Unauthorized
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    TooManyRequests,
+    Unauthorized,
+)
 
 from airq_cron.errors import (
     AirqError,
@@ -37,6 +42,7 @@ SLUGS = {
     421: "wrong-host",
     422: "bad-field",
     428: "precondition-required",
+    429: "too-many-failures",
 }
 
 # What a message without a field is about.
@@ -51,20 +57,20 @@ def register_errors(app: Flask) -> None:
 
 def answer_error(error: Exception) -> Response:
     """Return the answer that tells a client what went wrong, and nothing more."""
-    if isinstance(error, Unauthorized) and _is_person():
+    if isinstance(error, Unauthorized | TooManyRequests) and _is_person():
         return _login_page(error)
     return describe(error).response()
 
 
-def _login_page(error: Unauthorized) -> Response:
+def _login_page(error: Unauthorized | TooManyRequests) -> Response:
     said = error.description or ""
     to = request.full_path.rstrip("?") if request.method == "GET" else ""
     page = form_page(
         to=request.form.get("next", "") if request.endpoint == "login.enter" else to,
         wrong="" if said == NO_TOKEN else said,
-        status=401,
+        status=error.code or 500,
     )
-    page.headers["WWW-Authenticate"] = _challenge(error)
+    page.headers.update(_headers(error))
     return page
 
 
@@ -94,18 +100,24 @@ def flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def _http_problem(error: HTTPException) -> Problem:
     status = error.code or 500
-    headers = {}
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        headers["Allow"] = ", ".join(sorted(error.valid_methods))
-    if isinstance(error, Unauthorized):
-        headers["WWW-Authenticate"] = _challenge(error)
     return Problem(
         status,
         SLUGS.get(status, "http"),
         _detail(error, status),
         errors=tuple(_field_errors(error)),
-        headers=headers,
+        headers=_headers(error),
     )
+
+
+def _headers(error: HTTPException) -> dict[str, str]:
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = _challenge(error)
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after)
+    return headers
 
 
 def _detail(error: HTTPException, status: int) -> str:

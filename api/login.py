@@ -1,7 +1,7 @@
 """The pages on which people log in and out."""
 
 from flask import Response, make_response, redirect, request, send_from_directory
-from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from airq_cron.domain.role import Role
 from airq_cron.services.log_in import (
@@ -12,6 +12,7 @@ from airq_cron.services.log_in import (
 )
 
 from .area import Area
+from .attempts import LOGIN, check_attempts, failed_attempt
 from .auth import token_in_use
 from .context import present, the_system
 from .cookie import drop_cookie, sent_cookie, set_cookie
@@ -63,6 +64,7 @@ def style(name: str) -> Response:
 def _opened() -> OpenedSession:
     if request.mimetype != FORM:
         raise UnsupportedMediaType(f"send Content-Type: {FORM}")
+    check_attempts(LOGIN)
     store, key = the_system().store, request.form.get("key", "")
     if key:
         opened = log_in_by_link(store, key, present())
@@ -70,7 +72,7 @@ def _opened() -> OpenedSession:
         token = request.form.get("token", "").strip()
         opened = log_in_by_token(store, token, present())
     if opened is None:
-        raise Unauthorized(INVALID_LINK if key else INVALID_TOKEN)
+        raise failed_attempt(LOGIN, INVALID_LINK if key else INVALID_TOKEN)
     return opened
 
 

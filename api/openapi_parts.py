@@ -24,6 +24,9 @@ SAMPLES = {
     428: Problem(
         428, "precondition-required", "send If-Match with the ETag that GET gave"
     ),
+    429: Problem(
+        429, "too-many-failures", "too many failed attempts from here; try again in 9 s"
+    ),
     500: Problem(500, "internal", "something went wrong here"),
     503: Problem(503, "unavailable", "the database does not answer; try again"),
 }

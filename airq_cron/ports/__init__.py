@@ -32,6 +32,7 @@ from airq_cron.ports.logins import BrowserSession, Logins
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
 from airq_cron.ports.store import Store, Token, Tokens, Unit
 from airq_cron.ports.streaks import Streaks
+from airq_cron.ports.throttle import Throttle
 from airq_cron.ports.traffic import (
     Gate,
     ProviderState,
@@ -89,6 +90,7 @@ __all__ = [
     "Tokens",
     "BrowserSession",
     "Logins",
+    "Throttle",
     "Unit",
     "Store",
     "LocationReadings",

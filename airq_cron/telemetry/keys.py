@@ -13,6 +13,7 @@ Every Redis key, spelt here and nowhere else.
 | `airq:count:<queue>:h:<hour>` | hash: the same | collectors | 91 days |
 | `airq:count:<queue>:total` | hash: the same | collectors | 91 days idle |
 | `airq:answers:m:<minute>`, `:h:<hour>`, `:total` | hash: by route | API | the same |
+| `airq:failures:<sender>` | string: a count | API | its window, 5 minutes |
 
 Queues are five and routes are those of the API, so the number of keys and fields is
 bounded: `<minute>` and `<hour>` are counted from 1970.
@@ -67,6 +68,11 @@ def bin_of(stem: str, step: Step, start: datetime) -> str:
 def total(stem: str) -> str:
     """Return the hash under *stem* of all that was ever counted."""
     return f"{stem}:total"
+
+
+def failures(sender: str) -> str:
+    """Return the counter of failed attempts to log in from one address."""
+    return f"airq:failures:{sender}"
 
 
 def queue_list(queue: str, step: int) -> str:
