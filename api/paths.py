@@ -14,6 +14,7 @@ from .fields import parse_date
 
 PATTERNS = {
     "backfill": r"[0-9a-f]{12}",
+    "channel": r"[a-z][a-z0-9-]{0,31}",
     "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     # `/cron/jobs/stats` is an address of its own, for every method.
     "job": r"(?!stats$)[a-z0-9][a-z0-9-]{0,99}",
@@ -25,6 +26,7 @@ PATTERNS = {
 }
 SAMPLES = {
     "backfill": "3f9a1c0b7d2e",
+    "channel": "webhook",
     "day": "2014-03-14",
     "job": "fetch-paris-data",
     "location": "paris",

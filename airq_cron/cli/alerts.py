@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from airq_cron.cli.channels import channels, test
 from airq_cron.cli.documents import Document, instant
 from airq_cron.cli.options import instant_option
 from airq_cron.cli.paging import JSON, paged, show_page, turn_to
@@ -18,7 +19,7 @@ STATES = {"open": True, "cleared": False}
 
 @click.group("alerts")
 def alerts() -> None:
-    """See what raised an alert."""
+    """See what raised an alert, and how people are told."""
 
 
 @alerts.command("list")
@@ -95,3 +96,7 @@ def _show(found: Sequence[Flip]) -> None:
             for flip in found
         ),
     )
+
+
+alerts.add_command(channels)
+alerts.add_command(test)

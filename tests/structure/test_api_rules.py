@@ -19,6 +19,7 @@ WHOLE = {
     "/air/locations/{id}/sources",
     "/air/schemes",
     "/cron/breakers",
+    "/cron/channels",
     "/cron/health/bottlenecks",
     "/cron/health/recommendations/{queueName}",
     "/cron/providers",
