@@ -6,6 +6,7 @@ ALERT: dict[str, Any] = {
     "id": "8f1d6a52-0c1b-5d0e-9a3f-2b7c9d1e4f60",
     "kind": "high_aqi",
     "state": "cleared",
+    "severity": "medium",
     "subject": "location:paris",
     "location": "paris",
     "scheme": "us-epa-2024",
@@ -19,6 +20,10 @@ ALERT: dict[str, Any] = {
     "cleared_at": "2014-03-14T23:00:03Z",
     "cleared_message": "The air in Paris is better than Unhealthy (us-epa-2024) since "
     "2014-03-14 21:00 (Europe/Paris): it was not for 12 h, and the index rose to 173.",
+    "acknowledged_at": "2014-03-14T10:12:00Z",
+    "acknowledged_by": "token:anne",
+    "acknowledged_note": "the schools are told",
+    "silenced_until": None,
     "detail": {
         "pollutant": "pm2_5",
         "provider": "open-meteo",
@@ -30,3 +35,5 @@ ALERT: dict[str, Any] = {
     },
 }
 ALERT_PAGE: dict[str, Any] = {"items": [ALERT], "next_cursor": None}
+ACKNOWLEDGE = {"note": "the schools are told"}
+SILENCE = {"minutes": 120, "note": "works on the motorway"}

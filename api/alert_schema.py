@@ -1,10 +1,14 @@
 """Documents about alerts."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from airq_cron.domain.flip import FlipKind
+from airq_cron.domain.severity import Severity
+from airq_cron.services.steer_alerts import LONGEST_NOTE, MOST_MINUTES
 
-from .fields import Cursor, Day, Instant, Text
+from .fields import Count, Cursor, Day, Instant, Text
 from .run_schema import PageQuery
 
 
@@ -30,6 +34,7 @@ class AlertSchema(Schema):
     id = fields.String(required=True)
     kind = fields.Enum(FlipKind, by_value=fields.String, required=True)
     state = fields.String(required=True, validate=validate.OneOf(["open", "cleared"]))
+    severity = fields.Enum(Severity, by_value=fields.String, required=True)
     subject = fields.String(required=True)
     location = fields.String(required=True, allow_none=True)
     scheme = fields.String(required=True, allow_none=True)
@@ -47,9 +52,41 @@ class AlertSchema(Schema):
     ended_at = Instant(required=True, allow_none=True)
     cleared_at = Instant(required=True, allow_none=True)
     cleared_message = fields.String(required=True, allow_none=True)
+    acknowledged_at = Instant(required=True, allow_none=True)
+    acknowledged_by = fields.String(required=True, allow_none=True)
+    acknowledged_note = fields.String(required=True, allow_none=True)
+    silenced_until = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "nobody is told of it before"},
+    )
     detail = fields.Dict(
         required=True, metadata={"description": "the figures behind it"}
     )
+
+
+class AcknowledgeSchema(Schema):
+    """What whoever sees to an alert says of it."""
+
+    may_be_absent = True
+    note = Text(validate=validate.Length(1, LONGEST_NOTE))
+
+
+class SilenceSchema(Schema):
+    """For how long nobody is told of an alert."""
+
+    until = Instant(metadata={"description": "within the next 30 days"})
+    minutes = Count(
+        validate=validate.Range(0, MOST_MINUTES),
+        metadata={"description": "from now, instead of until; 0 ends a silence"},
+    )
+    note = Text(validate=validate.Length(1, LONGEST_NOTE))
+
+    @validates_schema
+    def check_one_end(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse two ends, and none."""
+        if ("until" in data) == ("minutes" in data):
+            raise ValidationError("give either until or minutes", "minutes")
 
 
 class AlertPageSchema(Schema):

@@ -1,5 +1,6 @@
 """Alerts: conditions that came to hold, and what became of them."""
 
+from datetime import timedelta
 from typing import Any
 
 from airq_cron.domain.flip import Flip
@@ -7,10 +8,18 @@ from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
 from airq_cron.ports import FlipFilter
 from airq_cron.services.read_alerts import find_alerts, read_alert
+from airq_cron.services.steer_alerts import acknowledge_alert, silence_alert
 
 from . import alert_examples as examples
-from .alert_schema import AlertPageSchema, AlertQuery, AlertSchema
+from .alert_schema import (
+    AcknowledgeSchema,
+    AlertPageSchema,
+    AlertQuery,
+    AlertSchema,
+    SilenceSchema,
+)
 from .area import Answer, Area, Takes
+from .auth import caller
 from .context import the_system
 
 area = Area("alerts", "Conditions that came to hold, and maybe ceased to")
@@ -40,3 +49,38 @@ def find(query: dict[str, Any]) -> Page[Flip]:
 def show(id: str) -> Flip:  # noqa: A002 - the name in the address
     """Give one alert."""
     return read_alert(the_system().store, id)
+
+
+@area.endpoint(
+    "POST",
+    "/cron/alerts/<run:id>/acknowledge",
+    role=Role.OPERATOR,
+    takes=Takes(body=(AcknowledgeSchema, examples.ACKNOWLEDGE)),
+    answer=Answer(AlertSchema, example=examples.ALERT),
+    errors=(409,),
+)
+def acknowledge(body: dict[str, Any], id: str) -> Flip:  # noqa: A002
+    """Say that somebody sees to it: it is not repeated; 409 when it is over."""
+    store = the_system().store
+    return acknowledge_alert(store, id, by=caller(), note=body.get("note"))
+
+
+@area.endpoint(
+    "POST",
+    "/cron/alerts/<run:id>/silence",
+    role=Role.OPERATOR,
+    takes=Takes(body=(SilenceSchema, examples.SILENCE)),
+    answer=Answer(AlertSchema, example=examples.ALERT),
+    errors=(409,),
+)
+def silence(body: dict[str, Any], id: str) -> Flip:  # noqa: A002
+    """Tell nobody of it for a while, or again; 409 when it is over."""
+    minutes = body.get("minutes")
+    return silence_alert(
+        the_system().store,
+        id,
+        by=caller(),
+        until=body.get("until"),
+        lasts=None if minutes is None else timedelta(minutes=minutes),
+        note=body.get("note"),
+    )

@@ -1,6 +1,7 @@
 """`airq alerts`: conditions that came to hold, and what became of them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import click
 
@@ -8,18 +9,23 @@ from airq_cron.cli.channels import channels, test
 from airq_cron.cli.documents import Document, instant
 from airq_cron.cli.options import instant_option
 from airq_cron.cli.paging import JSON, paged, show_page, turn_to
-from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import show_fields, show_table
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.ports import FlipFilter
 from airq_cron.services.read_alerts import find_alerts, read_alert
+from airq_cron.services.steer_alerts import (
+    MOST_MINUTES,
+    acknowledge_alert,
+    silence_alert,
+)
 
 STATES = {"open": True, "cleared": False}
 
 
 @click.group("alerts")
 def alerts() -> None:
-    """See what raised an alert, and how people are told."""
+    """See what raised an alert, see to it, and how people are told."""
 
 
 @alerts.command("list")
@@ -58,7 +64,51 @@ def list_alerts(  # noqa: PLR0913 - one a filter
 @JSON
 def show(alert_id: str, *, as_json: bool) -> None:
     """Show one alert with the figures behind it."""
-    flip = read_alert(open_system().store, alert_id)
+    _tell(read_alert(open_system().store, alert_id), as_json=as_json)
+
+
+@alerts.command("ack")
+@click.argument("alert_id", metavar="ID")
+@click.option("--note", help="What you do about it; people will read it.")
+@JSON
+def acknowledge(alert_id: str, note: str | None, *, as_json: bool) -> None:
+    """Say that you see to an alert: it is not repeated any more."""
+    store = open_system().store
+    flip = acknowledge_alert(store, alert_id, by=person(), note=note)
+    _tell(flip, as_json=as_json)
+
+
+@alerts.command("silence")
+@click.argument("alert_id", metavar="ID")
+@click.option("--until", metavar="TIME", help="Tell nobody before this time (UTC).")
+@click.option(
+    "--minutes", type=click.IntRange(0, MOST_MINUTES), help="For so long; 0: no more."
+)
+@click.option("--note", help="Why, for the audit trail.")
+@JSON
+def silence(
+    alert_id: str,
+    until: str | None,
+    minutes: int | None,
+    note: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Tell nobody of an alert for a while; it stays an alert."""
+    if (until is None) == (minutes is None):
+        raise click.UsageError("give either --until or --minutes")
+    flip = silence_alert(
+        open_system().store,
+        alert_id,
+        by=person(),
+        until=instant_option(until, "--until"),
+        lasts=None if minutes is None else timedelta(minutes=minutes),
+        note=note,
+    )
+    _tell(flip, as_json=as_json)
+
+
+def _tell(flip: Flip, *, as_json: bool) -> None:
     if as_json:
         print_json(alert_document(flip))
         return
@@ -73,6 +123,7 @@ def alert_document(flip: Flip) -> Document:
         "id": flip.id,
         "kind": flip.kind.value,
         "state": flip.state,
+        "severity": flip.severity.value,
         "subject": flip.subject,
         "location": flip.location,
         "scheme": flip.scheme,
@@ -84,15 +135,29 @@ def alert_document(flip: Flip) -> Document:
         "ended_at": instant(flip.ended_at),
         "cleared_at": instant(flip.cleared_at),
         "cleared_message": flip.cleared_message,
+        "acknowledged_at": instant(flip.acknowledged_at),
+        "acknowledged_by": flip.acknowledged_by,
+        "acknowledged_note": flip.acknowledged_note,
+        "silenced_until": instant(flip.silenced_until),
         "detail": dict(flip.detail),
     }
 
 
+def _state(flip: Flip) -> str:
+    return "acknowledged" if flip.is_open and flip.acknowledged_at else flip.state
+
+
 def _show(found: Sequence[Flip]) -> None:
     show_table(
-        ("Raised at", "State", "What happened", "Id"),
+        ("Raised at", "State", "Severity", "What happened", "Id"),
         (
-            (flip.raised_at, flip.state, flip.cleared_message or flip.message, flip.id)
+            (
+                flip.raised_at,
+                _state(flip),
+                flip.severity.value,
+                flip.cleared_message or flip.message,
+                flip.id,
+            )
             for flip in found
         ),
     )

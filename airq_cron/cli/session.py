@@ -45,6 +45,7 @@ NOT_FOUND_HINTS = {
     "run": "see them with: airq runs list",
     "backfill": "see them with: airq backfills list",
     "location": "see them with: airq locations list",
+    "alert": "see them with: airq alerts list",
     "token": "see them with: airq token list",
 }
 

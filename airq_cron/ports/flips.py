@@ -42,6 +42,14 @@ class Flips(Protocol):
     def clear(self, flip_id: str, *, ended_at: datetime, message: str) -> bool:
         """Clear an open flip now; say whether it was open."""
 
+    def acknowledge(
+        self, flip_id: str, *, at: datetime, by: str, note: str | None
+    ) -> bool:
+        """Note who sees to an open flip; say whether it was open."""
+
+    def silence(self, flip_id: str, *, until: datetime | None) -> bool:
+        """Tell nobody of an open flip before *until*; say whether it was open."""
+
     def open_of(self, locations: Collection[str]) -> list[Flip]:
         """Return the open flips of some places, by location and condition."""
 
@@ -53,6 +61,9 @@ class Flips(Protocol):
 
     def open_flip(self, condition: str) -> Flip | None:
         """Return the open flip of a condition, or None."""
+
+    def last_flip(self, condition: str) -> Flip | None:
+        """Return the flip of a condition that was raised last, open or cleared."""
 
     def get(self, flip_id: str) -> Flip:
         """Return one flip; raises NotFoundError."""

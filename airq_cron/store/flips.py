@@ -54,6 +54,18 @@ class SqlFlips:
             flip_id, ended_at=ended_at, cleared_at=at, cleared_message=message
         )
 
+    def acknowledge(
+        self, flip_id: str, *, at: datetime, by: str, note: str | None
+    ) -> bool:
+        """Note who sees to an open flip; say whether it was open."""
+        return self._change(
+            flip_id, acknowledged_at=at, acknowledged_by=by, acknowledged_note=note
+        )
+
+    def silence(self, flip_id: str, *, until: datetime | None) -> bool:
+        """Tell nobody of an open flip before *until*; say whether it was open."""
+        return self._change(flip_id, silenced_until=until)
+
     def _change(self, flip_id: str, **values: Any) -> bool:
         which = (flips.c.id == flip_id) & is_open
         result = self._session.connection.execute(
@@ -89,6 +101,12 @@ class SqlFlips:
         """Return the open flip of a condition, or None."""
         query = select(*COLUMNS).where(is_open, flips.c.condition == condition)
         return next(iter(self._read(query)), None)
+
+    def last_flip(self, condition: str) -> Flip | None:
+        """Return the flip of a condition that was raised last, open or cleared."""
+        query = select(*COLUMNS).where(flips.c.condition == condition)
+        newest = query.order_by(flips.c.raised_at.desc(), flips.c.id.desc()).limit(1)
+        return next(iter(self._read(newest)), None)
 
     def get(self, flip_id: str) -> Flip:
         """Return one flip; raises NotFoundError."""

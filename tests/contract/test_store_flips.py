@@ -216,3 +216,40 @@ def test_alerts_go_with_their_place(store: SqlStore) -> None:
 
     assert [] == find(store)
     assert [False] == put(store, WORSE)
+
+
+def test_people_say_something_of_open_flips_only(store: SqlStore) -> None:
+    """Who sees to it, and until when nobody is told."""
+    put(store, FLIP)
+    ack = {"at": DAWN + 2 * HOUR, "by": "cli:anne", "note": "I look"}
+    until = DAWN + 9 * HOUR
+
+    def steer() -> list[bool]:
+        return store.write(
+            lambda unit: [
+                unit.flips.acknowledge(FLIP.id, **ack),  # type: ignore[arg-type]
+                unit.flips.silence(FLIP.id, until=until),
+            ]
+        )
+
+    assert [True, True] == steer()
+    (found,) = find(store)
+    assert (DAWN + 2 * HOUR, "cli:anne", "I look", until) == (
+        found.acknowledged_at,
+        found.acknowledged_by,
+        found.acknowledged_note,
+        found.silenced_until,
+    )
+    clear(store, FLIP)
+    assert [False, False] == steer()
+
+
+def test_the_last_flip_of_a_condition_is_found(store: SqlStore) -> None:
+    """Open or cleared; another condition's is not."""
+    put(store, FLIP, WORSE)
+    clear(store, FLIP)
+    put(store, NEXT_DAY)
+
+    with store.read() as unit:
+        assert unit.flips.last_flip(FLIP.condition) == NEXT_DAY
+        assert unit.flips.last_flip("nothing") is None

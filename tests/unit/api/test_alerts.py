@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from airq_cron.domain.flip import Flip
+from airq_cron.ports import AuditEntry, AuditFilter
 from airq_cron.system import System
 from tests.flips import FLIP
 from tests.unit.api.caller import Caller
@@ -108,3 +109,91 @@ def test_a_wrong_filter_is_refused(viewer: Caller, query: str):
 def test_a_stranger_sees_none(stranger: Caller):
     """A token is needed."""
     assert 401 == stranger.get(PATH).status_code
+
+
+def test_who_acknowledges_is_named(operator: Caller, flips: list[Flip], system: System):
+    """With the note, in the alert and in the audit trail."""
+    path = f"{PATH}/{flips[1].id}/acknowledge"
+    body = operator.post(path, json={"note": "I look"}).json
+    operator.post(path, json={"note": "I look"})
+
+    assert ("open", "token:operator", "I look") == (
+        body["state"],
+        body["acknowledged_by"],
+        body["acknowledged_note"],
+    )
+    assert "2026-03-01T12:00:30Z" == body["acknowledged_at"]
+    (entry,) = audited(system, flips[1])
+    assert ("token:operator", "alert.acknowledge", "I look") == (
+        entry.actor,
+        entry.action,
+        entry.note,
+    )
+
+
+def test_an_acknowledgement_needs_no_body(operator: Caller, flips: list[Flip]):
+    """A note is welcome, not needed."""
+    answer = operator.post(f"{PATH}/{flips[1].id}/acknowledge")
+
+    assert (200, None) == (answer.status_code, answer.json["acknowledged_note"])
+
+
+def test_a_silence_begins_and_ends(operator: Caller, flips: list[Flip], system: System):
+    """By minutes, or until an instant; the alert itself stays open."""
+    path = f"{PATH}/{flips[1].id}/silence"
+    silent = operator.post(path, json={"minutes": 30}).json
+    until = operator.post(path, json={"until": "2026-03-02T00:00:00Z"}).json
+    ended = operator.post(path, json={"minutes": 0}).json
+
+    assert ["2026-03-01T12:30:30Z", "2026-03-02T00:00:00Z", None] == [
+        one["silenced_until"] for one in (silent, until, ended)
+    ]
+    assert "open" == silent["state"]
+    assert ["alert.silence"] * 3 == [one.action for one in audited(system, flips[1])]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "minutes"),
+        ({"minutes": 5, "until": "2026-03-02T00:00:00Z"}, "minutes"),
+        ({"minutes": -1}, "minutes"),
+        ({"minutes": 43_201}, "minutes"),
+        ({"until": "2026-03-01T00:00:00Z"}, "until"),
+        ({"until": "2026-05-01T00:00:00Z"}, "until"),
+        ({"minutes": 5, "note": ""}, "note"),
+    ],
+)
+def test_a_silence_has_one_end_to_come(
+    operator: Caller, flips: list[Flip], body: dict[str, object], field: str
+):
+    """422 with the field named."""
+    answer = operator.post(f"{PATH}/{flips[1].id}/silence", json=body)
+
+    assert 422 == answer.status_code
+    assert field in answer.text
+
+
+@pytest.mark.parametrize("verb", ["acknowledge", "silence"])
+def test_what_is_over_is_neither_acknowledged_nor_silenced(
+    operator: Caller, flips: list[Flip], verb: str
+):
+    """409: nothing would be told anyway."""
+    body = {"minutes": 5} if verb == "silence" else {}
+
+    assert 409 == operator.post(f"{PATH}/{flips[0].id}/{verb}", json=body).status_code
+    assert 404 == operator.post(f"{PATH}/{FLIP.id}/{verb}", json=body).status_code
+
+
+@pytest.mark.parametrize("verb", ["acknowledge", "silence"])
+def test_viewers_only_look(viewer: Caller, flips: list[Flip], verb: str):
+    """403."""
+    path = f"{PATH}/{flips[1].id}/{verb}"
+
+    assert 403 == viewer.post(path, json={"minutes": 5}).status_code
+
+
+def audited(system: System, flip: Flip) -> list[AuditEntry]:
+    with system.store.read() as unit:
+        where = AuditFilter(subject=f"alert:{flip.id}")
+        return unit.audit.find(where, limit=99, after=None)
