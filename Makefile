@@ -93,8 +93,12 @@ wheel-smoke: $(DEV) ## Build the wheel and start each process from it, elsewhere
 	$(BIN)/pytest -v tests/e2e/test_wheel.py
 
 .PHONY: drills
-drills: $(DEV) ## Run the short chaos drills: 90 s of faults on each database
-	$(BIN)/pytest --timeout 300 tests/chaos
+drills: $(DEV) ## Run the short drills: 90 s of faults a database, 60 s of fuzz a role
+	$(BIN)/pytest --timeout 300 tests/chaos tests/fuzz
+
+.PHONY: fuzz
+fuzz: $(DEV) ## Ask the API whatever its document allows or forbids (SECONDS=600 a role)
+	AIRQ_FUZZ_S=$(or $(SECONDS),600) $(BIN)/pytest --timeout 3600 tests/fuzz
 
 .PHONY: chaos
 chaos: $(DEV) ## Run the long ones, 180 s each, then 90 s for each peer

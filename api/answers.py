@@ -71,5 +71,10 @@ def _kept(answer: Response, body: bytes) -> Response:
     answer.set_etag(blake2b(body, digest_size=16).hexdigest())
     # It may be kept by the reader only, and is asked for again every time.
     answer.headers["Cache-Control"] = "private, no-cache"
-    answer.make_conditional(request)
+    # Of all conditions this one alone: If-Match is for changes, and Werkzeug
+    # refuses `*` even where there is something.
+    asked = {"REQUEST_METHOD": request.method}
+    if "If-None-Match" in request.headers:
+        asked["HTTP_IF_NONE_MATCH"] = request.headers["If-None-Match"]
+    answer.make_conditional(asked)
     return answer
