@@ -22,6 +22,7 @@ from airq_cron.ports.broker import ENQUEUED_HEADER
 TASK_PREFIX = "airq."
 # Longer than twice the longest time limit, or Celery delivers a long run again.
 VISIBILITY_TIMEOUT_S = 7200
+LONGEST_WAIT_S = 5.0
 
 
 class GuardedQoS(kombu_redis.QoS):
@@ -130,18 +131,21 @@ def celery_url(url: str) -> str:
     return f"redis+socket://{path}" + (f"?{query}" if query else "")
 
 
-def make_celery(redis_url: str, *, events: bool = False) -> Celery:
+def make_celery(
+    redis_url: str, *, events: bool = False, patience_s: float = LONGEST_WAIT_S
+) -> Celery:
     """
     Return a Celery app; it connects when it is first used.
 
     Args:
         events: whether workers send Celery's events and answer its questions.
+        patience_s: how long it waits for a broker that is silent, at most 5.
     """
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{GuardedTransport.__name__}"
     app = OwnBrokerCelery("airq", broker=celery_url(redis_url), set_as_current=True)
     app.conf.update(
-        _configuration(),
+        _configuration(min(patience_s, LONGEST_WAIT_S)),
         worker_send_task_events=events,
         task_send_sent_event=events,
         worker_enable_remote_control=events,
@@ -149,7 +153,7 @@ def make_celery(redis_url: str, *, events: bool = False) -> Celery:
     return app
 
 
-def _configuration() -> dict[str, Any]:
+def _configuration(patience_s: float) -> dict[str, Any]:
     """Return the settings that are not optional: docs/explanation/celery.md."""
     return {
         "task_queues": [
@@ -179,9 +183,9 @@ def _configuration() -> dict[str, Any]:
             "unacked_restore_throttle": 1,
             "unacked_mutex_expire": 10,
             # Without both, a connection that dies silently hangs a worker for ever.
-            "socket_timeout": 5,
+            "socket_timeout": patience_s,
             "health_check_interval": 5,
-            "socket_connect_timeout": 3,
+            "socket_connect_timeout": min(patience_s, 3),
             "socket_keepalive": True,
             "retry_on_timeout": False,
             # A publish fails at once instead of after 6 s: the ledger sends again.

@@ -54,7 +54,7 @@ from airq_cron.services.read_breakers import Desk
 from airq_cron.services.read_queue_health import HealthDesk
 from airq_cron.services.recommend import Adviser
 from airq_cron.services.throttle import FallbackThrottle, LocalThrottle
-from airq_cron.store.store import SqlStore
+from airq_cron.store.store import LOCK_WAIT_S, SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.counters import RedisCounters
@@ -73,7 +73,7 @@ class System:
     Everything a process works with; nothing is connected before it is used.
 
     Attributes:
-        patience_s: how long a write is repeated while the database is away.
+        patience_s: how long a write is repeated, and a broker or lock waited for.
 
     The parts are made at first use, so that a command that needs only the
     database runs without Redis, and a child process makes its own after a fork.
@@ -87,14 +87,17 @@ class System:
     def store(self) -> SqlStore:
         """The SQL database."""
         return SqlStore(
-            self.settings.database_address, self.clock, patience_s=self.patience_s
+            self.settings.database_address,
+            self.clock,
+            patience_s=self.patience_s,
+            lock_wait_s=min(LOCK_WAIT_S, self.patience_s / 2),
         )
 
     @cached_property
     def celery(self) -> Celery:
         """The Celery app of this process."""
-        settings = self.settings
-        return make_celery(settings.redis_address, events=settings.celery_events)
+        events, url = self.settings.celery_events, self.settings.redis_address
+        return make_celery(url, events=events, patience_s=self.patience_s)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

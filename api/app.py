@@ -44,7 +44,7 @@ from .security import register_headers
 from .timing import attach_stopwatch, register_timing
 
 # A person waits for the answer; 503 says soon that the database is away.
-PATIENCE_S = 2.0
+PATIENCE_S = 1.2
 AREAS = (
     jobs.area,
     job_definitions.area,

@@ -23,7 +23,8 @@ class Context:
 def attach_system(app: Flask, system: System) -> None:
     """Make *system* the one that requests to *app* work with."""
     parts = {
-        "database": lambda: _ask_database(system),
+        "database": system.store.check,
+        "ledger": lambda: _ask_ledger(system),
         "redis": lambda: system.queues.states(system.clock.now()),
     }
     app.extensions[KEY] = Context(system, system.clock.monotonic(), Readiness(parts))
@@ -56,6 +57,7 @@ def _context() -> Context:
     return context
 
 
-def _ask_database(system: System) -> datetime:
+def _ask_ledger(system: System) -> datetime:
+    system.store.check_schema()
     with system.store.read() as unit:
         return unit.runs.now()

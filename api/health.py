@@ -28,12 +28,13 @@ def alive() -> dict[str, str]:
     "/readyz",
     role=None,
     answer=Answer(
-        ReadySchema, example={"status": "ready", "parts": ["database", "redis"]}
+        ReadySchema,
+        example={"status": "ready", "parts": ["database", "ledger", "redis"]},
     ),
     errors=(503,),
 )
 def ready() -> dict[str, Any] | Response:
-    """Say whether database and Redis answer; within two seconds either way."""
+    """Say whether database, ledger and Redis answer; within 2 s either way."""
     parts = readiness()
     missing = sorted(parts.missing())
     if not missing:

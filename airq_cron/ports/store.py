@@ -89,14 +89,21 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Unit]:
         """Open a transaction that writes nothing."""
 
-    def write(self, work: Callable[[Unit], T], *, claim: Claim | None = None) -> T:
+    def write(
+        self,
+        work: Callable[[Unit], T],
+        *,
+        claim: Claim | None = None,
+        patience_s: float | None = None,
+    ) -> T:
         """
         Run *work* in a writing transaction and commit it.
 
         It is run again after a busy database, a lost connection or a
         serialisation error, for at most a minute, so it must be repeatable.
         With *claim*, the transaction first checks that the claim still owns its
-        run: all that a run writes goes through here.
+        run: all that a run writes goes through here. *patience_s* is instead of
+        that minute; 0 is one try.
 
         Raises:
             LeaseLostError: the claim does not own its run any more.

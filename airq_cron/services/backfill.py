@@ -152,7 +152,7 @@ def _enter_whole(store: Store, backfill: Backfill, runs: Sequence[NewRun]) -> No
     except StoreError:
         # Who asked is told that it failed; a sweeper cancels what was entered.
         with suppress(StoreError, NotFoundError):
-            store.write(partial(_break_off, backfill_id=backfill.id))
+            store.write(partial(_break_off, backfill_id=backfill.id), patience_s=0)
         raise
 
 

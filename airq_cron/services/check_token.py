@@ -36,6 +36,6 @@ def check_token(store: Store, secret: str, at: datetime) -> Token | None:
 
 def _touch(store: Store, token: Token, at: datetime) -> None:
     try:
-        store.write(lambda unit: unit.tokens.touch(token.id, at))
+        store.write(lambda unit: unit.tokens.touch(token.id, at), patience_s=0)
     except AirqError:
         return

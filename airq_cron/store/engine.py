@@ -17,6 +17,7 @@ SETTING = "AIRQ_DATABASE_URL"
 IDLE_S = 1.0
 SHORTEST_TURN_S = 0.0005
 LONGEST_TURN_S = 0.004
+SHORTEST_CONNECT_S, LONGEST_CONNECT_S = 2.0, 5.0
 LARGEST_WAL = 32 * 1024 * 1024
 
 # A beat or worker that is stopped or cut off inside a transaction loses its locks.
@@ -26,7 +27,6 @@ POSTGRESQL_OPTIONS = {
     "idle_in_transaction_session_timeout": "5s",
 }
 POSTGRESQL_CONNECT = {
-    "connect_timeout": 5,
     "keepalives": 1,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -73,7 +73,12 @@ def shown(url: URL) -> str:
 
 
 def make_engine(
-    url: URL, clock: Clock, *, lock_wait_s: float, migrating: bool = False
+    url: URL,
+    clock: Clock,
+    *,
+    lock_wait_s: float,
+    connect_wait_s: float = LONGEST_CONNECT_S,
+    migrating: bool = False,
 ) -> Engine:
     """
     Return an engine; nothing is connected yet.
@@ -83,6 +88,8 @@ def make_engine(
 
     Args:
         lock_wait_s: how long a statement waits for another transaction's lock.
+        connect_wait_s: how long a server may take to let us in, 2 to 5; libpq
+            waits no shorter.
         migrating: no statement is timed, SQLite does not watch foreign keys
             (a table that is rebuilt loses its rows' references for a moment),
             and connections are not kept.
@@ -106,19 +113,22 @@ def make_engine(
     engine = create_engine(
         url,
         isolation_level="READ COMMITTED",
-        connect_args=_postgresql_arguments(url, options),
+        connect_args=_postgresql_arguments(url, options, connect_wait_s),
         **arguments,
     )
     _check_idle(engine, clock)
     return engine
 
 
-def _postgresql_arguments(url: URL, options: Mapping[str, str]) -> dict[str, Any]:
+def _postgresql_arguments(
+    url: URL, options: Mapping[str, str], connect_wait_s: float
+) -> dict[str, Any]:
     ours = " ".join(f"-c {name}={value}" for name, value in options.items())
     theirs = url.query.get("options", "")
+    wait_s = round(min(max(connect_wait_s, SHORTEST_CONNECT_S), LONGEST_CONNECT_S))
     arguments = {
         name: value
-        for name, value in POSTGRESQL_CONNECT.items()
+        for name, value in (POSTGRESQL_CONNECT | {"connect_timeout": wait_s}).items()
         if name not in url.query
     }
     return {**arguments, "options": f"{ours} {theirs}".strip()}

@@ -93,7 +93,13 @@ class SqlStore:
         except (DBAPIError, PoolTimeout) as error:
             raise StoreError(_sentence(error)) from error
 
-    def write(self, work: Callable[[Unit], T], *, claim: Claim | None = None) -> T:
+    def write(
+        self,
+        work: Callable[[Unit], T],
+        *,
+        claim: Claim | None = None,
+        patience_s: float | None = None,
+    ) -> T:
         """
         Run *work* in a writing transaction and commit it.
 
@@ -101,6 +107,9 @@ class SqlStore:
         serialisation error, for at most a minute, so it must be repeatable. When
         the answer to a commit was lost, work that had ended *claim* is not
         repeated if the ledger says that it was committed.
+
+        Args:
+            patience_s: instead of the store's own; 0 is one try.
 
         Raises:
             LeaseLostError: the claim does not own its run any more.
@@ -120,7 +129,7 @@ class SqlStore:
                 _commit(connection, transaction)
             return result
 
-        return self._patiently(once)
+        return self._patiently(once, patience_s=patience_s)
 
     def migrate(self) -> None:
         """
@@ -186,7 +195,10 @@ class SqlStore:
 
     def _connect(self) -> None:
         self._engine = make_engine(
-            self._url, self._clock, lock_wait_s=self._lock_wait_s
+            self._url,
+            self._clock,
+            lock_wait_s=self._lock_wait_s,
+            connect_wait_s=self._patience_s,
         )
         self._process = os.getpid()
 
@@ -196,10 +208,14 @@ class SqlStore:
         return self._engine
 
     def _patiently(
-        self, once: Callable[[Connection], T], engine: Engine | None = None
+        self,
+        once: Callable[[Connection], T],
+        engine: Engine | None = None,
+        patience_s: float | None = None,
     ) -> T:
         """Call *once* with a writing connection until nothing passing stops it."""
         began = self._clock.monotonic()
+        patience_s = self._patience_s if patience_s is None else patience_s
         tries = 0
         while True:
             chosen = engine or self._current()
@@ -210,9 +226,9 @@ class SqlStore:
                 sentence = _sentence(error)
                 if isinstance(error, DBAPIError) and not passes(error):
                     raise StoreError(sentence) from error
-                if self._clock.monotonic() - began >= self._patience_s:
+                if self._clock.monotonic() - began >= patience_s:
                     raise StoreError(
-                        f"no success within {self._patience_s:g} s: {sentence}"
+                        f"no success within {patience_s:g} s: {sentence}"
                     ) from error
             self._clock.wait(_pause(tries))
             tries += 1

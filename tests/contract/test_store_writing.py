@@ -114,6 +114,18 @@ def test_patience_ends(database: Database) -> None:
     assert caught.value.retryable
 
 
+def test_what_matters_little_is_tried_once(database: Database) -> None:
+    """Without patience one try is all, however patient the store is."""
+    store = database.open(patience_s=60, lock_wait_s=0.1)
+    clock = SystemClock()
+    began = clock.monotonic()
+
+    with locked(database), pytest.raises(StoreError):
+        store.write(lambda unit: unit.jobs.add(job()), patience_s=0)
+
+    assert clock.monotonic() - began < 5
+
+
 def test_a_writer_does_not_wait_for_readers(store: SqlStore) -> None:
     """Nor readers for a writer."""
     with store.read() as unit:

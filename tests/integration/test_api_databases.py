@@ -91,10 +91,11 @@ def at_once(ask: Callable[[int], Any]) -> list[Any]:
 
 
 def test_a_new_installation_is_ready(app: Flask):
-    """Database and Valkey answer."""
+    """Database, ledger and Valkey answer."""
     answer = Caller(app, None).get("/readyz")
 
-    assert (200, ["database", "redis"]) == (answer.status_code, answer.json["parts"])
+    assert 200 == answer.status_code
+    assert ["database", "ledger", "redis"] == answer.json["parts"]
 
 
 def test_a_run_by_hand_is_in_its_queue(operator: Caller, redis_url: str):

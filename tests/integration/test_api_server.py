@@ -1,74 +1,20 @@
 """The API as its real server process runs it: bytes in, bytes out."""
 
-import http.client
 import json
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 
-from airq_cron.cli import processes
 from airq_cron.cli.addresses import free_port
-from airq_cron.config import Secret, child_environment, load
-from airq_cron.services.issue_token import ensure_admin_token
-from airq_cron.services.seed import seed
-from airq_cron.system import build
+from airq_cron.config import Secret, load
 from tests.conftest import ROOT, WaitUntil
+from tests.integration.api_server import Server, install, running
 
 MIB = 1024 * 1024
-
-
-class Server:
-    """A running server and the token of its admin."""
-
-    def __init__(
-        self, port: int, secret: str, process: subprocess.Popen[bytes]
-    ) -> None:
-        self.port = port
-        self.secret = secret
-        self.process = process
-
-    def ask(
-        self, method: str, path: str, body: object = None, **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        """Send one request; return status, headers and body."""
-        given = {"Authorization": f"Bearer {self.secret}"} | {
-            name.replace("_", "-"): value for name, value in headers.items()
-        }
-        with closing(
-            http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        ) as line:
-            line.request(method, path, body=body, headers=given)  # type: ignore[arg-type]
-            answer = line.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
-
-    def send(self, request: bytes) -> bytes:
-        """Send raw bytes; return the first line of the answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
-            line.sendall(request)
-            return line.recv(65536).split(b"\r\n")[0]
-
-    def send_all(self, request: bytes) -> bytes:
-        """Send raw bytes; return the whole answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
-            line.sendall(request)
-            return b"".join(iter(lambda: line.recv(65536), b""))
-
-    def is_alive(self) -> bool:
-        """Say whether it answers soon."""
-        try:
-            return self.ask("GET", "/healthz")[0] == 200
-        except OSError:
-            return False
-
-    def listens(self) -> bool:
-        """Say whether it accepts connections."""
-        with socket.socket() as line:
-            return line.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 @pytest.fixture(scope="module")
@@ -83,24 +29,8 @@ def server(
         port=port,
         redis_url=Secret("redis://127.0.0.1:1/0"),
     )
-    system = build(settings)
-    system.store.migrate()
-    now = system.clock.now()
-    seed(system.store, default_provider="open-meteo", locations=None)
-    ensure_admin_token(system.store, var / "admin.token", now)
-    system.store.dispose()
-    process = subprocess.Popen(
-        processes.web("127.0.0.1", port).argv,
-        cwd=ROOT,
-        env=child_environment(settings),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    started = Server(port, (var / "admin.token").read_text().strip(), process)
-    wait_until(started.listens, "the server listens", timeout_s=20)
-    yield started
-    process.terminate()
-    process.wait(10)
+    with running(settings, install(settings), wait_until) as started:
+        yield started
 
 
 def test_the_server_is_alive_without_a_broker(server: Server):

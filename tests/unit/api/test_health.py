@@ -1,5 +1,8 @@
 """Supervisors learn whether the process lives and can answer."""
 
+import sqlite3
+from contextlib import closing
+
 from airq_cron.services.check_ready import Readiness
 from airq_cron.system import System
 from airq_cron.testing import MemoryQueues
@@ -18,7 +21,10 @@ def test_a_system_whose_parts_answer_is_ready(stranger: Caller):
     answer = stranger.get("/readyz")
 
     assert 200 == answer.status_code
-    assert {"status": "ready", "parts": ["database", "redis"]} == answer.json
+    assert {
+        "status": "ready",
+        "parts": ["database", "ledger", "redis"],
+    } == answer.json
 
 
 def test_a_missing_broker_is_named(stranger: Caller, system: System):
@@ -39,10 +45,20 @@ def test_a_missing_database_is_named(stranger: Caller, system: System):
     system.settings.sqlite_path.mkdir()
     answer = stranger.get("/readyz")
 
-    assert (503, "not answering: database") == (
+    assert (503, "not answering: database, ledger") == (
         answer.status_code,
         answer.json["detail"],
     )
+
+
+def test_a_ledger_of_another_version_is_no_ledger(stranger: Caller, system: System):
+    """The database answers; its tables are not those that this version knows."""
+    with closing(sqlite3.connect(system.settings.sqlite_path)) as line:
+        line.execute("UPDATE alembic_version SET version_num = '0001'")
+        line.commit()
+    answer = stranger.get("/readyz")
+
+    assert (503, "not answering: ledger") == (answer.status_code, answer.json["detail"])
 
 
 def test_without_a_database_every_address_is_unavailable(

@@ -179,8 +179,8 @@ def test_a_place_that_is_added_meanwhile_has_its_own_days(
     """An evening in London is the next day in Tokyo, as soon as Tokyo is known."""
 
     class Growing(SqlStore):
-        def write(self, work: Any, *, claim: Any = None) -> Any:
-            done = super().write(work, claim=claim)
+        def write(self, work: Any, **options: Any) -> Any:
+            done = super().write(work, **options)
             if not grown:
                 grown.append(TOKYO)
                 store.write(lambda unit: unit.locations.add(TOKYO))

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
 from airq_cron.domain.backfill import Stage
-from airq_cron.domain.run import Claim, State
+from airq_cron.domain.run import State
 from airq_cron.errors import InvalidError, NotFoundError, StoreError
 from airq_cron.ports import Unit
 from airq_cron.services import backfill as backfill_module
@@ -27,12 +27,12 @@ class Away:
         self._write = store.write
         self._left = after
 
-    def write(self, work: Callable[[Unit], T], *, claim: Claim | None = None) -> T:
+    def write(self, work: Callable[[Unit], T], **options: Any) -> T:
         """Write, or say that it did not succeed."""
         self._left -= 1
         if self._left == -1:
             raise StoreError("no success within 2 s: database is locked")
-        return self._write(work, claim=claim)
+        return self._write(work, **options)
 
 
 @pytest.fixture

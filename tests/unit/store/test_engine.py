@@ -1,9 +1,10 @@
 """Addresses are understood, refused, and shown without their passwords."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, text
+from sqlalchemy import NullPool, event, text
 
 from airq_cron.clock import SystemClock
 from airq_cron.errors import ConfigError
@@ -85,6 +86,30 @@ def test_what_a_person_sets_in_the_address_holds() -> None:
 
     assert "30" == arguments["connect_timeout"]
     assert "-c lock_timeout=9s" == arguments["options"]
+
+
+@pytest.mark.parametrize(("wait_s", "given"), [(0.2, 2), (1.2, 2), (3, 3), (60, 5)])
+def test_a_silent_server_is_waited_for_as_long_as_the_caller_can(
+    wait_s: float, given: int
+) -> None:
+    """2 s at least, because libpq knows no less, and 5 at most."""
+    engine = make_engine(
+        parse_url("postgresql://host/airq"),
+        SystemClock(),
+        lock_wait_s=1,
+        connect_wait_s=wait_s,
+    )
+    seen: dict[str, Any] = {}
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Any, record: Any, arguments: Any, options: Any) -> None:
+        del dialect, record, arguments
+        seen.update(options)
+        raise ConnectionRefusedError
+
+    with pytest.raises(ConnectionRefusedError):
+        engine.connect()
+    assert given == seen["connect_timeout"]
 
 
 def test_a_migration_keeps_no_lines() -> None:
