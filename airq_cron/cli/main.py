@@ -32,6 +32,7 @@ COMMANDS = {
     "alerts": ("alerts", "alerts"),
     "token": ("token", "token"),
     "login": ("login", "login"),
+    "alive": ("alive", "alive"),
     "doctor": ("doctor", "doctor"),
 }
 # So that the list of commands is printed without loading any of them.
@@ -56,6 +57,7 @@ SUMMARIES = {
     "alerts": "See what raised an alert.",
     "token": "Make and revoke tokens of the API.",
     "login": "Print a link that logs a browser in, once.",
+    "alive": "Say whether a beat or worker of this host is alive.",
     "doctor": "Check this installation; say what to do about what is wrong.",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import redis
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from airq_cron.cli.main import main
 from airq_cron.clock import SystemClock
@@ -143,6 +143,27 @@ def test_a_whole_instance_fails_no_check(tmp_path: Path, redis_url: str) -> None
         *("eviction", "appendonly", "processes", "versions", "tzdata"),
         *("hosts", "clocks"),
     ] == list(found)
+
+
+def test_alive_asks_for_one_role_of_one_host(redis_url: str, tmp_path: Path) -> None:
+    """What a container runs as its health check."""
+    detail = describe_process() | {"host": "here"}
+    RedisHeartbeats(redis_url, SystemClock()).beat(
+        Heartbeat("b", "beat", SystemClock().now(), detail), MINUTE
+    )
+    environment = {"AIRQ_VAR_DIR": str(tmp_path), "AIRQ_REDIS_URL": redis_url}
+
+    def ask(*words: str) -> Result:
+        return CliRunner().invoke(main, ["alive", *words], env=environment)
+
+    found = ask("beat", "--host", "here")
+    assert (0, "b\n") == (found.exit_code, found.stdout)
+    for role, host in (("worker", "here"), ("beat", "elsewhere")):
+        asked = ask(role, "--host", host)
+        assert (1, f"no {role} of {host} gives signs of life\n") == (
+            asked.exit_code,
+            asked.stderr,
+        )
 
 
 def test_a_beat_with_another_clock_and_other_zones_is_told_of(
