@@ -32,6 +32,7 @@ from . import (
     status,
     tokens,
 )
+from .access_log import register_access_log
 from .answers import attach_reports
 from .auth import register_guard
 from .context import attach_system
@@ -40,6 +41,7 @@ from .errors import register_errors
 from .openapi import make_api
 from .parsing import LARGEST_BODY
 from .paths import register_paths
+from .request_id import name_log_lines, register_request_ids
 from .security import register_headers
 from .timing import attach_stopwatch, register_timing
 
@@ -92,6 +94,7 @@ def create_app(system: System | None = None) -> Flask:
     if system is None:
         system = build(_settings(), patience_s=PATIENCE_S)
         set_up_logging(system.settings.log_format)
+        name_log_lines()
         system.settings.check_listening()
     return attach(make_routes(), system, writes=is_own)
 
@@ -102,6 +105,9 @@ def make_routes() -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False
+    # What is begun first is ended last: the line tells of the whole answer.
+    register_access_log(app)
+    register_request_ids(app)
     register_timing(app)
     register_guard(app)
     register_headers(app)

@@ -23,6 +23,8 @@ The roles viewer, operator and admin each contain the one before; `x-role` names
 the one an operation needs. Errors are problem details (RFC 9457). Instants are
 RFC 3339 in UTC, concentrations are rounded half up to four decimals, and what is
 not known is null. Lists are cut into pages: pass `next_cursor` as `cursor`.
+Every answer has an `X-Request-ID`, yours when you sent one (1 to 64 letters,
+digits and `._:-`); the log knows it.
 """
 
 
