@@ -5,6 +5,8 @@ from datetime import datetime
 
 from flask import Flask, current_app
 
+from airq_cron.services.check_health import Parts, parts_at
+from airq_cron.services.check_promptly import CheckDesk
 from airq_cron.services.check_ready import Readiness
 from airq_cron.system import System
 
@@ -13,11 +15,12 @@ KEY = "airq"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The system, when it was attached, and the watch over its parts."""
+    """The system, when it was attached, and who looks at its parts."""
 
     system: System
     began_s: float
     readiness: Readiness
+    check_desk: CheckDesk
 
 
 def attach_system(app: Flask, system: System) -> None:
@@ -27,7 +30,12 @@ def attach_system(app: Flask, system: System) -> None:
         "ledger": lambda: _ask_ledger(system),
         "redis": lambda: system.queues.states(system.clock.now()),
     }
-    app.extensions[KEY] = Context(system, system.clock.monotonic(), Readiness(parts))
+    app.extensions[KEY] = Context(
+        system,
+        system.clock.monotonic(),
+        Readiness(parts),
+        CheckDesk(system.store, lambda at: _parts_at(system, at)),
+    )
 
 
 def the_system() -> System:
@@ -38,6 +46,11 @@ def the_system() -> System:
 def readiness() -> Readiness:
     """Return the watch over the parts that requests need."""
     return _context().readiness
+
+
+def check_desk() -> CheckDesk:
+    """Return who does the health check for somebody who waits."""
+    return _context().check_desk
 
 
 def present() -> datetime:
@@ -55,6 +68,11 @@ def _context() -> Context:
     context = current_app.extensions[KEY]
     assert isinstance(context, Context)
     return context
+
+
+def _parts_at(system: System, at: datetime) -> Parts:
+    breakers = system.breaker_desk.lines
+    return parts_at(at, system.store, system.queues, system.heartbeats, breakers)
 
 
 def _ask_ledger(system: System) -> datetime:

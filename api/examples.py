@@ -176,8 +176,14 @@ OVERVIEW: dict[str, Any] = {
     "breakers": [BREAKER],
     "health_check": {
         "run": "6a1c9b54-4d2f-5b1e-8f64-0c5a2d9be0f2",
+        "by": "health-check",
         "finished_at": "2026-10-25T00:30:00.050Z",
-        "result": {"state": "ok", "problems": []},
+        "result": {
+            "state": "ok",
+            "problems": [],
+            "waiting": {"data-fetch": 0},
+            "processes": ["beat@host", "data@host"],
+        },
     },
     "versions": {"airq_cron": "0.1.0", "python": "3.11.9"},
     "uptime_s": 86400,

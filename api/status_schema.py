@@ -1,6 +1,6 @@
 """Documents about the whole instance."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from airq_cron.domain.job import Queue
 from airq_cron.domain.measurement import Origin
@@ -78,12 +78,39 @@ class ProviderLineSchema(Schema):
     attribution = fields.String(required=True)
 
 
-class HealthCheckSchema(Schema):
-    """The last health check that ended."""
+class HealthResultSchema(Schema):
+    """What a health check came to."""
 
-    run = fields.String(required=True, attribute="id")
-    finished_at = Instant(required=True, allow_none=True)
-    result = fields.Dict(required=True, allow_none=True)
+    state = fields.String(required=True, validate=validate.OneOf(["ok", "degraded"]))
+    problems = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "sentences that somebody can act on"},
+    )
+    waiting = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "waiting messages by queue"},
+    )
+    processes = fields.List(
+        fields.String(), required=True, metadata={"description": "those alive"}
+    )
+
+
+class HealthCheckSchema(Schema):
+    """The last health check."""
+
+    run = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null when somebody asked the API for it"},
+    )
+    by = fields.String(
+        required=True, metadata={"description": "the job, or who asked for it"}
+    )
+    finished_at = Instant(required=True)
+    result = fields.Nested(HealthResultSchema, required=True)
 
 
 class VersionsSchema(Schema):

@@ -17,7 +17,7 @@ from airq_cron.domain.job import Job
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.page import Page, encode_cursor
 from airq_cron.domain.run import Attempt, Run, instant_text
-from airq_cron.ports import FetchState, Token
+from airq_cron.ports import Check, FetchState, Token
 from airq_cron.services.diagnose import Finding
 from airq_cron.services.manage_jobs import describe_job
 from airq_cron.services.overview import Overview, PlaceLine, QueueLine
@@ -278,16 +278,19 @@ def overview_document(
             for line in overview.providers
         ],
         "breakers": [breaker_document(line) for line in overview.breakers],
-        "health_check": None
-        if check is None
-        else {
-            "run": check.id,
-            "finished_at": instant(check.finished_at),
-            "result": check.result,
-        },
+        "health_check": None if check is None else _check_document(check),
         "versions": dict(versions),
         "uptime_s": uptime_s,
         "as_of": instant(overview.as_of),
+    }
+
+
+def _check_document(check: Check) -> Document:
+    return {
+        "run": check.run,
+        "by": check.by,
+        "finished_at": instant(check.finished_at),
+        "result": dict(check.result),
     }
 
 

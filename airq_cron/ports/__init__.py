@@ -24,6 +24,7 @@ from airq_cron.ports.broker import (
     QueueState,
 )
 from airq_cron.ports.channels import Channel
+from airq_cron.ports.checks import Check, Checks
 from airq_cron.ports.counters import Answered, Batch, Counters
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
 from airq_cron.ports.flips import FlipFilter, Flips
@@ -74,6 +75,8 @@ __all__ = [
     "Channel",
     "Answered",
     "Batch",
+    "Check",
+    "Checks",
     "Counters",
     "DeadLetters",
     "FlipFilter",

@@ -11,6 +11,7 @@ from airq_cron.ports.air import Aggregates, Locations, Measurements
 from airq_cron.ports.audit import Audit
 from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.breaker import Breakers
+from airq_cron.ports.checks import Checks
 from airq_cron.ports.flips import Flips
 from airq_cron.ports.ledger import Jobs, Runs
 from airq_cron.ports.logins import Logins
@@ -79,6 +80,7 @@ class Unit(Protocol):
     audit: Audit
     backfills: Backfills
     flips: Flips
+    checks: Checks
     breakers: Breakers
     upstreams: Upstreams
 

@@ -1,6 +1,7 @@
 """Check database, broker, queues, workers and the freshness of the data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,6 +16,24 @@ WAITING_LIMIT = 100
 FRESH = timedelta(hours=3)
 LATE = timedelta(minutes=2)
 ROLES = ("worker", "beat")
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Every job, and the newest hour of each place that is watched."""
+
+    jobs: Sequence[Job]
+    newest: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a health check asks; each call may fail without harm to the others."""
+
+    queues: Callable[[], Sequence[QueueState]]
+    heartbeats: Callable[[], Sequence[Heartbeat]]
+    breakers: Callable[[], Sequence[BreakerLine]]
+    ledger: Callable[[], Ledger]
 
 
 def check_health(
@@ -32,27 +51,58 @@ def check_health(
         breakers: as they stand; one that stays open is a problem.
 
     Returns:
-        `state` is `ok` or `degraded`; `problems` are sentences a person can act
-        on; a part that could not be read is a problem of its own.
+        See `judge_parts`.
     """
-    problems: list[str] = []
-    states = _guarded(problems, "queues", lambda: queues.states(at)) or []
-    alive = _guarded(problems, "heartbeats", heartbeats.alive)
-    problems += queue_problems(states)
-    if alive is not None:
-        problems += process_problems(alive)
-    problems += [describe(line) for line in breakers if stays_open(line, at)]
+    return judge_parts(parts_at(at, store, queues, heartbeats, lambda: breakers), at)
+
+
+def parts_at(
+    at: datetime,
+    store: Store,
+    queues: Queues,
+    heartbeats: Heartbeats,
+    breakers: Callable[[], Sequence[BreakerLine]],
+) -> Parts:
+    """Return what a health check asks at *at*."""
+    return Parts(
+        lambda: queues.states(at), heartbeats.alive, breakers, lambda: _read(store)
+    )
+
+
+def _read(store: Store) -> Ledger:
     with store.read() as unit:
         jobs = unit.jobs.all()
         watched = {place.id for place in unit.locations.all() if place.enabled}
         series = unit.measurements.series()
-    problems += job_problems(jobs, at)
     newest: dict[str, datetime] = {}
     for one in series:
-        if one.location not in watched:
-            continue
-        newest[one.location] = max(newest.get(one.location, one.last_at), one.last_at)
-    problems += freshness_problems(newest, at)
+        if one.location in watched:
+            last = newest.get(one.location, one.last_at)
+            newest[one.location] = max(last, one.last_at)
+    return Ledger(jobs, newest)
+
+
+def judge_parts(parts: Parts, at: datetime) -> dict[str, Any]:
+    """
+    Ask every part and return what is wrong, with the figures behind it.
+
+    Returns:
+        `state` is `ok` or `degraded`; `problems` are sentences a person can act
+        on; a part that could not be read is a problem of its own; `waiting` by
+        queue; names of `processes`.
+    """
+    problems: list[str] = []
+    states = _guarded(problems, "queues", parts.queues) or []
+    alive = _guarded(problems, "heartbeats", parts.heartbeats)
+    problems += queue_problems(states)
+    if alive is not None:
+        problems += process_problems(alive)
+    breakers = _guarded(problems, "breakers", parts.breakers) or []
+    problems += [describe(line) for line in breakers if stays_open(line, at)]
+    ledger = _guarded(problems, "the database", parts.ledger)
+    if ledger is not None:
+        problems += job_problems(ledger.jobs, at)
+        problems += freshness_problems(ledger.newest, at)
     return {
         "state": "degraded" if problems else "ok",
         "problems": problems,
@@ -106,7 +156,7 @@ def job_problems(jobs: Sequence[Job], at: datetime) -> list[str]:
     ]
 
 
-def freshness_problems(newest: dict[str, datetime], at: datetime) -> list[str]:
+def freshness_problems(newest: Mapping[str, datetime], at: datetime) -> list[str]:
     """Return a sentence for each location whose newest hour is too old."""
     return [
         f"location {location} has no data since {last.isoformat()}"

@@ -12,6 +12,7 @@ from airq_cron.domain.measurement import Location, Origin
 from airq_cron.domain.run import Run, State
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import (
+    Check,
     FetchState,
     Heartbeat,
     Heartbeats,
@@ -34,7 +35,6 @@ from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.watch_breakers import describe, open_since
 
 T = TypeVar("T")
-HEALTH_CHECK = "health-check"
 BAD_ENDS = frozenset({State.FAILED, State.DEAD})
 
 
@@ -127,7 +127,7 @@ class Overview:
     Attributes:
         reasons: sentences a person can act on; empty when all is well.
         warnings: what does not degrade anything yet, with what to do about it.
-        health_check: result of the last health check that ended, with its run.
+        health_check: the last one, by its job or because somebody asked for it.
     """
 
     state: Overall
@@ -139,7 +139,7 @@ class Overview:
     locations: tuple[PlaceLine, ...]
     providers: tuple[ProviderLine, ...]
     breakers: tuple[BreakerLine, ...]
-    health_check: Run | None
+    health_check: Check | None
     as_of: datetime
 
 
@@ -153,6 +153,7 @@ class _Ledger:
     running: Mapping[str, int]
     places: list[PlaceLine]
     refused: list[str]
+    check: Check | None
 
 
 def sum_up(
@@ -181,7 +182,6 @@ def sum_up(
     guards = breakers()
     reasons = _process_reasons(watched, fatal) + _reasons(ledger, states)
     reasons += [describe(one) for one in guards if open_since(one) is not None]
-    last_check = ledger.last.get(HEALTH_CHECK)
     state = Overall.DEGRADED if reasons else Overall.OK
     return Overview(
         state=Overall.DOWN if fatal else state,
@@ -199,7 +199,7 @@ def sum_up(
             for one in providers.values()
         ),
         breakers=tuple(guards),
-        health_check=last_check,
+        health_check=ledger.check,
         as_of=ledger.now,
     )
 
@@ -268,7 +268,8 @@ def _read_ledger(unit: Unit, providers: Iterable[str]) -> _Ledger:
     ]
     refused = list(_refusals(unit, providers, fetches))
     last = unit.runs.last_ended()
-    return _Ledger(now, unit.jobs.all(), last, running, places, refused)
+    jobs, check = unit.jobs.all(), unit.checks.last()
+    return _Ledger(now, jobs, last, running, places, refused, check)
 
 
 def _refusals(

@@ -3,6 +3,7 @@
 from airq_cron.store import (
     air_tables,
     breaker_tables,
+    check_tables,
     flip_tables,
     history_tables,
     ledger_tables,
@@ -15,6 +16,7 @@ from airq_cron.store.metadata import metadata
 __all__ = [
     "air_tables",
     "breaker_tables",
+    "check_tables",
     "flip_tables",
     "history_tables",
     "ledger_tables",

@@ -5,6 +5,7 @@ from airq_cron.ports import (
     Audit,
     Backfills,
     Breakers,
+    Checks,
     Flips,
     Jobs,
     Locations,
@@ -20,6 +21,7 @@ from airq_cron.store.aggregates import SqlAggregates
 from airq_cron.store.audit import SqlAudit
 from airq_cron.store.backfills import SqlBackfills
 from airq_cron.store.breakers import SqlBreakers
+from airq_cron.store.checks import SqlChecks
 from airq_cron.store.flips import SqlFlips
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
@@ -53,3 +55,4 @@ class SqlUnit:
         self.upstreams: Upstreams = SqlUpstreams(session)
         self.breakers: Breakers = SqlBreakers(session)
         self.flips: Flips = SqlFlips(session)
+        self.checks: Checks = SqlChecks(session)
