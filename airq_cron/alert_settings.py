@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from airq_cron.domain.channel import parse_channels, webhook_address
-from airq_cron.domain.setting_text import Secret, flag, setting, web_address
+from airq_cron.domain.setting_text import Secret, flag, one_of, setting, web_address
+from airq_cron.domain.severity import Severity
 
 
 def _channels(text: str) -> Secret:
@@ -27,11 +28,18 @@ class AlertSettings:
         "Signs what is posted (Standard Webhooks): a text, or `whsec_` and base64.",
         Secret,
     )
+    alert_webhook_severity: str = setting(
+        "AIRQ_ALERT_WEBHOOK_SEVERITY",
+        "low",
+        "The least severity that is posted: `critical`, `high`, `medium` or `low`.",
+        one_of(*(one.value for one in Severity)),
+    )
     alert_urls: Secret | None = setting(
         "AIRQ_ALERT_URLS",
         None,
-        "Further channels, as `NAME=ADDRESS` with spaces or line ends between; the "
-        "addresses are those of apprise: `mailtos://`, `slack://`, `ntfys://`.",
+        "Further channels, as `NAME=ADDRESS` or `NAME:SEVERITY=ADDRESS` (the least "
+        "that is sent), with spaces or line ends between; the addresses are those of "
+        "apprise: `mailtos://`, `slack://`, `ntfys://`.",
         _channels,
     )
     alert_allow_private: bool = setting(

@@ -16,6 +16,7 @@ from airq_cron.config import IQAIR_URL, OPEN_METEO_URL, OPENAQ_URL, Settings
 from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.measurement import Origin
 from airq_cron.domain.quota import QUOTAS
+from airq_cron.domain.severity import Severity
 from airq_cron.errors import (
     ConfigError,
     StoreError,
@@ -151,6 +152,7 @@ class System:
                 settings.alert_webhook_url,
                 settings.alert_webhook_secret,
                 settings.alert_urls,
+                Severity(settings.alert_webhook_severity),
             ),
             self.clock,
             allow_private=settings.alert_allow_private,

@@ -10,6 +10,7 @@ from airq_cron.domain.measurement import Location, Origin, Reading
 from airq_cron.domain.notification import Notification
 from airq_cron.domain.period import EPOCH, Period, floor_hour
 from airq_cron.domain.reported import ReportedIndex
+from airq_cron.domain.severity import Severity
 from airq_cron.domain.tally import Bin, Step, Tally, merged
 from airq_cron.errors import (
     DeliveryError,
@@ -104,6 +105,7 @@ class RecordingChannel:
     name: str = "webhook"
     scheme: str = "webhook"
     shown: str = "hook.example"
+    least: Severity = Severity.LOW
     sent: list[Notification] = field(default_factory=list)
     errors: list[DeliveryError] = field(default_factory=list)
 

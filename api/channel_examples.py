@@ -5,6 +5,7 @@ from typing import Any
 CHANNEL: dict[str, Any] = {
     "name": "webhook",
     "scheme": "webhook",
+    "least_severity": "low",
     "leads_to": "hooks.example.org",
 }
 CHANNEL_PAGE: dict[str, Any] = {"items": [CHANNEL], "next_cursor": None}

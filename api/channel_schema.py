@@ -13,6 +13,11 @@ class ChannelSchema(Schema):
         required=True,
         metadata={"description": "`webhook`, or the service's scheme in apprise"},
     )
+    least_severity = fields.String(
+        required=True,
+        attribute="least",
+        metadata={"description": "alerts below it are not sent"},
+    )
     leads_to = fields.String(
         required=True,
         attribute="shown",

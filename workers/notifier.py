@@ -74,7 +74,7 @@ class Notifier(threading.Thread):
             made = plan_deliveries(
                 self._store,
                 self._system.dispatcher,
-                list(self._system.channels),
+                list(self._system.channels.values()),
                 by=self._beat,
             )
             if made:

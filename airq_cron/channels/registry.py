@@ -10,6 +10,7 @@ from airq_cron.channels.webhook import Webhook
 from airq_cron.clock import Clock
 from airq_cron.domain.channel import parse_channels
 from airq_cron.domain.setting_text import Secret
+from airq_cron.domain.severity import Severity
 from airq_cron.ports import Channel
 
 
@@ -21,12 +22,14 @@ class Addresses:
     Attributes:
         webhook: of our own webhook; None: there is none.
         secret: signs what the webhook gets.
+        least: from which severity on the webhook is used.
         others: the text of `AIRQ_ALERT_URLS`.
     """
 
     webhook: Secret | None = None
     secret: Secret | None = None
     others: Secret | None = None
+    least: Severity = Severity.LOW
 
 
 def make_caller(*, allow_private: bool) -> Caller:
@@ -42,7 +45,9 @@ def make_channels(
     found: list[Channel] = []
     if addresses.webhook is not None:
         caller = make_caller(allow_private=allow_private)
-        found.append(Webhook(addresses.webhook, addresses.secret, caller, clock))
+        found.append(
+            Webhook(addresses.webhook, addresses.secret, caller, clock, addresses.least)
+        )
     if addresses.others is not None:
         found += map(AppriseChannel, parse_channels(addresses.others.reveal()))
     return {channel.name: channel for channel in found}

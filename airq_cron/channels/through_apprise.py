@@ -9,6 +9,7 @@ from typing import Any
 from airq_cron.channels.caller import without_secrets
 from airq_cron.domain.channel import ChannelSpec
 from airq_cron.domain.notification import Notification, NotificationType
+from airq_cron.domain.severity import Severity
 from airq_cron.errors import DeliveryError, DeliveryRefusedError
 
 LONGEST_REASON = 300
@@ -30,6 +31,11 @@ class AppriseChannel:
     def name(self) -> str:
         """The name that the setting gives it."""
         return self.spec.name
+
+    @property
+    def least(self) -> Severity:
+        """From which severity on it is used."""
+        return self.spec.least
 
     @property
     def scheme(self) -> str:
@@ -76,9 +82,9 @@ class AppriseChannel:
 
 
 def _urgency(notification: Notification) -> Any:
-    if notification.type is NotificationType.CLEARED:
+    if notification.type is NotificationType.RESOLVED:
         return "success"
-    words = {"info": "info", "warning": "warning", "critical": "failure"}
+    words = {Severity.CRITICAL: "failure", Severity.LOW: "info"}
     return words.get(notification.severity, "warning")
 
 

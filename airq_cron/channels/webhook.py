@@ -20,6 +20,7 @@ from airq_cron.domain.notification import Notification
 from airq_cron.domain.retry import retry_after
 from airq_cron.domain.run import instant_text
 from airq_cron.domain.setting_text import Secret
+from airq_cron.domain.severity import Severity
 from airq_cron.errors import DeliveryError, DeliveryRefusedError
 
 # Of 4xx these mean "not now": too slow, too early, too often.
@@ -40,6 +41,7 @@ class Webhook:
     secret: Secret | None
     caller: Caller
     clock: Clock
+    least: Severity = Severity.LOW
     name: str = WEBHOOK
     scheme: str = WEBHOOK
 
@@ -109,7 +111,7 @@ def document(notification: Notification) -> dict[str, object]:
             "id": notification.id,
             "title": notification.title,
             "text": notification.text,
-            "severity": notification.severity,
+            "severity": notification.severity.value,
             "alert": dict(notification.alert) or None,
         },
     }

@@ -42,6 +42,7 @@ def channel_document(channel: Channel) -> Document:
     return {
         "name": channel.name,
         "scheme": channel.scheme,
+        "least_severity": channel.least.value,
         "leads_to": channel.shown,
     }
 
@@ -58,6 +59,6 @@ def trial_document(trial: Trial) -> Document:
 
 def _show(found: Sequence[Channel]) -> None:
     show_table(
-        ("Name", "Scheme", "Leads to"),
-        ((one.name, one.scheme, one.shown) for one in found),
+        ("Name", "Scheme", "From severity", "Leads to"),
+        ((one.name, one.scheme, one.least.value, one.shown) for one in found),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from airq_cron.domain.setting_text import Secret
+from airq_cron.domain.severity import Severity
 
 WEBHOOK = "webhook"
 # What apprise may be asked for. Its own web hooks (json, xml, form, apprise) are not
@@ -34,18 +35,21 @@ class ChannelSpec:
         name: for people, logs and the origin of deliveries.
         address: with tokens and passwords; never shown.
         scheme: `webhook`, or the service's scheme in apprise.
+        least: alerts below it are not sent.
     """
 
     name: str
     address: Secret
     scheme: str
+    least: Severity = Severity.LOW
 
 
 def parse_channels(text: str) -> tuple[ChannelSpec, ...]:
     """
     Return the channels that *text* names, such as `team=slack://...`.
 
-    They stand one after the other, with spaces or line ends between.
+    They stand one after the other, with spaces or line ends between. A name may be
+    followed by the least severity that is sent: `phone:critical=ntfys://...`.
 
     Raises:
         ValueError: says which one is wrong by its place and name; an address is
@@ -53,7 +57,8 @@ def parse_channels(text: str) -> tuple[ChannelSpec, ...]:
     """
     found: dict[str, ChannelSpec] = {}
     for number, part in enumerate(text.split(), start=1):
-        name, separator, address = part.partition("=")
+        head, separator, address = part.partition("=")
+        name, colon, word = head.partition(":")
         if not separator or _NAME.fullmatch(name) is None:
             raise ValueError(
                 f"channel {number} must be NAME=ADDRESS, as team=slack://...; a name "
@@ -61,8 +66,18 @@ def parse_channels(text: str) -> tuple[ChannelSpec, ...]:
             )
         if name in found or name == WEBHOOK:
             raise ValueError(f"channel {number} needs a name of its own, not {name}")
-        found[name] = ChannelSpec(name, Secret(address), _scheme(name, address))
+        least = severity(word) if colon else Severity.LOW
+        scheme = _scheme(name, address)
+        found[name] = ChannelSpec(name, Secret(address), scheme, least)
     return tuple(found.values())
+
+
+def severity(text: str) -> Severity:
+    """Return the severity that *text* names; raises ValueError."""
+    words = [one.value for one in Severity]
+    if text not in words:
+        raise ValueError(f"a severity must be one of {', '.join(words)}")
+    return Severity(text)
 
 
 def _scheme(name: str, address: str) -> str:

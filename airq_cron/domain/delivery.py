@@ -6,105 +6,92 @@ that any number of planners make the same ones, and a crash between an alert and
 delivery costs nothing: the next look finds what is missing.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
+from airq_cron.domain.alert_rule import AlertRule
 from airq_cron.domain.flip import Flip
 from airq_cron.domain.job import Job
 from airq_cron.domain.limits import limits_of
-from airq_cron.domain.notification import NotificationType
+from airq_cron.domain.notice import Notice, NoticeKind, due_notices
 from airq_cron.domain.run import NewRun, run_id
 
 JOB = "notify"
+ALERT = "flip:"
 # What could not be told for so long, because it was switched off or nobody had set a
 # channel, is no news any more. The ledger keeps deliveries longer than that.
 NEWS = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+def origin_of(flip: Flip, notice: Notice, channel: str) -> str:
+    """Return the origin of a delivery: `flip:<id>:<channel>[:<notice>]`."""
+    origin = f"{ALERT}{flip.id}:{channel}"
+    if notice.kind is NoticeKind.RAISED:
+        return origin
+    return f"{origin}:{notice.kind.value}"
+
+
+def id_of(flip: Flip, notice: Notice, channel: str) -> str:
+    """Return the id of the delivery."""
+    return run_id(JOB, notice.at, origin_of(flip, notice, channel))
+
+
+def due_deliveries(
+    flip: Flip, rule: AlertRule, channel: str, known: Collection[str], at: datetime
+) -> list[Notice]:
     """
-    Something to tell of an alert.
+    Return what *channel* is to be told of *flip* and has no delivery yet.
 
-    Attributes:
-        at: when it happened; aware, UTC.
-    """
-
-    flip: str
-    type: NotificationType
-    at: datetime
-
-    def origin(self, channel: str) -> str:
-        """Return the origin of its delivery: `flip:<id>:<channel>[:<notice>]`."""
-        origin = f"flip:{self.flip}:{channel}"
-        if self.type is NotificationType.RAISED:
-            return origin
-        return f"{origin}:{self.type.value.rpartition('.')[2]}"
-
-    def run_id(self, channel: str) -> str:
-        """Return the id of its delivery."""
-        return run_id(JOB, self.at, self.origin(channel))
-
-
-def raising(flip: Flip) -> Event:
-    """Return the event that *flip* was raised."""
-    return Event(flip.id, NotificationType.RAISED, flip.raised_at)
-
-
-def due_events(
-    flip: Flip, channel: str, known: Collection[str], at: datetime
-) -> Iterator[Event]:
-    """
-    Yield what *channel* is to be told of *flip*.
-
-    An end is told to those only who were told of the beginning, or may have been,
-    longer ago than the ledger remembers.
+    What was raised before the ledger can remember counts as told: its repetitions
+    and its end are news, its beginning is not.
 
     Args:
         known: ids of the deliveries that the ledger has.
     """
-    first = raising(flip)
-    told = first.run_id(channel) in known
-    if flip.cleared_at is None:
-        if at - flip.raised_at <= NEWS:
-            yield first
-    elif at - flip.cleared_at <= NEWS and (told or at - flip.raised_at > NEWS):
-        yield Event(flip.id, NotificationType.CLEARED, flip.cleared_at)
+    raised = Notice(NoticeKind.RAISED, flip.raised_at)
+    told = id_of(flip, raised, channel) in known or at - _news_since(flip, at) > NEWS
+    return [
+        notice
+        for notice in due_notices(flip, rule, [raised] if told else [], at)
+        if at - notice.at <= NEWS or notice == raised
+        if id_of(flip, notice, channel) not in known
+    ]
 
 
-def delivery(event: Event, channel: str, job: Job, by: str) -> NewRun:
+def possible_ids(
+    flip: Flip, rule: AlertRule, channel: str, at: datetime
+) -> Iterator[str]:
+    """Yield the ids on which it depends what is due."""
+    raised = Notice(NoticeKind.RAISED, flip.raised_at)
+    for notice in (raised, *due_notices(flip, rule, [raised], at)):
+        yield id_of(flip, notice, channel)
+
+
+def _news_since(flip: Flip, at: datetime) -> datetime:
+    """Return since when people could be told; a silence puts it off."""
+    silenced = flip.silenced_until
+    if silenced is None or silenced > at:
+        return flip.raised_at
+    return max(flip.raised_at, silenced)
+
+
+def delivery(flip: Flip, notice: Notice, channel: str, job: Job, by: str) -> NewRun:
     """
-    Return the run of *job* that tells *channel* of *event*.
+    Return the run of *job* that tells *channel*.
 
     Args:
         by: who enters it.
     """
+    kind = notice.kind.value
     return NewRun(
         job=job.name,
         kind=job.kind,
         queue=job.queue,
         priority=job.priority,
-        scheduled_for=event.at,
-        origin=event.origin(channel),
-        params={"flip": event.flip, "channel": channel, "event": event.type.value},
+        scheduled_for=notice.at,
+        origin=origin_of(flip, notice, channel),
+        params={"flip": flip.id, "channel": channel, "notice": kind},
         limits=limits_of(job),
-        decision=f"{event.type.value}, to {channel}",
+        decision=f"{channel} is told that an alert was {kind}",
         entered_by=by,
     )
-
-
-def possible_ids(flips: Sequence[Flip], channels: Sequence[str]) -> list[str]:
-    """Return the ids of all deliveries that *flips* may have by now."""
-    return [
-        event.run_id(channel)
-        for flip in flips
-        for channel in channels
-        for event in _events(flip)
-    ]
-
-
-def _events(flip: Flip) -> Iterator[Event]:
-    yield raising(flip)
-    if flip.cleared_at is not None:
-        yield Event(flip.id, NotificationType.CLEARED, flip.cleared_at)

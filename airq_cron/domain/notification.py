@@ -6,13 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from airq_cron.domain.severity import Severity
+
 
 class NotificationType(StrEnum):
     """What it is about; the value is its name for receivers."""
 
     RAISED = "alert.raised"
     REPEATED = "alert.repeated"
-    CLEARED = "alert.cleared"
+    RESOLVED = "alert.resolved"
     TEST = "test"
 
 
@@ -26,7 +28,6 @@ class Notification:
         title: one line that fits on the screen of a telephone.
         text: what, where, since when, what to do next, and a link; plain lines.
         at: of the event that it tells of; aware, UTC.
-        severity: how urgent, in the words of the alert rules.
         alert: the alert with its figures, as JSON; empty in a test.
     """
 
@@ -35,5 +36,5 @@ class Notification:
     title: str
     text: str
     at: datetime
-    severity: str
+    severity: Severity
     alert: Mapping[str, Any] = field(default_factory=dict, hash=False)

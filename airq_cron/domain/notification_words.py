@@ -12,6 +12,7 @@ from typing import Any
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.notification import Notification, NotificationType
 from airq_cron.domain.run import instant_text
+from airq_cron.domain.severity import Severity
 
 LONGEST_TITLE = 120
 MINUTE = timedelta(minutes=1)
@@ -41,7 +42,6 @@ def tell(
     *,
     id: str,  # noqa: A002 - the message's own name for it
     at: datetime,
-    severity: str,
     base_url: str,
 ) -> Notification:
     """
@@ -49,17 +49,17 @@ def tell(
 
     Args:
         id: of the delivery.
-        at: of the event: raised, repeated or cleared.
+        at: of the event: raised, repeated or resolved.
         base_url: where people reach the API.
     """
     link = f"{base_url}/cron/alerts/{flip.id}"
     return Notification(
         id=id,
         type=kind,
-        title=_title(flip, kind, severity),
+        title=_title(flip, kind),
         text="\n".join(_lines(flip, kind, at, link)),
         at=at,
-        severity=severity,
+        severity=flip.severity,
         alert=document(flip) | {"link": link},
     )
 
@@ -78,7 +78,7 @@ def say_test(
         text=f"Alerts reach you here. Somebody asked for this test at {clock(at)}.\n\n"
         f"See: {base_url}/cron/alerts",
         at=at,
-        severity="info",
+        severity=Severity.LOW,
     )
 
 
@@ -88,6 +88,7 @@ def document(flip: Flip) -> dict[str, Any]:
         "id": flip.id,
         "kind": flip.kind.value,
         "state": flip.state,
+        "severity": flip.severity.value,
         "subject": flip.subject,
         "location": flip.location,
         "message": flip.message,
@@ -114,11 +115,11 @@ def length(span: timedelta) -> str:
     return f"{hours} h {left} min" if hours else f"{left} min"
 
 
-def _title(flip: Flip, kind: NotificationType, severity: str) -> str:
-    if kind is NotificationType.CLEARED:
+def _title(flip: Flip, kind: NotificationType) -> str:
+    if kind is NotificationType.RESOLVED:
         head, said = "resolved", flip.cleared_message or flip.message
     else:
-        head, said = severity, flip.message
+        head, said = flip.severity.value, flip.message
     if kind is NotificationType.REPEATED:
         head += ", still"
     title = f"[{head}] {' '.join(said.split())}"
@@ -130,7 +131,7 @@ def _lines(
 ) -> Iterator[str]:
     noun, _, name = flip.subject.partition(":")
     where = f"{noun} {name}" if name else noun
-    if kind is NotificationType.CLEARED:
+    if kind is NotificationType.RESOLVED:
         yield flip.cleared_message or "It is over."
         yield ""
         yield f"It was: {flip.message}"

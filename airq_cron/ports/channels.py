@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from airq_cron.domain.notification import Notification
+from airq_cron.domain.severity import Severity
 
 
 class Channel(Protocol):
@@ -15,6 +16,10 @@ class Channel(Protocol):
     @property
     def scheme(self) -> str:
         """`webhook`, or the service's scheme."""
+
+    @property
+    def least(self) -> Severity:
+        """From which severity on it is used."""
 
     @property
     def shown(self) -> str:

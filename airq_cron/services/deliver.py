@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from airq_cron.domain.delivery import ALERT
+from airq_cron.domain.flip import Flip
+from airq_cron.domain.notice import NoticeKind
 from airq_cron.domain.notification import Notification, NotificationType
 from airq_cron.domain.notification_words import say_test, tell
 from airq_cron.domain.run import Claim, State
 from airq_cron.errors import DeliveryError, NotFoundError
 from airq_cron.ports import Channel, Store
 from airq_cron.services.execute import Ending
-
-ALERT = "flip:"
 
 
 @dataclass(frozen=True)
@@ -73,23 +74,36 @@ def deliver(post: Post, claim: Claim) -> Ending:
 
 
 def _message(post: Post, claim: Claim) -> Notification | Ending:
-    kind = NotificationType(claim.params["event"])
+    kind = NoticeKind(claim.params["notice"])
     with post.store.read() as unit:
         try:
             flip = unit.flips.get(str(claim.params["flip"]))
         except NotFoundError:
             return _skip("alert_removed")
-    if kind is not NotificationType.CLEARED and not flip.is_open:
-        # Its end is told as well, and says how long it was.
-        return _skip("cleared_before")
+    unwanted = _unwanted(flip, kind, claim.claimed_at)
+    if unwanted is not None:
+        return _skip(unwanted)
     return tell(
         flip,
-        kind,
+        NotificationType(f"alert.{kind.value}"),
         id=claim.run_id,
         at=claim.scheduled_for,
-        severity="warning",
         base_url=post.base_url,
     )
+
+
+def _unwanted(flip: Flip, kind: NoticeKind, at: datetime) -> str | None:
+    """Return why nobody needs a notice any more that was due when it was planned."""
+    if flip.is_silent(at):
+        return "silenced"
+    if kind is NoticeKind.RESOLVED:
+        return None
+    if not flip.is_open:
+        # Its end is told as well, and says how long it was.
+        return "cleared_before"
+    if kind is NoticeKind.REPEATED and flip.acknowledged_at is not None:
+        return "acknowledged"
+    return None
 
 
 def _send_tests(post: Post, claim: Claim) -> Ending:

@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 
-from airq_cron.domain.delivery import JOB, NEWS, delivery, due_events, possible_ids
+from airq_cron.domain.alert_rule import DEFAULTS, in_force
+from airq_cron.domain.delivery import (
+    JOB,
+    NEWS,
+    delivery,
+    due_deliveries,
+    possible_ids,
+)
 from airq_cron.domain.run import NewRun
 from airq_cron.errors import NotFoundError
-from airq_cron.ports import Dispatcher, Message, Store, Unit
+from airq_cron.ports import Channel, Dispatcher, Message, Store, Unit
 from airq_cron.services.publish import publish_runs
 from airq_cron.services.tick import ready_messages
 
 
 def plan_deliveries(
-    store: Store, dispatcher: Dispatcher, channels: Sequence[str], *, by: str
+    store: Store, dispatcher: Dispatcher, channels: Sequence[Channel], *, by: str
 ) -> int:
     """
     Make a run for every message that is due and has none; return how many.
@@ -21,7 +28,6 @@ def plan_deliveries(
     refuses a second run. It writes only when there is something new.
 
     Args:
-        channels: their names.
         by: who plans.
 
     Raises:
@@ -45,7 +51,7 @@ def plan_deliveries(
     return len(messages)
 
 
-def _missing(unit: Unit, channels: Sequence[str], by: str) -> list[NewRun]:
+def _missing(unit: Unit, channels: Sequence[Channel], by: str) -> list[NewRun]:
     at = unit.runs.now()
     flips = unit.flips.recent(at - NEWS)
     if not flips:
@@ -55,11 +61,22 @@ def _missing(unit: Unit, channels: Sequence[str], by: str) -> list[NewRun]:
     except NotFoundError:
         # Somebody else's database, not seeded by this version yet.
         return []
-    known = unit.runs.known(possible_ids(flips, channels))
-    return [
-        delivery(event, channel, job, by)
+    rules = in_force(DEFAULTS, ())
+    pairs = [
+        (flip, channel.name)
         for flip in flips
         for channel in channels
-        for event in due_events(flip, channel, known, at)
-        if event.run_id(channel) not in known
+        if flip.severity.at_least(channel.least)
+    ]
+    known = unit.runs.known(
+        [
+            run_id
+            for flip, channel in pairs
+            for run_id in possible_ids(flip, rules[flip.kind], channel, at)
+        ]
+    )
+    return [
+        delivery(flip, notice, channel, job, by)
+        for flip, channel in pairs
+        for notice in due_deliveries(flip, rules[flip.kind], channel, known, at)
     ]

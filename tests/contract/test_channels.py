@@ -23,6 +23,7 @@ from airq_cron.channels.registry import Addresses, make_channels
 from airq_cron.channels.webhook import Webhook, key_of
 from airq_cron.domain.notification import Notification, NotificationType
 from airq_cron.domain.setting_text import Secret
+from airq_cron.domain.severity import Severity
 from airq_cron.errors import DeliveryError, DeliveryRefusedError
 from airq_cron.ports import Channel
 from airq_cron.testing import START, FakeClock
@@ -36,7 +37,7 @@ NEWS = Notification(
     "Redis does not answer",
     "Redis does not answer since 12:00.\nLook at it.",
     START,
-    "critical",
+    Severity.CRITICAL,
     ALERT,
 )
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airq_cron.domain.channel import SCHEMES, parse_channels, webhook_address
+from airq_cron.domain.severity import Severity
 
 
 def test_channels_are_read_in_order() -> None:
@@ -21,6 +22,15 @@ def test_channels_are_read_in_order() -> None:
     assert "mailtos://u:p@h?to=a@b,c@d&name=x" == found[1].address.reveal()
 
 
+def test_a_channel_may_have_a_least_severity() -> None:
+    """Written after its name; without it everything is sent."""
+    found = parse_channels("phone:critical=ntfys://h/t team=slack://a/b/c")
+
+    assert [("phone", Severity.CRITICAL), ("team", Severity.LOW)] == [
+        (one.name, one.least) for one in found
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -28,6 +38,8 @@ def test_channels_are_read_in_order() -> None:
         ("a=slack://s3cret b", "channel 2 must be NAME=ADDRESS"),
         ("Team=slack://s3cret", "small letters"),
         ("a=slack://s3cret a=slack://s3cret", "a name of its own"),
+        ("a:loud=slack://s3cret", "must be one of critical, high"),
+        ("a:=slack://s3cret", "must be one of critical, high"),
         ("webhook=slack://s3cret", "a name of its own"),
         ("a=https://s3cret", "AIRQ_ALERT_WEBHOOK_URL"),
         ("a=json://s3cret", "AIRQ_ALERT_WEBHOOK_URL"),

@@ -19,6 +19,7 @@ from airq_cron.domain.notification_words import (
     say_test,
     tell,
 )
+from airq_cron.domain.severity import Severity
 from tests.air_rows import DAWN, HOUR
 from tests.flips import FLIP
 
@@ -31,6 +32,7 @@ LOST = replace(
     subject="broker:redis",
     message="Redis does not answer: Connection refused.",
     location=None,
+    severity=Severity.CRITICAL,
 )
 OVER = replace(
     LOST,
@@ -46,7 +48,6 @@ def told(flip: Flip, kind: NotificationType) -> Notification:
         kind,
         id="run-1",
         at=DAWN + 2 * HOUR,
-        severity="critical",
         base_url="https://air.example",
     )
 
@@ -68,7 +69,7 @@ def test_an_alert_says_what_where_since_when_and_what_to_do() -> None:
 
 def test_an_end_says_how_long_it_was() -> None:
     """And what it had been."""
-    message = told(OVER, NotificationType.CLEARED)
+    message = told(OVER, NotificationType.RESOLVED)
 
     assert "[resolved] Redis answers again." == message.title
     assert "It was: Redis does not answer: Connection refused." in message.text
@@ -111,7 +112,7 @@ def test_a_title_is_one_short_line(text: str) -> None:
 
 def test_the_document_has_the_figures_and_the_link() -> None:
     """For receivers that are programs."""
-    alert = told(OVER, NotificationType.CLEARED).alert
+    alert = told(OVER, NotificationType.RESOLVED).alert
 
     assert ("broker_lost", "cleared") == (alert["kind"], alert["state"])
     assert "2026-03-01T00:00:00Z" == alert["began_at"]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from airq_cron.domain.flip import Flip
+from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.run import Run, State
+from airq_cron.domain.severity import Severity
 from airq_cron.errors import DeliveryError, DeliveryRefusedError, NotFoundError
 from airq_cron.ports import RunFilter
 from airq_cron.services.deliver import Post, deliver
@@ -55,7 +56,7 @@ class Scene:
 
     def plan(self, *names: str) -> int:
         """Plan once."""
-        channels = list(names or NAMES)
+        channels = [self.channels[name] for name in names or NAMES]
         return plan_deliveries(self.store, self.dispatcher, channels, by="beat-1")
 
     def work(self, post: Post | None = None) -> list[State | None]:
@@ -139,7 +140,7 @@ def test_the_end_is_told_to_those_who_were_told_of_the_beginning(scene: Scene) -
 
     assert 1 == scene.plan()
     scene.work()
-    assert ["alert.raised", "alert.cleared"] == scene.sent("team")
+    assert ["alert.raised", "alert.resolved"] == scene.sent("team")
     assert [] == scene.sent("mail")
     assert "after 9 min" in scene.channels["team"].sent[-1].text
 
@@ -154,7 +155,38 @@ def test_an_alert_that_is_over_before_it_is_told_is_told_once(scene: Scene) -> N
     assert sorted([State.SKIPPED, State.SUCCEEDED]) == sorted(
         state for state in scene.work() if state
     )
-    assert ["alert.cleared"] == scene.sent()
+    assert ["alert.resolved"] == scene.sent()
+
+
+def test_a_channel_hears_only_what_is_urgent_enough_for_it(scene: Scene) -> None:
+    """A telephone at night is for what cannot wait."""
+    scene.channels["team"].least = Severity.HIGH
+    scene.raise_alert(severity=Severity.MEDIUM)
+    scene.raise_alert(key="2", condition="2", severity=Severity.CRITICAL)
+
+    assert 3 == scene.plan()
+    scene.work()
+    assert [Severity.CRITICAL] == [one.severity for one in scene.channels["team"].sent]
+
+
+def test_an_alert_that_nobody_sees_to_is_told_again(scene: Scene) -> None:
+    """As often as its rule says, until somebody acknowledges it."""
+    flip = scene.raise_alert(kind=FlipKind.BROKER_LOST, key="2", condition="2")
+    for _ in range(3):
+        scene.plan("team")
+        scene.work()
+        scene.clock.advance(timedelta(hours=1))
+    scene.plan("team")
+    scene.store.write(
+        lambda unit: unit.flips.acknowledge(
+            flip.id, at=scene.clock.now(), by="cli:me", note="on my way"
+        )
+    )
+
+    assert [State.SKIPPED] == scene.work()
+    scene.clock.advance(timedelta(hours=1))
+    assert 0 == scene.plan("team")
+    assert ["alert.raised", "alert.repeated", "alert.repeated"] == scene.sent()
 
 
 def test_what_fails_is_tried_again_when_the_other_side_says(scene: Scene) -> None:

@@ -106,7 +106,7 @@ def test_without_notifications_alerts_are_stored_and_nothing_is_sent(
 
     notifier.attend()
     assert [] == states(store)
-    plan_deliveries(store, system.dispatcher, ["webhook"], by="beat-2")
+    plan_deliveries(store, system.dispatcher, [channel], by="beat-2")
     clock.advance(timedelta(seconds=31))
     notifier.attend()
     assert [State.SKIPPED] == [state for state, _ in states(store)]
