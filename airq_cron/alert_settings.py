@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from airq_cron.domain.channel import parse_channels, webhook_address
 from airq_cron.domain.setting_text import Secret, flag, one_of, setting, web_address
 from airq_cron.domain.severity import Severity
+from airq_cron.web_settings import WebSettings
 
 
 def _channels(text: str) -> Secret:
@@ -13,7 +14,7 @@ def _channels(text: str) -> Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertSettings:
+class AlertSettings(WebSettings):
     """The part of the settings that is about telling people."""
 
     alert_webhook_url: Secret | None = setting(

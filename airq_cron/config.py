@@ -15,12 +15,10 @@ from urllib.parse import quote
 
 from airq_cron.domain.alert import AirRule, parse_rules
 from airq_cron.domain.breaker import BreakerRules
-from airq_cron.domain.host_name import is_loopback
 from airq_cron.domain.setting_text import (
     Secret,
     air_alerts,
     flag,
-    host_names,
     key,
     number,
     one_of,
@@ -56,34 +54,6 @@ DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 class Settings(QueueSettings):
     """Everything a person can set; durations are in the unit of their name."""
 
-    host: str = setting("AIRQ_HOST", "127.0.0.1", "Address the API listens on.")
-    port: int = setting(
-        "AIRQ_PORT",
-        3000,
-        "Port of the API; only the default moves on when it is taken.",
-        number(1, 65535),
-    )
-    allowed_hosts: tuple[str, ...] = setting(
-        "AIRQ_ALLOWED_HOSTS",
-        (),
-        "Names, with commas between them, by which clients may call the API, "
-        "besides `localhost`, `127.0.0.1`, `::1` and `AIRQ_HOST`.",
-        host_names,
-    )
-    behind_tls: bool = setting(
-        "AIRQ_BEHIND_TLS",
-        False,
-        "A proxy with TLS stands before the API; without it, the API listens on this "
-        "machine only.",
-        flag,
-    )
-    trusted_proxies: int = setting(
-        "AIRQ_TRUSTED_PROXIES",
-        0,
-        "So many proxies stand before the API and add to `X-Forwarded-For` and "
-        "`X-Forwarded-Proto`; from 0, these headers are not believed.",
-        number(0, 10),
-    )
     var_dir: Path = setting(
         "AIRQ_VAR_DIR", Path("var"), "Directory of all data and logs.", Path
     )
@@ -245,16 +215,6 @@ class Settings(QueueSettings):
         "`celery inspect`; takes a third of the throughput.",
         flag,
     )
-
-    def check_listening(self) -> None:
-        """Raise ConfigError where tokens would cross a network in the clear."""
-        if not self.behind_tls and not is_loopback(self.host):
-            raise ConfigError(
-                "AIRQ_BEHIND_TLS",
-                f"not set, so the API does not listen on {self.host}, beyond this "
-                "machine; put a proxy with TLS before it and set this to true, or "
-                "let AIRQ_HOST be 127.0.0.1",
-            )
 
     @property
     def lease(self) -> timedelta:

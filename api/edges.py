@@ -1,6 +1,7 @@
 """Which requests are heard at all: for this host, and not sent by another site."""
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 from werkzeug.exceptions import Forbidden, HTTPException
@@ -42,7 +43,9 @@ def settle_edges(app: Flask, settings: Settings) -> None:
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
     """Return the hosts that the API answers for, as `Host` headers name them."""
-    own = () if _is_any(settings.host) else (parse_host(settings.host),)
+    named = [urlsplit(settings.public_url).hostname or ""]
+    named += [] if _is_any(settings.host) else [settings.host]
+    own = (parse_host(name) for name in named if name)
     return LOOPBACK.union(settings.allowed_hosts, own)
 
 

@@ -16,6 +16,7 @@ from gunicorn.http.errors import (
 from gunicorn.workers.gthread import ThreadWorker
 
 from airq_cron.clock import SystemClock
+from airq_cron.config import load
 
 from .problem import MEDIA_TYPE, Problem, title_of
 
@@ -45,6 +46,21 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._served: dict[Any, float] = {}
+
+    def load_wsgi(self) -> None:
+        """
+        Load the application, unless it would be open to a network in the clear.
+
+        What `--bind` says counts, not what a setting says of it.
+
+        Raises:
+            ConfigError: names AIRQ_BEHIND_TLS.
+        """
+        settings = load()
+        for one in self.sockets:
+            if one.sock.family != socket.AF_UNIX:
+                settings.check_listening(one.sock.getsockname()[0])
+        super().load_wsgi()
 
     def enqueue_req(self, conn: Any) -> None:
         """Have one request served; its client has so long to send it."""

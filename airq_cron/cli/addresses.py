@@ -54,10 +54,12 @@ def login_address(settings: Settings, base: str, secret: str) -> str:
     Return the one-time link with this secret.
 
     Args:
-        base: address of the API on this machine; behind TLS, cookies are not sent
-            there, so the first of the allowed hosts stands in its place.
+        base: address of the API on this machine. Behind TLS the public one stands
+            in its place: cookies for TLS are not sent to this one by all browsers.
     """
-    if settings.behind_tls and settings.allowed_hosts:
+    if settings.behind_tls and settings.public_url:
+        base = settings.public_url
+    elif settings.behind_tls and settings.allowed_hosts:
         base = f"https://{settings.allowed_hosts[0]}"
     return f"{base}/login?key={secret}"
 

@@ -58,6 +58,15 @@ def test_a_name_that_was_allowed_is_served(system: System):
     assert [200, 200, 421] == statuses
 
 
+def test_the_public_address_is_served(system: System):
+    """Links in messages lead there; nobody has to name it twice."""
+    app = make_app(system, public_url="https://Air.Example.org:8443")
+    viewer = make_caller(app, system, Role.VIEWER)
+
+    assert 200 == viewer.get("/", headers={"Host": "air.example.org:8443"}).status_code
+    assert 421 == viewer.get("/", headers={"Host": "example.org"}).status_code
+
+
 @pytest.mark.parametrize("method", CHANGES)
 @pytest.mark.parametrize(
     "sent",

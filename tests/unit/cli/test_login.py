@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -84,4 +85,6 @@ def test_behind_tls_the_link_has_the_name_that_people_use() -> None:
     outside = load({}, behind_tls=True, allowed_hosts=("air.org", "other.org"))
 
     assert "https://air.org/login?key=k" == login_address(outside, here, "k")
+    public = replace(outside, public_url="https://air.org:8443")
+    assert "https://air.org:8443/login?key=k" == login_address(public, here, "k")
     assert f"{here}/login?key=k" == login_address(load({}), here, "k")
