@@ -33,7 +33,7 @@ demo: $(RUNTIME) ## Start on the sandbox upstream (DATA=FILE replays a CSV)
 
 ##@ Check
 .PHONY: check
-check: lint types imports structure ## Run every check that needs no service
+check: lint types imports security structure ## Run every check that needs no service
 
 .PHONY: lint
 lint: $(DEV) ## Check format and style
@@ -48,6 +48,11 @@ types: $(DEV) ## Check types, strictly
 imports: $(DEV) ## Check that the layers hold
 	$(BIN)/lint-imports
 
+.PHONY: security
+security: $(DEV) ## Look for risky calls, and for packages that do not fit together
+	$(BIN)/bandit --quiet --ini setup.cfg --recursive airq_cron workers api
+	$(BIN)/pip check --disable-pip-version-check
+
 .PHONY: structure
 structure: $(DEV) ## Check the shape of code, docs and packaging
 	$(BIN)/pytest -q $(LEAN) tests/structure
@@ -58,8 +63,9 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 .PHONY: reference
-reference: $(DEV) ## Write docs/reference/settings.md and cli.md anew
+reference: $(DEV) ## Write the generated pages of docs/reference anew
 	$(BIN)/python -m airq_cron.cli.docs docs/reference
+	$(BIN)/python -m tests.licences > docs/reference/licences.md
 
 .PHONY: openapi
 openapi: $(DEV) ## Write docs/openapi.json anew
