@@ -25,7 +25,8 @@ def plan_deliveries(
 
     It follows from the alerts and the ledger alone: whoever raised an alert and then
     died, its message is found here. Any number may plan at once; the ledger's key
-    refuses a second run. It writes only when there is something new.
+    refuses a second run. It writes only when there is something new. While
+    somebody has switched the job off, nothing is planned.
 
     Args:
         by: who plans.
@@ -60,6 +61,8 @@ def _missing(unit: Unit, channels: Sequence[Channel], by: str) -> list[NewRun]:
         job = unit.jobs.get(JOB)
     except NotFoundError:
         # Somebody else's database, not seeded by this version yet.
+        return []
+    if not job.enabled:
         return []
     rules = in_force(DEFAULTS, ())
     pairs = [

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from shutil import which
@@ -296,3 +297,17 @@ def test_tls_asks_for_the_host_and_trusts_nobody_unknown(certificate: Path) -> N
         thread.join()
 
     assert ["hook.example"] == names
+
+
+@pytest.mark.parametrize(("status", "well"), [(200, True), (204, True), (404, False)])
+def test_a_ping_that_is_not_taken_is_an_error(
+    status: int, well: bool, receiver: Receiver
+) -> None:
+    """So that the log says why the outside service is alarmed."""
+    receiver.status = status
+    caller = Caller("airq-cron/test", CheckedLine(allow_private=True))
+
+    with nullcontext() if well else pytest.raises(DeliveryError, match="404"):
+        caller.ping(f"{receiver.url}/{TOKEN}")
+
+    assert "GET" == receiver.received[0].method

@@ -72,6 +72,11 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
         lambda unit: unit.runs.count_unfinished(["a-job", "another"]),
         {"ix_runs_unfinished"},
     ),
+    "known": (lambda unit: unit.runs.known(["some-id"]), {"pk_runs"}),
+    "unclaimed": (
+        lambda unit: unit.runs.unclaimed("a-job", SECOND, 9),
+        {"ix_runs_unfinished"},
+    ),
     "counts": (lambda unit: unit.runs.count_by_state(), {"ix_runs_counted"}),
     "progress": (
         lambda unit: unit.runs.progress("a-job", "backfill:b1"),

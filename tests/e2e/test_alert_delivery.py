@@ -36,6 +36,7 @@ def running(
         tmp_path / "var",
         AIRQ_ALERT_WEBHOOK_URL=f"{receiver.url}/hook",
         AIRQ_ALERT_ALLOW_PRIVATE="true",
+        AIRQ_PING_URL=f"{receiver.url}/ping",
     ) as up:
         up.start("--provider", "sandbox")
         up.wait_until_running(wait_until)
@@ -53,7 +54,8 @@ def kill_for_good(up: AirqUp) -> None:
 
 def told(receiver: Receiver, kind: str) -> list[Any]:
     """Return what was posted about alerts of *kind*."""
-    documents = [json.loads(one.body) for one in list(receiver.received)]
+    posted = [one for one in list(receiver.received) if one.path == "/hook"]
+    documents = [json.loads(one.body) for one in posted]
     return [
         one for one in documents if (one["data"]["alert"] or {}).get("kind") == kind
     ]
@@ -84,3 +86,8 @@ def test_the_webhook_hears_that_workers_and_valkey_are_gone(
     caller = Caller(running)
     (attempt,) = caller.run(document["data"]["id"])["attempts"]
     assert attempt["worker"].startswith("beat-")
+    wait_until(
+        lambda: any(one.path == "/ping" for one in list(receiver.received)),
+        "beat says that it is alive all the same",
+        timeout_s=90,
+    )

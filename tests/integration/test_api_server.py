@@ -11,6 +11,7 @@ import pytest
 
 from airq_cron.cli.addresses import free_port
 from airq_cron.config import Secret, load
+from airq_cron.domain.job import BUILT_IN
 from tests.conftest import ROOT, WaitUntil
 from tests.integration.api_server import Server, install, running
 
@@ -49,7 +50,7 @@ def test_the_token_of_the_first_start_opens_the_api(server: Server):
 
     assert (200, 401) == (with_token, without)
     assert "application/json" == headers["Content-Type"]
-    assert 5 == len(json.loads(body)["jobs"])
+    assert len(BUILT_IN) == len(json.loads(body)["jobs"])
 
 
 def test_head_has_the_length_and_no_body(server: Server):

@@ -17,6 +17,7 @@ from airq_cron.services.execute import execute_run
 from airq_cron.services.plan_deliveries import plan_deliveries
 from airq_cron.services.retry_run import retry_run
 from airq_cron.services.sweep import sweep
+from airq_cron.services.toggle import toggle_job
 from airq_cron.services.trigger import trigger_job
 from airq_cron.store.store import SqlStore
 from airq_cron.system import System
@@ -115,6 +116,16 @@ def test_without_channels_or_alerts_nothing_is_planned(scene: Scene) -> None:
 
     assert 0 == planned
     assert [] == scene.runs()
+
+
+def test_a_job_that_is_switched_off_tells_nobody(scene: Scene) -> None:
+    """When it is on again, what is still news is told."""
+    scene.raise_alert()
+    toggle_job(scene.store, "notify", enabled=False, by="cli:me")
+    planned = scene.plan()
+    toggle_job(scene.store, "notify", enabled=True, by="cli:me")
+
+    assert [0, 2] == [planned, scene.plan()]
 
 
 def test_a_crash_between_alert_and_delivery_costs_nothing(scene: Scene) -> None:

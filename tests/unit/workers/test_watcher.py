@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from airq_cron.domain.flip import Flip
 from airq_cron.ports import FlipFilter
 from airq_cron.store.store import SqlStore
 from airq_cron.system import System
-from airq_cron.testing import MemoryQueues
+from airq_cron.testing import FakeClock, MemoryQueues
 from tests.conftest import WaitUntil
 
 
@@ -43,3 +44,16 @@ def test_it_raises_an_alert_without_any_worker(
     wait_until(lambda: not find(store)[0].is_open, "its end")
 
     assert 1 == len(find(store))
+
+
+def test_it_is_well_while_it_looks(
+    watcher: Any, clock: FakeClock, wait_until: WaitUntil
+) -> None:
+    """Whoever is told that all is well must know that somebody watches."""
+    before = watcher.is_well()
+    clock.advance(timedelta(seconds=1))
+    after = watcher.is_well()
+    watcher.start()
+    wait_until(watcher.is_well, "it looks again")
+
+    assert (True, False) == (before, after)
