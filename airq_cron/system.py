@@ -48,6 +48,7 @@ from airq_cron.providers.registry import (
     make_provider,
 )
 from airq_cron.services.deliver import Post
+from airq_cron.services.instance_key import keep_key
 from airq_cron.services.judge_calls import StoredStanding
 from airq_cron.services.politeness import LocalTraffic, Politeness
 from airq_cron.services.providers import ProviderDesk
@@ -92,6 +93,7 @@ class System:
             self.clock,
             patience_s=self.patience_s,
             lock_wait_s=min(LOCK_WAIT_S, self.patience_s / 2),
+            trail_key=partial(keep_key, self.settings),
         )
 
     @cached_property
@@ -103,8 +105,7 @@ class System:
     @cached_property
     def dispatcher(self) -> Dispatcher:
         """Publishes messages through Celery."""
-        counted = self.settings.metrics_collection
-        counters = self.counters if counted else None
+        counters = self.counters if self.settings.metrics_collection else None
         return CeleryDispatcher(self.celery, self.clock, counters)
 
     @cached_property
@@ -203,9 +204,7 @@ class System:
         The one that was chosen, those that need no key, and those whose key is
         set; on the sandbox nobody else: real and invented air are never mixed.
         """
-        known: dict[str, Provider | IndexProvider] = {}
-        known |= self.providers
-        known |= self.index_providers
+        known = self.providers | self.index_providers
         return {name: known[name] for name in _asked(self.settings)}
 
     @cached_property
@@ -358,7 +357,7 @@ class System:
             UnreachableError: one does not answer; names setting and address.
             ConfigError: the tables are older or newer than this version, or
                 real air would be stored as the sandbox's, or the provider that
-                was chosen has no key.
+                was chosen has no key, or another one seals the audit trail.
         """
         self.check_key()
         if self.settings.provider == SANDBOX and self.settings.asks_open_meteo:

@@ -29,6 +29,7 @@ END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+TRAIL_KEY = b"a key for tests, of sufficient length"
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -47,7 +48,11 @@ class Database:
 
     def open(self, clock: Clock | None = None, **options: Any) -> SqlStore:
         """Return a further store on this database, closed when the test ends."""
-        settings: dict[str, Any] = {"patience_s": 10.0, "lock_wait_s": 0.2}
+        settings: dict[str, Any] = {
+            "patience_s": 10.0,
+            "lock_wait_s": 0.2,
+            "trail_key": lambda: TRAIL_KEY,
+        }
         opened = SqlStore(self.url, clock or SystemClock(), **settings | options)
         self._stores.append(opened)
         return opened

@@ -4,12 +4,17 @@ import logging
 import threading
 
 from airq_cron.errors import AirqError
+from airq_cron.services.verify_trail import read_head
 from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.system import System, build
+
+from .pace import Pace
 
 # An alert needs two looks, and is to be there within a minute.
 LOOK_EVERY_S = 20.0
 PATIENCE_S = 3.0
+# So much of the audit trail can be cut off at most without showing in the log.
+NOTE_EVERY_S = 3600.0
 # After so many it does not watch any more.
 MISSED_LOOKS = 4
 LOG = logging.getLogger("airq.watcher")
@@ -28,8 +33,10 @@ class Watcher(threading.Thread):
         self._every_s = every_s
         self._stopped = threading.Event()
         self._looked_at = self._clock.monotonic()
+        self._store = build(system.settings, system.clock, patience_s=PATIENCE_S).store
+        self._heads = Pace(NOTE_EVERY_S)
         self._watch = PartsWatch(
-            build(system.settings, system.clock, patience_s=PATIENCE_S).store,
+            self._store,
             system.queues,
             system.heartbeats,
             watch_processes=system.settings.metrics_collection,
@@ -56,5 +63,17 @@ class Watcher(threading.Thread):
     def _look(self) -> None:
         done = self._watch.look(self._clock.now())
         self._looked_at = self._clock.monotonic()
+        if self._heads.is_due(self._clock.monotonic()):
+            self._note_head()
         if any(done.values()):
             LOG.info("alerts changed", extra={"action": "alerts_changed", **done})
+
+    def _note_head(self) -> None:
+        """Let the log say where the audit trail ends: a cut shows against it."""
+        head = read_head(self._store)
+        if head is not None:
+            LOG.info(
+                "the audit trail has %d rows",
+                head.id,
+                extra={"action": "audit_head", "head": str(head)},
+            )

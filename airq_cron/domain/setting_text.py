@@ -15,6 +15,8 @@ from airq_cron.domain.alert import AirRule, parse_rules, write_rules
 from airq_cron.domain.host_name import parse_host
 from airq_cron.errors import InvalidError
 
+SHORTEST_KEY = 32
+
 
 def setting(
     name: str, default: Any, doc: str, parse: Callable[[str], Any] = str
@@ -104,6 +106,13 @@ def key(text: str) -> Secret:
     if not all("!" <= letter <= "~" for letter in text):
         raise ValueError("must be of plain characters, without spaces")
     return Secret(text)
+
+
+def long_key(text: str) -> Secret:
+    """Return a key that nobody guesses."""
+    if len(text) < SHORTEST_KEY:
+        raise ValueError(f"must have at least {SHORTEST_KEY} characters")
+    return key(text)
 
 
 def web_address(text: str) -> str:

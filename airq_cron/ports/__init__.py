@@ -11,7 +11,13 @@ from airq_cron.ports.air import (
     Measurements,
     UpsertCount,
 )
-from airq_cron.ports.audit import Audit, AuditEntry, AuditFilter
+from airq_cron.ports.audit import (
+    CALL_ORIGIN,
+    Audit,
+    AuditEntry,
+    AuditFilter,
+    CallOrigin,
+)
 from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.breaker import Breakers, BreakerStanding, BreakerStorage
 from airq_cron.ports.broker import (
@@ -68,6 +74,8 @@ __all__ = [
     "Audit",
     "AuditEntry",
     "AuditFilter",
+    "CALL_ORIGIN",
+    "CallOrigin",
     "Backfills",
     "Breakers",
     "BreakerStanding",

@@ -45,6 +45,34 @@ audit = Table(
     Column("before", Document),
     Column("after", Document),
     Column("note", Prose),
+    Column("address", Key),
+    Column("request_id", Key),
+    Column("calls", Integer, nullable=False, server_default="1"),
+    # NULL in rows that are older than the chain.
+    Column("mac", Key),
 )
 Index("ix_audit_at", audit.c.at, audit.c.id)
 Index("ix_audit_subject", audit.c.subject, audit.c.at, audit.c.id)
+
+# One row: whoever writes to the trail holds it until the commit.
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("mark", Key, nullable=False),
+    Column("row_id", Numbered, nullable=False),
+    Column("mac", Key, nullable=False),
+)
+
+audit_checkpoints = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("id", Numbered, primary_key=True),
+    Column("kind", Key, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("row_id", Numbered, nullable=False),
+    Column("rows", Numbered, nullable=False),
+    Column("mac", Key, nullable=False),
+    Column("digest", Key, nullable=False),
+    Column("seal", Key, nullable=False),
+)

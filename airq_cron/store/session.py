@@ -1,5 +1,6 @@
 """What every repository works with: one transaction of one database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from airq_cron.clock import Clock
+from airq_cron.ports import AuditEntry
 from airq_cron.store.types import Instant
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -22,6 +24,8 @@ class Session:
         repeated: an earlier try of the same work may have been committed.
         failing: jobs of which it has ended a run as failed or dead.
         ends: what the roll-up counts when it commits, with the hour of each.
+        entries: what the audit trail takes when it commits.
+        trail_key: gives the key of the audit trail; None leaves it unsealed.
     """
 
     connection: Connection
@@ -29,6 +33,8 @@ class Session:
     repeated: bool = False
     failing: set[str] = field(default_factory=set, compare=False)
     ends: list[tuple[Any, datetime]] = field(default_factory=list, compare=False)
+    entries: list[AuditEntry] = field(default_factory=list, compare=False)
+    trail_key: Callable[[], bytes] | None = field(default=None, compare=False)
 
     @property
     def on_postgresql(self) -> bool:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction
@@ -20,6 +21,7 @@ from airq_cron.store.failures import passes, reason
 from airq_cron.store.migrating import check_version, upgrade
 from airq_cron.store.rollup import write_ends
 from airq_cron.store.session import Session
+from airq_cron.store.trail import check_mark, find_mark, write_entries
 from airq_cron.store.unit import SqlUnit
 
 T = TypeVar("T")
@@ -52,6 +54,8 @@ class SqlStore:
         url: `sqlite:///path`, `postgresql://...` or `postgres://...`.
         patience_s: how long a write is repeated while the database is away.
         lock_wait_s: how long one try waits for a lock.
+        trail_key: gives the key that seals the audit trail; without it the trail
+            is kept, but not sealed.
 
     Raises:
         ConfigError: *url* is not the address of such a database.
@@ -64,11 +68,13 @@ class SqlStore:
         *,
         patience_s: float = PATIENCE_S,
         lock_wait_s: float = LOCK_WAIT_S,
+        trail_key: Callable[[], bytes] | None = None,
     ) -> None:
         self._url = parse_url(url)
         self._clock = clock
         self._patience_s = patience_s
         self._lock_wait_s = lock_wait_s
+        self._trail_key = trail_key and cache(trail_key)
         self._inherited: list[Engine] = []
         self._connect()
 
@@ -89,7 +95,7 @@ class SqlStore:
             with self._current().connect() as connection:
                 connection.execution_options(postgresql_readonly=True)
                 with connection.begin():
-                    yield SqlUnit(Session(connection, self._clock))
+                    yield SqlUnit(self._session(connection))
         except (DBAPIError, PoolTimeout) as error:
             raise StoreError(_sentence(error)) from error
 
@@ -119,12 +125,13 @@ class SqlStore:
 
         def once(connection: Connection) -> T:
             with connection.begin() as transaction:
-                session = Session(connection, self._clock, repeated=bool(doubts))
+                session = self._session(connection, repeated=bool(doubts))
                 unit = SqlUnit(session)
                 if claim is not None and not _holds(unit, claim, doubts):
                     return doubts[-1].result
                 result = work(unit)
                 write_ends(session)
+                write_entries(session)
                 doubts.append(Doubt(result, unit.ledger.outcome_given(claim)))
                 _commit(connection, transaction)
             return result
@@ -163,15 +170,18 @@ class SqlStore:
 
     def check_schema(self) -> None:
         """
-        Return if the tables are those of this version.
+        Return if the tables are those of this version, and the key theirs.
 
         Raises:
-            ConfigError: they are older or newer; says what to do.
+            ConfigError: they are older or newer, or the audit trail is sealed with
+                another key; says what to do.
             UnreachableError: the database cannot be read.
         """
         try:
             with self._current().connect() as connection:
                 check_version(connection, self.address)
+                session = self._session(connection)
+                check_mark(session, find_mark(session))
         except (DBAPIError, PoolTimeout) as error:
             raise UnreachableError(SETTING, self.address, _sentence(error)) from error
 
@@ -188,6 +198,11 @@ class SqlStore:
         """
         self._inherited.append(self._engine)
         self._connect()
+
+    def _session(self, connection: Connection, *, repeated: bool = False) -> Session:
+        return Session(
+            connection, self._clock, repeated=repeated, trail_key=self._trail_key
+        )
 
     @property
     def _is_server(self) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from airq_cron.domain.flip import Flip
-from airq_cron.ports import FlipFilter
+from airq_cron.ports import AuditEntry, FlipFilter
+from airq_cron.services.verify_trail import read_head
 from airq_cron.store.store import SqlStore
 from airq_cron.system import System
 from airq_cron.testing import FakeClock, MemoryQueues
@@ -57,3 +58,22 @@ def test_it_is_well_while_it_looks(
     wait_until(watcher.is_well, "it looks again")
 
     assert (True, False) == (before, after)
+
+
+def test_the_log_says_where_the_audit_trail_ends(
+    watcher: Any,
+    store: SqlStore,
+    wait_until: WaitUntil,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whoever cuts the trail cannot cut what was sent elsewhere."""
+    caplog.set_level("INFO")
+    entry = AuditEntry("cli:ann", "job.pause", "job:x")
+    store.write(lambda unit: unit.audit.record(entry))
+    head = read_head(store)
+
+    watcher.start()
+    wait_until(lambda: "audit trail has" in caplog.text, "the line")
+
+    noted = [one for one in caplog.records if "audit trail has" in one.message]
+    assert [str(head)] == [one.head for one in noted]  # type: ignore[attr-defined]
