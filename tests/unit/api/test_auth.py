@@ -10,62 +10,7 @@ from airq_cron.domain.role import Role
 from airq_cron.services.issue_token import create_token
 from airq_cron.system import System
 from airq_cron.testing import FakeClock
-from api.auth import PUBLIC, needed_role
-from tests.unit.api.caller import Caller, make_caller
-
-SAMPLES = {
-    "jobName": "no-such-job",
-    "queueName": "no-such-queue",
-    "id": "no-such-place",
-    "name": "swagger-ui.css",
-    "filename": "docs.js",
-    "scheduled_for": "last",
-    "date": "2014-03-14",
-}
-RUN = "00000000-0000-5000-8000-000000000000"
-EVERY = [*Role, None]
-
-
-def requests_to(app: Flask) -> list[tuple[str, str, str]]:
-    """Return endpoint, method and a concrete address for every rule."""
-    found = []
-    for rule in app.url_map.iter_rules():
-        path = re.sub(r"<(?:[^:>]+:)?([a-zA-Z_]+)>", _sample, rule.rule)
-        path = path.replace("/runs/no-such-place", f"/runs/{RUN}")
-        path = path.replace("/jobs/swagger-ui.css", "/jobs/no-such-job")
-        path = path.replace("/breakers/swagger-ui.css", "/breakers/nobody")
-        path = path.replace("/providers/swagger-ui.css", "/providers/nobody")
-        path = path.replace("/alerts/no-such-place", f"/alerts/{RUN}")
-        path = path.replace("/login/assets/swagger-ui.css", "/login/assets/login.css")
-        path = path.replace("/tokens/no-such-place", f"/tokens/{RUN}")
-        path = path.replace("/backfills/no-such-place", "/backfills/000000000000")
-        found += [(rule.endpoint, method, path) for method in rule.methods or ()]
-    return found
-
-
-def _sample(match: re.Match[str]) -> str:
-    return SAMPLES[match[1]]
-
-
-@pytest.mark.parametrize("role", EVERY)
-def test_every_rule_opens_for_its_roles_only(
-    app: Flask, system: System, role: Role | None
-):
-    """Each address and method answers 401, 403 or the real thing, by the table."""
-    caller = Caller(app, None) if role is None else make_caller(app, system, role)
-    for endpoint, method, path in requests_to(app):
-        status = caller.ask(method, path).status_code
-        needed = needed_role(app, endpoint)
-        name = f"{method} {path} as {role}: {status}"
-        if endpoint in PUBLIC:
-            assert status not in (401, 403), name
-        elif role is None:
-            assert 401 == status, name
-        elif method == "OPTIONS" or (needed and role.covers(needed)):
-            assert status not in (401, 403), name
-            assert status < 500, name
-        else:
-            assert 403 == status, name
+from tests.unit.api.caller import Caller
 
 
 @pytest.mark.parametrize(
