@@ -1,5 +1,6 @@
 """People log in with a browser: by a link or a token, and never by accident."""
 
+import logging
 import re
 from datetime import timedelta
 from typing import Any
@@ -289,6 +290,24 @@ def test_a_way_back_is_a_path_or_the_root(wanted: str):
 
     assert path in {wanted, "/"}
     assert re.fullmatch(r"/(?:[^/\\\s][ -~]*)?", path)
+
+
+def test_no_secret_of_a_login_is_logged(
+    app: Flask, browser: Caller, key: str, secret: str, caplog: pytest.LogCaptureFixture
+):
+    """Neither link, nor token, nor cookie, when it works and when it does not."""
+    with caplog.at_level(logging.DEBUG):
+        answers = [log_in(browser, key=key) for _ in range(2)]
+        answers.append(log_in(browser, token=secret))
+        browser.get(f"/login?key={key}")
+        Caller(app, secret).get("/nothing")
+        Caller(app, secret + "x").get("/cron/runs")
+    cookies = [answer.headers.get("Set-Cookie", "") for answer in answers]
+    values = [one.split("=", 1)[1].split(";")[0] for one in cookies if one]
+
+    assert 2 == len(values)
+    for hidden in (key, secret, *values):
+        assert hidden not in caplog.text
 
 
 def test_two_processes_share_their_sessions(system: System, secret: str):
