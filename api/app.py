@@ -13,6 +13,7 @@ from . import (
     air_reported,
     air_schemes,
     alerts,
+    audit,
     backfills,
     breakers,
     channels,
@@ -36,6 +37,7 @@ from . import (
 from .access_log import register_access_log
 from .answers import attach_reports
 from .auth import register_guard
+from .call_origin import register_origins
 from .context import attach_system
 from .edges import settle_edges
 from .errors import register_errors
@@ -68,6 +70,7 @@ AREAS = (
     chart_views.area,
     air_schemes.area,
     alerts.area,
+    audit.area,
     channels.area,
     tokens.area,
     health.area,
@@ -110,6 +113,7 @@ def make_routes() -> Flask:
     # What is begun first is ended last: the line tells of the whole answer.
     register_access_log(app)
     register_request_ids(app)
+    register_origins(app)
     register_timing(app)
     register_guard(app)
     register_headers(app)

@@ -9,6 +9,7 @@ from airq_cron.services.check_session import check_session
 from airq_cron.services.check_token import check_token
 
 from .attempts import TOKEN, failed_attempt
+from .call_origin import note_refusal
 from .context import present, the_system
 from .cookie import sent_cookie
 from .edges import check_host, check_origin
@@ -97,4 +98,6 @@ def _check_role(token: Token) -> None:
     needed = needed_role(current_app, request.endpoint)
     if needed is None or not Role(token.role).covers(needed):
         what = needed.value if needed else "unknown"
-        raise Forbidden(f"this needs the role {what}; the token has {token.role}")
+        reason = f"this needs the role {what}; the token has {token.role}"
+        note_refusal(token, reason)
+        raise Forbidden(reason)

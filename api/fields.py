@@ -52,6 +52,9 @@ def parse_date(text: str) -> date:
     return parsed
 
 
+NUMBER = re.compile(r"[0-9]{1,18}")
+
+
 class Instant(fields.DateTime):
     """An instant, `2026-10-25T00:30:00Z`."""
 
@@ -204,7 +207,7 @@ class Cursor(fields.String):
     The place in a list where the next page begins; opaque to clients.
 
     Args:
-        parts: what it holds: `instant` or `text`, in order.
+        parts: what it holds: `instant`, `number` or `text`, in order.
     """
 
     def __init__(self, *parts: str, **kwargs: Any) -> None:
@@ -225,6 +228,9 @@ class Cursor(fields.String):
         for part, kind in zip(place, self.parts, strict=True):
             if kind == "instant":
                 parse_instant(part)
+            elif kind == "number":
+                if NUMBER.fullmatch(part) is None:
+                    raise ValidationError("Not a cursor of this list.")
             elif not part.isprintable():
                 raise ValidationError("Not a cursor of this list.")
         return place

@@ -7,6 +7,7 @@ import pytest
 from marshmallow import Schema
 
 from api import (
+    audit_examples,
     bottleneck_examples,
     examples,
     index_examples,
@@ -26,6 +27,7 @@ from api.air_schema import (
     NewLocationSchema,
     SeriesSchema,
 )
+from api.audit_schema import AuditPageSchema
 from api.backfill_schema import (
     BackfillPageSchema,
     BackfillSchema,
@@ -85,6 +87,7 @@ EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (DailySchema, examples.DAILY),
     (ReportSchema, report_examples.REPORT),
     (ReportPageSchema, report_examples.REPORT_PAGE),
+    (AuditPageSchema, audit_examples.AUDIT_PAGE),
     (TokenPageSchema, token_examples.TOKEN_PAGE),
     (NewTokenSchema, token_examples.NEW_TOKEN),
     (IssuedTokenSchema, token_examples.ISSUED_TOKEN),
