@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from airq_cron.domain.channel import parse_channels, webhook_address
+from airq_cron.domain.channel import Addresses, parse_channels, webhook_address
 from airq_cron.domain.setting_text import Secret, flag, one_of, setting, web_address
 from airq_cron.domain.severity import Severity
 from airq_cron.web_settings import WebSettings
@@ -70,3 +70,14 @@ class AlertSettings(WebSettings):
         "Tell people about alerts; off: alerts are stored, nothing is sent.",
         flag,
     )
+
+    @property
+    def channel_addresses(self) -> Addresses:
+        """Where alerts go."""
+        return Addresses(
+            self.alert_webhook_url,
+            self.alert_webhook_secret,
+            self.alert_urls,
+            Severity(self.alert_webhook_severity),
+            self.alert_allow_private,
+        )

@@ -251,6 +251,14 @@ class Settings(QueueSettings):
         return self.open_meteo_url == OPEN_METEO_URL
 
     @property
+    def link_base(self) -> str:
+        """Where links lead: what was set, else the address the API listens on."""
+        if self.public_url:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
     def sqlite_path(self) -> Path:
         """Where the embedded database lies."""
         return self.var_dir / "airq.db"

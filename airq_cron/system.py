@@ -10,13 +10,12 @@ from airq_cron.breaker.fleet import ChangeListener, FleetBreaker
 from airq_cron.breaker.guard import GuardedIndexProvider, GuardedProvider
 from airq_cron.breaker.memory import MemoryBreakerStorage
 from airq_cron.broker import CeleryDispatcher, make_celery
-from airq_cron.channels.registry import Addresses, make_caller, make_channels
+from airq_cron.channels.registry import make_caller, make_channels
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import IQAIR_URL, OPEN_METEO_URL, OPENAQ_URL, Settings
 from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.measurement import Origin
 from airq_cron.domain.quota import QUOTAS
-from airq_cron.domain.severity import Severity
 from airq_cron.errors import (
     ConfigError,
     StoreError,
@@ -147,17 +146,7 @@ class System:
     @cached_property
     def channels(self) -> dict[str, Channel]:
         """The ways to tell people about alerts, by name."""
-        settings = self.settings
-        return make_channels(
-            Addresses(
-                settings.alert_webhook_url,
-                settings.alert_webhook_secret,
-                settings.alert_urls,
-                Severity(settings.alert_webhook_severity),
-            ),
-            self.clock,
-            allow_private=settings.alert_allow_private,
-        )
+        return make_channels(self.settings.channel_addresses, self.clock)
 
     @cached_property
     def post(self) -> Post:
@@ -166,22 +155,15 @@ class System:
         return Post(
             self.store,
             self.channels,
-            base_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+            base_url=settings.link_base,
             enabled=settings.alert_notifications,
         )
 
     def ping(self) -> None:
-        """
-        Tell the service at `AIRQ_PING_URL` that we are alive; nothing without one.
-
-        Raises:
-            DeliveryError: it did not answer with 2xx, or may not be called.
-        """
-        settings = self.settings
-        if settings.ping_url is not None:
-            make_caller(allow_private=settings.alert_allow_private).ping(
-                settings.ping_url.reveal()
-            )
+        """Call `AIRQ_PING_URL` if it is set; raises DeliveryError."""
+        url, private = self.settings.ping_url, self.settings.alert_allow_private
+        if url is not None:
+            make_caller(allow_private=private).ping(url.reveal())
 
     @cached_property
     def throttle(self) -> FallbackThrottle:

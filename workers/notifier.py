@@ -4,7 +4,6 @@ import logging
 import os
 import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from airq_cron.domain.delivery import JOB
@@ -83,9 +82,16 @@ class Notifier(threading.Thread):
                 )
         with self._store.read() as unit:
             left = unit.runs.unclaimed(JOB, self._unclaimed, AT_ONCE)
-        if left:
-            with ThreadPoolExecutor(len(left)) as threads:
-                list(threads.map(self._send, left))
+        # As daemons: a beat that is stopped does not wait for a channel; the claim
+        # runs out, and the delivery is made again.
+        threads = [
+            threading.Thread(target=self._send, args=(one,), daemon=True)
+            for one in left
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         return len(left)
 
     def _send(self, run_id: str) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from airq_cron.channels.caller import Caller, Reply, host_of
 from airq_cron.clock import Clock
@@ -25,6 +25,8 @@ from airq_cron.errors import DeliveryError, DeliveryRefusedError
 
 # Of 4xx these mean "not now": too slow, too early, too often.
 PASSING = frozenset({408, 425, 429})
+# An alert that waits any longer might as well not be told.
+LONGEST_WAIT = timedelta(minutes=15)
 BASE64_MARK = "whsec_"
 
 
@@ -78,6 +80,7 @@ class Webhook:
     def _retry_at(self, reply: Reply) -> datetime | None:
         at = self.clock.now()
         named = retry_after(reply.headers.get("retry-after", ""), at)
+        named = min(named, at + LONGEST_WAIT)
         return named if named > at else None
 
     def _sign(self, notification: Notification, body: bytes) -> dict[str, str]:

@@ -44,6 +44,26 @@ class ChannelSpec:
     least: Severity = Severity.LOW
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """
+    Where alerts go, as the settings say.
+
+    Attributes:
+        webhook: of our own webhook; None: there is none.
+        secret: signs what the webhook gets.
+        others: the text of `AIRQ_ALERT_URLS`.
+        least: from which severity on the webhook is used.
+        allow_private: whether the webhook may lead to any address.
+    """
+
+    webhook: Secret | None = None
+    secret: Secret | None = None
+    others: Secret | None = None
+    least: Severity = Severity.LOW
+    allow_private: bool = False
+
+
 def parse_channels(text: str) -> tuple[ChannelSpec, ...]:
     """
     Return the channels that *text* names, such as `team=slack://...`.

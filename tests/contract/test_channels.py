@@ -20,8 +20,9 @@ import pytest
 
 from airq_cron.channels.addresses import CheckedLine
 from airq_cron.channels.caller import Caller, Patience, without_secrets
-from airq_cron.channels.registry import Addresses, make_channels
+from airq_cron.channels.registry import make_channels
 from airq_cron.channels.webhook import Webhook, key_of
+from airq_cron.domain.channel import Addresses
 from airq_cron.domain.notification import Notification, NotificationType
 from airq_cron.domain.setting_text import Secret
 from airq_cron.domain.severity import Severity
@@ -67,8 +68,9 @@ def both(receiver: Receiver) -> list[Channel]:
         Secret(f"{receiver.url}/{TOKEN}"),
         None,
         Secret(f"phone=ntfy://127.0.0.1:{receiver.port}/{TOKEN}"),
+        allow_private=True,
     )
-    channels = make_channels(addresses, FakeClock(), allow_private=True)
+    channels = make_channels(addresses, FakeClock())
     assert ["webhook", "phone"] == list(channels)
     return list(channels.values())
 
@@ -129,6 +131,16 @@ def test_trouble_passes(status: int, receiver: Receiver) -> None:
 
     assert caught.value.retryable
     assert START + timedelta(seconds=90) == caught.value.retry_at
+
+
+def test_no_wait_outlives_the_message(receiver: Receiver) -> None:
+    """A run ends after an hour: a receiver that says tomorrow is asked sooner."""
+    receiver.status, receiver.headers = 503, {"Retry-After": "86400"}
+
+    with pytest.raises(DeliveryError) as caught:
+        webhook(receiver.url).send(NEWS)
+
+    assert START + timedelta(minutes=15) == caught.value.retry_at
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -237,7 +249,7 @@ def test_a_closed_port_is_told_without_the_path() -> None:
 def test_apprise_refuses_what_it_cannot_read() -> None:
     """A slack address needs its tokens; the setting is named."""
     addresses = Addresses(others=Secret("team=slack://x"))
-    (channel,) = make_channels(addresses, FakeClock(), allow_private=False).values()
+    (channel,) = make_channels(addresses, FakeClock()).values()
 
     with pytest.raises(DeliveryRefusedError, match="AIRQ_ALERT_URLS"):
         channel.send(NEWS)

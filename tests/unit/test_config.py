@@ -45,6 +45,32 @@ def test_nothing_needs_to_be_set() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:3000"), ("::1", "http://[::1]:3000")],
+)
+def test_links_lead_to_where_the_api_listens(host: str, url: str) -> None:
+    """Also when that is an IPv6 address."""
+    assert url == load({"AIRQ_HOST": host}).link_base
+    assert "https://air.example" == (
+        load({"AIRQ_PUBLIC_URL": "https://air.example/"}).link_base
+    )
+
+
+def test_addresses_of_channels_are_secrets() -> None:
+    """Neither the settings nor a refusal show them."""
+    named = {
+        "AIRQ_ALERT_WEBHOOK_URL": "https://hook.example/t0k3n",
+        "AIRQ_ALERT_WEBHOOK_SECRET": "t0k3n",
+        "AIRQ_ALERT_URLS": "team=slack://t0k3n/b/c",
+        "AIRQ_PING_URL": "https://ping.example/t0k3n",
+    }
+
+    assert "t0k3n" not in repr(load(named))
+    assert "t0k3n" not in str(refused({"AIRQ_ALERT_URLS": "team=t0k3n://x"}))
+    assert "t0k3n" not in str(refused({"AIRQ_PING_URL": "t0k3n"}))
+
+
 @pytest.mark.parametrize("spec", fields(Settings), ids=lambda spec: str(spec.name))
 def test_every_setting_says_what_it_is(spec: Any) -> None:
     """A name in capitals and a sentence that ends."""

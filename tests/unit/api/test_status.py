@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from airq_cron.domain.job import BUILT_IN
 from airq_cron.domain.measurement import Measurement, Origin
 from airq_cron.domain.pollutant import Pollutant, Unit, to_micros
 from airq_cron.ports import FetchState, Heartbeat, QueueState
@@ -134,7 +135,7 @@ def test_without_a_broker_the_overview_still_answers(viewer: Caller, system: Sys
     assert "down" == body["state"]
     assert 1 == len([one for one in body["reasons"] if "AIRQ_REDIS_URL" in one])
     assert {None} == {queue["waiting"] for queue in body["queues"]}
-    assert 5 == len(body["jobs"])
+    assert len(BUILT_IN) == len(body["jobs"])
 
 
 def test_a_full_queue_is_a_reason(viewer: Caller, system: System):
