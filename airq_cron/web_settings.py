@@ -19,6 +19,12 @@ class WebSettings(TrailSettings):
         "Port of the API; only the default moves on when it is taken.",
         number(1, 65535),
     )
+    api_workers: int = setting(
+        "AIRQ_API_WORKERS",
+        2,
+        "Processes that answer for the API, each with 8 threads.",
+        number(1, 64),
+    )
     allowed_hosts: tuple[str, ...] = setting(
         "AIRQ_ALLOWED_HOSTS",
         (),

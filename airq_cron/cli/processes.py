@@ -78,9 +78,7 @@ def web(host: str, port: int) -> Program:
         API,
         (
             *(sys.executable, "-m", "gunicorn"),
-            *("--worker-class", f"{mount('api')}.serving.BoundedWorker"),
-            *("--workers", "1", "--threads", "8", "--graceful-timeout", "4"),
-            *("--no-control-socket", "--bind", address),
+            *("--config", f"python:{mount('api')}.server", "--bind", address),
             f"{mount('api')}.app:create_app()",
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from airq_cron.cli.addresses import free_port
@@ -175,12 +176,27 @@ def test_unforeseen_errors_do_not_leak(server: Server):
         assert str(ROOT).encode() not in body
 
 
-def test_a_reload_keeps_answering(server: Server, wait_until: WaitUntil):
-    """SIGHUP makes a new worker; the address stays."""
-    server.process.send_signal(signal.SIGHUP)
-    wait_until(
-        lambda: server.listens() and server.ask("GET", "/healthz")[0] == 200,
-        "it answers after a reload",
-    )
+def test_a_reload_drops_no_request(server: Server, wait_until: WaitUntil):
+    """SIGHUP makes new workers; who asks without pause does not notice."""
+    before = workers_of(server)
+    told: set[int] = set()
 
+    def is_renewed() -> bool:
+        told.add(server.ask("GET", "/healthz")[0])
+        return before.isdisjoint(now := workers_of(server)) and len(now) == len(before)
+
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(is_renewed, "all workers are new", timeout_s=60)
+
+    assert {200} == told
     assert server.process.poll() is None
+
+
+def test_there_are_as_many_workers_as_are_set(server: Server, wait_until: WaitUntil):
+    """Two, unless AIRQ_API_WORKERS says otherwise."""
+    wait_until(lambda: len(workers_of(server)) == 2, "both are there")
+
+
+def workers_of(server: Server) -> set[int]:
+    """Return the ids of the processes that answer."""
+    return {child.pid for child in psutil.Process(server.process.pid).children()}

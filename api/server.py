@@ -1,0 +1,15 @@
+"""
+How gunicorn serves the API: `gunicorn --config python:api.server "..."`.
+
+One place for all who start it: `airq up`, the Procfile, systemd, Docker.
+"""
+
+from airq_cron.config import load
+
+worker_class = f"{__package__}.serving.BoundedWorker"
+workers = load().api_workers
+threads = 8
+# What is being answered when a worker is told to stop has so long, in s; a reload
+# (SIGHUP) starts the new workers first.
+graceful_timeout = 4
+control_socket_disable = True
