@@ -31,6 +31,7 @@ from airq_cron.ports import (
     IndexProvider,
     Provider,
     Queues,
+    Snapshots,
     Traffic,
 )
 from airq_cron.providers.attribution import attribution_lines
@@ -43,6 +44,7 @@ from airq_cron.providers.registry import (
     PROVIDERS,
     SANDBOX,
     Wiring,
+    asked_by,
     make_index_provider,
     make_provider,
 )
@@ -53,6 +55,7 @@ from airq_cron.services.politeness import LocalTraffic, Politeness
 from airq_cron.services.providers import ProviderDesk
 from airq_cron.services.read_breakers import Desk
 from airq_cron.services.read_queue_health import HealthDesk
+from airq_cron.services.read_trends import TrendDesk
 from airq_cron.services.recommend import Adviser
 from airq_cron.services.throttle import FallbackThrottle, LocalThrottle
 from airq_cron.store.store import LOCK_WAIT_S, SqlStore
@@ -62,6 +65,7 @@ from airq_cron.telemetry.counters import RedisCounters
 from airq_cron.telemetry.facts import read_facts
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
 from airq_cron.telemetry.queues import RedisQueues
+from airq_cron.telemetry.snapshots import RedisSnapshots
 from airq_cron.telemetry.throttle import RedisThrottle
 from airq_cron.telemetry.traffic import RedisTraffic
 
@@ -125,23 +129,26 @@ class System:
     @cached_property
     def health_desk(self) -> HealthDesk:
         """Where people see how queues do."""
+        counted, limits = self.settings.metrics_collection, self.settings.queue_limits
         return HealthDesk(
-            self.store,
-            self.queues,
-            self.counters,
-            self.heartbeats,
-            self.settings.metrics_collection,
-            self.settings.queue_limits,
+            self.store, self.queues, self.counters, self.heartbeats, counted, limits
         )
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """How queues stood, moment after moment."""
+        return RedisSnapshots(self.settings.redis_address)
+
+    @cached_property
+    def trend_desk(self) -> TrendDesk:
+        """Where people see what became of queues."""
+        return TrendDesk(self.counters, self.snapshots, self.settings.histograms_off)
 
     @cached_property
     def adviser(self) -> Adviser:
         """Who says what would help a queue."""
-        return Adviser(
-            self.health_desk,
-            lambda: next(iter(self.upstreams), None),
-            self.settings.histograms_off,
-        )
+        off, first = self.settings.histograms_off, lambda: _asked(self.settings)[0]
+        return Adviser(self.health_desk, first, off)
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
@@ -371,9 +378,5 @@ def build(
 
 
 def _asked(settings: Settings) -> list[str]:
-    """Return who is asked; the one that was chosen first, with or without a key."""
-    chosen = OPEN_METEO if settings.provider == "auto" else settings.provider
-    if chosen == SANDBOX:
-        return [SANDBOX]
-    keys = {OPEN_METEO: True, OPENAQ: settings.openaq_key, IQAIR: settings.iqair_key}
-    return [chosen, *(name for name, key in keys.items() if key and name != chosen)]
+    keys = {OPENAQ: settings.openaq_key, IQAIR: settings.iqair_key}
+    return asked_by(settings.provider, [name for name, key in keys.items() if key])

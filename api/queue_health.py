@@ -1,17 +1,22 @@
 """Health: how well the queues do, and what that was judged from."""
 
+from typing import Any
+
 from airq_cron.domain.bottleneck import Bottleneck
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
+from airq_cron.domain.trend import read_length
 from airq_cron.services.read_queue_health import QueueHealth, QueuesHealth
+from airq_cron.services.read_trends import Trend
 from airq_cron.services.recommend import Advice
 
-from . import bottleneck_examples
+from . import bottleneck_examples, trend_examples
 from . import queue_health_examples as examples
-from .area import Answer, Area
+from .area import Answer, Area, Takes
 from .bottleneck_schema import AdviceSchema, BottleneckPageSchema
-from .context import the_system
+from .context import present, the_system
 from .queue_health_schema import QueueHealthSchema, QueuesHealthSchema
+from .trend_schema import TrendQuery, TrendSchema
 
 area = Area("queue health", "How well the queues do, and why")
 
@@ -59,3 +64,22 @@ def bottlenecks() -> Page[Bottleneck]:
 def recommendations(queueName: str) -> Advice:  # noqa: N803
     """Say what would help a queue, why, and which call does it."""
     return the_system().adviser.advise(queueName)
+
+
+@area.endpoint(
+    "GET",
+    "/cron/health/trends/<queue:queueName>",
+    role=Role.VIEWER,
+    takes=Takes(query=TrendQuery),
+    answer=Answer(TrendSchema, example=trend_examples.TREND),
+    errors=(409, 503),
+)
+def trends(query: dict[str, Any], queueName: str) -> Trend:  # noqa: N803
+    """Show where a queue is heading, step by step; what nobody saw is null."""
+    step = query.get("step")
+    return the_system().trend_desk.trend(
+        queueName,
+        present(),
+        window=read_length(query["window"], "window"),
+        step=None if step is None else read_length(step, "step"),
+    )

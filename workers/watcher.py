@@ -2,8 +2,12 @@
 
 import logging
 import threading
+from dataclasses import replace
+from datetime import datetime
 
-from airq_cron.errors import AirqError
+from airq_cron.errors import AirqError, UnreachableError
+from airq_cron.ports import Store
+from airq_cron.services.keep_scores import ScoreKeeper
 from airq_cron.services.verify_trail import read_head
 from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.system import System, build
@@ -30,7 +34,9 @@ class Watcher(threading.Thread):
     def __init__(self, system: System, every_s: float = LOOK_EVERY_S) -> None:
         super().__init__(name="watcher", daemon=True)
         self._clock = system.clock
-        self._every_s = every_s
+        interval_s = system.settings.queue_check_interval.total_seconds()
+        self._every_s = min(every_s, interval_s)
+        self._missed_after_s = MISSED_LOOKS * every_s
         self._stopped = threading.Event()
         self._looked_at = self._clock.monotonic()
         self._store = build(system.settings, system.clock, patience_s=PATIENCE_S).store
@@ -41,6 +47,7 @@ class Watcher(threading.Thread):
             system.heartbeats,
             watch_processes=system.settings.metrics_collection,
         )
+        self._scores = _score_keeper(system, self._store)
 
     def run(self) -> None:
         """Look every so often until it is stopped; a failed look is only noted."""
@@ -54,14 +61,17 @@ class Watcher(threading.Thread):
 
     def is_well(self) -> bool:
         """Say whether it has looked lately; one look or two may fail."""
-        return self._clock.monotonic() - self._looked_at < MISSED_LOOKS * self._every_s
+        return self._clock.monotonic() - self._looked_at < self._missed_after_s
 
     def stop(self) -> None:
         """Look no more; a look that has begun is not waited for."""
         self._stopped.set()
 
     def _look(self) -> None:
-        done = self._watch.look(self._clock.now())
+        at = self._clock.now()
+        if self._scores is not None:
+            self._keep_scores(self._scores, at)
+        done = self._watch.look(at)
         self._looked_at = self._clock.monotonic()
         if self._heads.is_due(self._clock.monotonic()):
             self._note_head()
@@ -77,3 +87,23 @@ class Watcher(threading.Thread):
                 head.id,
                 extra={"action": "audit_head", "head": str(head)},
             )
+
+    def _keep_scores(self, scores: ScoreKeeper, at: datetime) -> None:
+        try:
+            scores.look(at)
+        except UnreachableError as error:
+            # That Redis is gone is what the other look is about.
+            LOG.warning("%s", error, extra={"action": "scores_failed"})
+
+
+def _score_keeper(system: System, store: Store) -> ScoreKeeper | None:
+    """Return who keeps scores, or None where nobody counts what they rest on."""
+    settings = system.settings
+    if not settings.metrics_collection:
+        return None
+    return ScoreKeeper(
+        replace(system.health_desk, store=store),
+        system.snapshots,
+        interval=settings.queue_check_interval,
+        kept=settings.queue_retention,
+    )

@@ -37,6 +37,7 @@ from airq_cron.ports.flips import FlipFilter, Flips
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.logins import BrowserSession, Logins
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
+from airq_cron.ports.snapshots import Snapshots
 from airq_cron.ports.store import Store, Token, Tokens, Unit
 from airq_cron.ports.streaks import Streaks
 from airq_cron.ports.throttle import Throttle
@@ -92,6 +93,7 @@ __all__ = [
     "Inquiry",
     "LetterFilter",
     "RunFilter",
+    "Snapshots",
     "Streaks",
     "Move",
     "JobFigures",

@@ -1,6 +1,6 @@
 """Makes the provider that a name stands for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -185,3 +185,17 @@ def check_address(base_url: str, setting: str) -> None:
         raise ConfigError(setting, "must not hold a query or a fragment")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigError(setting, f"plain http is for this machine only, not {host}")
+
+
+def asked_by(chosen: str, with_key: Container[str]) -> list[str]:
+    """
+    Return who is asked; the one that was chosen first, with or without a key.
+
+    Besides it those that need no key, and those of *with_key*; on the sandbox
+    nobody else.
+    """
+    first = OPEN_METEO if chosen == "auto" else chosen
+    if first == SANDBOX:
+        return [SANDBOX]
+    known = (OPEN_METEO, *(name for name in (OPENAQ, IQAIR) if name in with_key))
+    return [first, *(name for name in known if name != first)]

@@ -12,6 +12,7 @@ Every Redis key, spelt here and nowhere else.
 | `airq:count:<queue>:m:<minute>` | hash: see `counters` | collectors | 25 h |
 | `airq:count:<queue>:h:<hour>` | hash: the same | collectors | 91 days |
 | `airq:count:<queue>:total` | hash: the same | collectors | 91 days idle |
+| `airq:score:<queue>:<hour>` | hash: see `snapshots` | beats | the retention, and 1 h |
 | `airq:answers:m:<minute>`, `:h:<hour>`, `:total` | hash: by route | API | the same |
 | `airq:failures:<sender>` | string: a count | API | its window, 5 minutes |
 
@@ -57,6 +58,11 @@ def lane(name: str) -> str:
 def count(queue: str) -> str:
     """Return the stem of the hashes that count what a queue does."""
     return f"airq:count:{queue}"
+
+
+def snapshots(queue: str, hour: datetime) -> str:
+    """Return the hash of how a queue stood in the hour that begins at *hour*."""
+    return f"airq:score:{queue}:{int(hour.timestamp()) // 3600}"
 
 
 def bin_of(stem: str, step: Step, start: datetime) -> str:

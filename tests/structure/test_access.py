@@ -20,6 +20,7 @@ from airq_cron.testing import (
     MemoryCounters,
     MemoryHeartbeats,
     MemoryQueues,
+    MemorySnapshots,
     RecordingDispatcher,
 )
 from api.app import attach, create_app, make_routes
@@ -71,6 +72,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> System:
         queues=MemoryQueues(),
         heartbeats=MemoryHeartbeats(clock),
         counters=MemoryCounters(),
+        snapshots=MemorySnapshots(),
         providers={"open-meteo": FakeProvider()},
     )
     system.store.migrate()

@@ -30,7 +30,7 @@ DOCUMENTED = (
     "airq_cron/services",
     "airq_cron/ports.py",
     "airq_cron/errors.py",
-    "airq_cron/testing.py",
+    "airq_cron/testing",
 )
 TASK_MODULES = ("fetch", "aggregate", "finalise", "cleanup", "health", "notify")
 

@@ -18,6 +18,7 @@ from airq_cron.testing import (
     MemoryCounters,
     MemoryHeartbeats,
     MemoryQueues,
+    MemorySnapshots,
     RecordingDispatcher,
 )
 
@@ -51,6 +52,7 @@ def system(tmp_path: Path, seeded_file: Path, clock: FakeClock) -> System:
         queues=MemoryQueues(),
         heartbeats=MemoryHeartbeats(clock),
         counters=MemoryCounters(),
+        snapshots=MemorySnapshots(),
         breaker_storage=FallbackStorage(
             MemoryBreakerStorage(clock), MemoryBreakerStorage(clock)
         ),

@@ -17,6 +17,7 @@ from api import (
     reported_examples,
     run_examples,
     token_examples,
+    trend_examples,
 )
 from api.air_schema import (
     DailySchema,
@@ -52,12 +53,14 @@ from api.run_schema import PartPageSchema, RunPageSchema, SingleRunSchema
 from api.scheme_schema import SchemePageSchema
 from api.status_schema import OverviewSchema
 from api.token_schema import IssuedTokenSchema, NewTokenSchema, TokenPageSchema
+from api.trend_schema import TrendSchema
 
 EXAMPLES: list[tuple[type[Schema], dict[str, Any]]] = [
     (JobStatsSchema, examples.STATS),
     (QueuesHealthSchema, queue_health_examples.QUEUES),
     (BottleneckPageSchema, bottleneck_examples.BOTTLENECK_PAGE),
     (AdviceSchema, bottleneck_examples.ADVICE),
+    (TrendSchema, trend_examples.TREND),
     (SchemePageSchema, index_examples.SCHEME_PAGE),
     (JobDocumentSchema, job_examples.JOB_DOCUMENT),
     (JobDocumentSchema, job_examples.PAUSED),

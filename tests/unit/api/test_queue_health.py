@@ -8,12 +8,14 @@ import pytest
 
 from airq_cron.domain.job import Queue
 from airq_cron.domain.role import Role
+from airq_cron.domain.trend import Snapshot
 from airq_cron.ports import Batch, QueueState
 from airq_cron.system import System
 from airq_cron.testing import MemoryCounters, MemoryQueues
 from api.app import create_app
 from tests.unit.api.caller import Caller, make_caller
 
+WEEK = timedelta(days=7)
 PATH = "/cron/health/queues"
 
 
@@ -130,16 +132,21 @@ def test_recommendations_name_evidence_effect_and_call(viewer: Caller):
 
 
 @pytest.mark.parametrize("flag", ["performance_monitoring", "metrics_collection"])
-def test_without_histograms_there_are_no_recommendations(
-    system: System, counters: MemoryCounters, flag: str
+@pytest.mark.parametrize("what", ["recommendations", "trends"])
+def test_without_histograms_there_are_no_recommendations_and_trends(
+    system: System, counters: MemoryCounters, flag: str, what: str
 ):
     """409 with the flag's name; what waits is still told as a bottleneck."""
     switched: dict[str, Any] = {flag: False}
     off = replace(system, settings=replace(system.settings, **switched))
-    parts = {"queues": system.queues, "counters": counters}
+    parts = {
+        "queues": system.queues,
+        "counters": counters,
+        "snapshots": system.snapshots,
+    }
     vars(off).update(parts | {"heartbeats": system.heartbeats})
     viewer = make_caller(create_app(off), off, Role.VIEWER)
-    answer = viewer.get("/cron/health/recommendations/data-fetch")
+    answer = viewer.get(f"/cron/health/{what}/data-fetch")
 
     assert (409, f"CRON_ENABLE_{flag.upper()} is false") == (
         answer.status_code,
@@ -148,9 +155,48 @@ def test_without_histograms_there_are_no_recommendations(
     assert 5 == len(viewer.get("/cron/health/bottlenecks").json["items"])
 
 
-def test_an_unknown_queue_has_no_recommendations(viewer: Caller):
+@pytest.mark.parametrize("what", ["recommendations", "trends"])
+def test_an_unknown_queue_has_neither(viewer: Caller, what: str):
     """404, with those there are."""
-    answer = viewer.get("/cron/health/recommendations/celery")
+    answer = viewer.get(f"/cron/health/{what}/celery")
 
     assert 404 == answer.status_code
     assert "data-fetch, analytics" in answer.json["detail"]
+
+
+def test_a_trend_has_its_steps_with_gaps(viewer: Caller, system: System):
+    """Null where nobody watched; the last step holds the present."""
+    at = system.clock.now().replace(second=0)
+    system.snapshots.keep({"data-fetch": Snapshot(at, 0.75, 9, None)}, WEEK)
+    body = viewer.get("/cron/health/trends/data-fetch?window=10m&step=5m").json
+    first, last = body["points"]
+
+    assert (600, 300, 1) == (body["window_s"], body["step_s"], body["gaps"])
+    assert ("2026-03-01T12:00:00Z", 9, 0.75, 0.05) == tuple(
+        last[name] for name in ("start", "waiting", "score", "failure_rate")
+    )
+    assert 80 == last["throughput"]
+    assert last["handling_s"]["p50"] <= last["handling_s"]["p99"]
+    assert {None} == {first[name] for name in ("throughput", "waiting", "score")}
+    assert {"p50": None, "p95": None, "p99": None} == first["dwell_s"]
+    assert {None} == set(body["slopes"].values())
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "bound"),
+    [
+        ("window=91d", "window", "between 1m and 90d"),
+        ("window=1y", "window", "such as 15m, 6h or 7d"),
+        ("window=1d&step=1m", "step", "more than 300 points"),
+        ("window=7d&step=90m", "step", "whole hours when window is above 24h"),
+        ("window=1h&step=2h", "step", "longer than window"),
+    ],
+)
+def test_a_trend_out_of_bounds_names_field_and_bound(
+    viewer: Caller, query: str, field: str, bound: str
+):
+    """422, so that the next call is right."""
+    answer = viewer.get(f"/cron/health/trends/data-fetch?{query}")
+
+    assert (422, field) == (answer.status_code, answer.json["errors"][0]["field"])
+    assert bound in answer.json["detail"]

@@ -2,18 +2,22 @@
 
 import importlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from airq_cron.domain.flip import Flip
-from airq_cron.ports import AuditEntry, FlipFilter
+from airq_cron.domain.period import Period
+from airq_cron.ports import AuditEntry, FlipFilter, QueueState
 from airq_cron.services.verify_trail import read_head
 from airq_cron.store.store import SqlStore
 from airq_cron.system import System
 from airq_cron.testing import FakeClock, MemoryQueues
 from tests.conftest import WaitUntil
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -77,3 +81,29 @@ def test_the_log_says_where_the_audit_trail_ends(
 
     noted = [one for one in caplog.records if "audit trail has" in one.message]
     assert [str(head)] == [one.head for one in noted]  # type: ignore[attr-defined]
+
+
+def test_it_keeps_the_scores_of_queues(
+    watcher: Any, system: System, wait_until: WaitUntil
+) -> None:
+    """Once an interval, though it looks again and again."""
+    queues = system.queues
+    assert isinstance(queues, MemoryQueues)
+    queues.known = [QueueState("data-fetch", 3, None)]
+    now = system.clock.now()
+    around = Period(now - MINUTE, now + MINUTE)
+    watcher.start()
+    wait_until(lambda: system.snapshots.between("data-fetch", around), "a score")
+
+    (kept,) = system.snapshots.between("data-fetch", around)
+    assert (now.replace(second=0), 3) == (kept.at, kept.waiting)
+
+
+def test_without_counts_no_score_is_kept(system: System) -> None:
+    """CRON_ENABLE_METRICS_COLLECTION=false; alerts about the parts go on."""
+    off = replace(system.settings, metrics_collection=False)
+    made = replace(system, settings=off)
+    vars(made).update(queues=system.queues, heartbeats=system.heartbeats)
+    quiet = importlib.import_module("workers.watcher").Watcher(made)
+
+    assert quiet._scores is None

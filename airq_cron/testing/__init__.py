@@ -1,17 +1,14 @@
 """Fakes of our ports, for our tests and for those who extend airq-cron."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from airq_cron.domain.measurement import Location, Origin, Reading
 from airq_cron.domain.notification import Notification
-from airq_cron.domain.period import EPOCH, Period, floor_hour
+from airq_cron.domain.period import floor_hour
 from airq_cron.domain.reported import ReportedIndex
 from airq_cron.domain.severity import Severity
-from airq_cron.domain.tally import Bin, Step, Tally, merged
 from airq_cron.errors import (
     DeliveryError,
     PermanentLocationError,
@@ -19,13 +16,26 @@ from airq_cron.errors import (
     UnreachableError,
 )
 from airq_cron.ports import (
-    Answered,
-    Batch,
     Heartbeat,
     LocationReadings,
     Message,
     QueueState,
 )
+from airq_cron.testing.counting import Breakable, MemoryCounters, MemorySnapshots
+
+__all__ = [
+    "START",
+    "FakeClock",
+    "FakeIndexProvider",
+    "FakeProvider",
+    "MemoryCounters",
+    "MemoryHeartbeats",
+    "MemoryQueues",
+    "MemorySnapshots",
+    "Question",
+    "RecordingChannel",
+    "RecordingDispatcher",
+]
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -226,7 +236,7 @@ class FakeIndexProvider:
         ]
 
 
-class MemoryQueues:
+class MemoryQueues(Breakable):
     """
     Queues whose state is given.
 
@@ -239,7 +249,6 @@ class MemoryQueues:
     def __init__(self, known: Iterable[QueueState] = ()) -> None:
         self.known = list(known)
         self.heads: dict[tuple[str, str], datetime | None] = {}
-        self.broken = False
 
     def states(self, at: datetime) -> list[QueueState]:
         """
@@ -257,12 +266,8 @@ class MemoryQueues:
         self._check()
         return dict(self.heads)
 
-    def _check(self) -> None:
-        if self.broken:
-            raise UnreachableError("AIRQ_REDIS_URL", "redis://nowhere/0", "is broken")
 
-
-class MemoryHeartbeats:
+class MemoryHeartbeats(Breakable):
     """
     Heartbeats kept in memory, which run out by the clock given.
 
@@ -273,7 +278,6 @@ class MemoryHeartbeats:
     def __init__(self, clock: FakeClock | None = None) -> None:
         self._clock = clock or FakeClock()
         self._kept: dict[str, tuple[Heartbeat, datetime]] = {}
-        self.broken = False
 
     def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
         """Keep the heartbeat for *ttl*; raises UnreachableError when broken."""
@@ -290,106 +294,3 @@ class MemoryHeartbeats:
         self._check()
         now = self._clock.now()
         return [kept for kept, until in self._kept.values() if until > now]
-
-    def _check(self) -> None:
-        if self.broken:
-            raise UnreachableError("AIRQ_REDIS_URL", "redis://nowhere/0", "is broken")
-
-
-class MemoryCounters:
-    """
-    Counters kept in memory; nothing in them runs out.
-
-    Attributes:
-        broken: whether they are out of reach.
-    """
-
-    def __init__(self) -> None:
-        self._batches: list[Batch] = []
-        self.broken = False
-
-    def flush(self, batch: Batch) -> None:
-        """Add *batch*; raises UnreachableError when broken."""
-        self._check()
-        if batch:
-            self._batches.append(deepcopy(batch))
-
-    def forget(self) -> None:
-        """Lose everything, as an emptied Redis does."""
-        self._batches.clear()
-
-    def window(
-        self, queue: str, period: Period, *, step: Step = Step.MINUTE
-    ) -> Sequence[Bin | None]:
-        """Return one bin for each minute or hour; raises UnreachableError."""
-        self._check()
-        kept: dict[datetime, list[Bin]] = defaultdict(list)
-        for minute, found in self._queue_bins(queue):
-            kept[step.floor(minute)].append(found)
-        return [
-            merged(kept[start], start) if start in kept else None
-            for start in step.starts(period)
-        ]
-
-    def totals(self) -> Mapping[str, Bin]:
-        """Return the sums by queue; raises UnreachableError when broken."""
-        self._check()
-        names = {name for batch in self._batches for name, _ in batch.queues}
-        return {
-            name: merged([found for _, found in self._queue_bins(name)], EPOCH)
-            for name in sorted(names)
-        }
-
-    def answers(
-        self, period: Period, *, step: Step = Step.MINUTE
-    ) -> Mapping[Answered, Bin]:
-        """Return what was answered in *period*; raises UnreachableError."""
-        starts = step.starts(period)
-        return self._answers(period.start, lambda minute: step.floor(minute) in starts)
-
-    def answer_totals(self) -> Mapping[Answered, Bin]:
-        """Return all answers; raises UnreachableError when broken."""
-        return self._answers(EPOCH, lambda _: True)
-
-    def _queue_bins(self, queue: str) -> list[tuple[datetime, Bin]]:
-        return sorted(
-            (
-                (minute, _bin_of(minute, tally, batch.backlog.get((queue, minute))))
-                for batch in self._batches
-                for (name, minute), tally in batch.queues.items()
-                if name == queue
-            ),
-            key=lambda pair: pair[0],
-        )
-
-    def _answers(
-        self, start: datetime, wanted: Callable[[datetime], bool]
-    ) -> dict[Answered, Bin]:
-        self._check()
-        kept: dict[Answered, list[Bin]] = defaultdict(list)
-        for batch in self._batches:
-            for (what, minute), tally in batch.answers.items():
-                if wanted(minute):
-                    kept[what].append(_bin_of(minute, tally))
-        return {what: merged(found, start) for what, found in kept.items()}
-
-    def _check(self) -> None:
-        if self.broken:
-            raise UnreachableError("AIRQ_REDIS_URL", "redis://nowhere/0", "is broken")
-
-
-def _bin_of(
-    start: datetime, tally: Tally, backlog: tuple[int, timedelta | None] | None = None
-) -> Bin:
-    waiting, oldest = backlog or (None, None)
-    return Bin(
-        start,
-        dict(tally.counts),
-        arrivals=tally.arrivals,
-        dwell=tuple(tally.dwell),
-        handling=tuple(tally.handling),
-        dwell_sum_s=tally.dwell_sum.total_seconds(),
-        handling_sum_s=tally.handling_sum.total_seconds(),
-        waiting=waiting,
-        oldest_age_s=None if oldest is None else oldest.total_seconds(),
-    )
