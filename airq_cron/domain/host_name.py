@@ -1,6 +1,7 @@
 """Names of hosts: which ones are this machine, and which one a client called."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?"
@@ -32,6 +33,8 @@ def parse_host(text: str) -> str:
     return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
 
 
+# Every request names a host, and nearly always the same few.
+@lru_cache(maxsize=256)
 def called_host(header: str) -> str | None:
     """Return the host that a `Host` header names, without its port, or None."""
     name = header
