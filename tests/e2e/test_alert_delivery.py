@@ -61,6 +61,23 @@ def told(receiver: Receiver, kind: str) -> list[Any]:
     ]
 
 
+def test_workers_and_api_send_what_they_are_asked_for(
+    running: AirqUp, receiver: Receiver, wait_until: WaitUntil
+) -> None:
+    """A run by hand is sent by a worker, a trial at once by the API."""
+    caller = Caller(running)
+    run_id = caller.execute("notify")
+    wait_until(lambda: "succeeded" == caller.run(run_id)["state"], "it is sent")
+    trial = caller.post("/cron/channels/webhook/test")
+
+    assert (True, "127.0.0.1 answered 200") == (trial["delivered"], trial["answer"])
+    documents = [json.loads(one.body) for one in receiver.received]
+    assert ["test", "test"] == [one["type"] for one in documents]
+    assert run_id == documents[0]["data"]["id"]
+    (attempt,) = caller.run(run_id)["attempts"]
+    assert attempt["worker"].startswith("worker")
+
+
 @pytest.mark.timeout(300)
 def test_the_webhook_hears_that_workers_and_valkey_are_gone(
     running: AirqUp, receiver: Receiver, wait_until: WaitUntil
