@@ -17,3 +17,22 @@ CHECK: dict[str, Any] = {
     "finished_at": "2026-10-25T00:30:00Z",
     "kept": True,
 }
+CLEANUP: dict[str, Any] = {
+    "kinds": [
+        {
+            "kind": "runs",
+            "count": 812,
+            "oldest": "2026-10-11T00:00:00Z",
+            "age_days": 7,
+            "kept": 1000,
+        },
+        {
+            "kind": "samples",
+            "count": 0,
+            "oldest": None,
+            "age_days": 30,
+            "kept": None,
+        },
+    ],
+    "as_of": "2026-10-25T00:30:00Z",
+}

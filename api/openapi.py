@@ -69,8 +69,8 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
         for name, answer in operation["responses"].items()
         if not name.startswith(("4", "5"))
     }
-    (good,) = responses.values()
     for kind, example in operation.pop("x-forms").items():
+        (good,) = responses.values()
         content = good.setdefault("content", {})
         content[kind] = {"schema": {"type": "string"}, "example": example}
     for status in sorted(statuses):

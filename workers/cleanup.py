@@ -2,7 +2,7 @@
 
 from airq_cron.broker import task_name
 from airq_cron.domain.run import Claim
-from airq_cron.services.cleanup import remove_expired
+from airq_cron.services.cleanup import clean_up
 from airq_cron.services.execute import Ending
 
 from .app import app
@@ -12,5 +12,6 @@ from .base import Place, RunTask
 @app.task(name=task_name("cleanup"), base=RunTask)
 def cleanup(claim: Claim) -> Ending:
     """Remove expired rows; twice is harmless, because they are gone already."""
-    result = remove_expired(Place.system.store, claim)
+    system = Place.system
+    result = clean_up(system.store, claim, system.settings.var_dir / "log")
     return Ending(lambda _: result)

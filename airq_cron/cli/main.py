@@ -34,6 +34,7 @@ COMMANDS = {
     "token": ("token", "token"),
     "login": ("login", "login"),
     "alive": ("alive", "alive"),
+    "cleanup": ("cleanup", "cleanup"),
     "doctor": ("doctor", "doctor"),
 }
 # So that the list of commands is printed without loading any of them.
@@ -60,6 +61,7 @@ SUMMARIES = {
     "token": "Make and revoke tokens of the API.",
     "login": "Print a link that logs a browser in, once.",
     "alive": "Say whether a beat or worker of this host is alive.",
+    "cleanup": "Remove what is past its time, or show what would go.",
     "doctor": "Check this installation; say what to do about what is wrong.",
 }
 

@@ -33,6 +33,7 @@ from airq_cron.ports.channels import Channel
 from airq_cron.ports.checks import Check, Checks
 from airq_cron.ports.counters import Answered, Batch, Counters
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
+from airq_cron.ports.expiring import Expired, Expiring, RowKind
 from airq_cron.ports.flips import FlipFilter, Flips
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.logins import BrowserSession, Logins
@@ -86,6 +87,9 @@ __all__ = [
     "Batch",
     "Check",
     "Checks",
+    "Expired",
+    "Expiring",
+    "RowKind",
     "Counters",
     "DeadLetters",
     "FlipFilter",

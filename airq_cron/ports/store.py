@@ -12,6 +12,7 @@ from airq_cron.ports.audit import Audit
 from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.breaker import Breakers
 from airq_cron.ports.checks import Checks
+from airq_cron.ports.expiring import Expiring
 from airq_cron.ports.flips import Flips
 from airq_cron.ports.ledger import Jobs, Runs
 from airq_cron.ports.logins import Logins
@@ -81,6 +82,7 @@ class Unit(Protocol):
     backfills: Backfills
     flips: Flips
     checks: Checks
+    expiring: Expiring
     breakers: Breakers
     upstreams: Upstreams
 

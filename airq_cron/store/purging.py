@@ -46,14 +46,9 @@ class Purging:
         """
         if not ENDED.issuperset(states):
             raise ValueError("only ended runs can be deleted")
-        ours = (
-            (runs.c.job == job)
-            & whole
-            & runs.c.state.in_([state.value for state in states])
-        )
-        expired = (runs.c.finished_at < before) | self._surplus(ours, keep)
+        expired = expired_runs(self.session, job, states, before, keep)
         size = 1 + func.coalesce(runs.c.parts, 0)
-        oldest = select(runs.c.id, size).where(ours, expired).order_by(*ORDER)
+        oldest = select(runs.c.id, size).where(*expired).order_by(*ORDER)
         found = self.session.connection.execute(oldest.limit(limit)).all()
         sums = accumulate(rows for _, rows in found)
         chosen = [
@@ -65,13 +60,28 @@ class Purging:
             self.session.connection.execute(delete(runs).where(runs.c.id.in_(chosen)))
         return len(chosen)
 
-    def _surplus(self, ours: ColumnElement[bool], keep: int) -> ColumnElement[bool]:
-        """Return the condition that *keep* newer ones of *ours* are there."""
-        newest = [column.desc() for column in ORDER]
-        surplus = self.session.connection.execute(
-            select(*ORDER).where(ours).order_by(*newest).offset(keep).limit(1)
-        ).one_or_none()
-        if surplus is None:
-            return false()
-        last = tuple_(literal(surplus[0], Instant()), literal(surplus[1]))
-        return tuple_(*ORDER) <= last
+
+def expired_runs(
+    session: Session, job: str, states: Sequence[State], before: datetime, keep: int
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions that a run of *job* is to go; see `Purging.purge`."""
+    ours = (
+        (runs.c.job == job)
+        & whole
+        & runs.c.state.in_([state.value for state in states])
+    )
+    return ours, (runs.c.finished_at < before) | _surplus(session, ours, keep)
+
+
+def _surplus(
+    session: Session, ours: ColumnElement[bool], keep: int
+) -> ColumnElement[bool]:
+    """Return the condition that *keep* newer ones of *ours* are there."""
+    newest = [column.desc() for column in ORDER]
+    surplus = session.connection.execute(
+        select(*ORDER).where(ours).order_by(*newest).offset(keep).limit(1)
+    ).one_or_none()
+    if surplus is None:
+        return false()
+    last = tuple_(literal(surplus[0], Instant()), literal(surplus[1]))
+    return tuple_(*ORDER) <= last

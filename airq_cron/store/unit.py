@@ -6,6 +6,7 @@ from airq_cron.ports import (
     Backfills,
     Breakers,
     Checks,
+    Expiring,
     Flips,
     Jobs,
     Locations,
@@ -22,6 +23,7 @@ from airq_cron.store.audit import SqlAudit
 from airq_cron.store.backfills import SqlBackfills
 from airq_cron.store.breakers import SqlBreakers
 from airq_cron.store.checks import SqlChecks
+from airq_cron.store.expiring import SqlExpiring
 from airq_cron.store.flips import SqlFlips
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
@@ -56,3 +58,4 @@ class SqlUnit:
         self.breakers: Breakers = SqlBreakers(session)
         self.flips: Flips = SqlFlips(session)
         self.checks: Checks = SqlChecks(session)
+        self.expiring: Expiring = SqlExpiring(session)

@@ -27,7 +27,10 @@ WHOLE = {
 }
 JOB = "/cron/jobs/{name}"
 VERSIONED = {(JOB, "put"), (JOB, "patch"), (JOB, "delete")}
-REPEATABLE = {("/cron/jobs/{jobName}/execute", "post")}
+REPEATABLE = {
+    ("/cron/jobs/{jobName}/execute", "post"),
+    ("/cron/maintenance/cleanup", "post"),
+}
 
 
 @pytest.fixture(scope="module")
