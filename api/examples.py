@@ -140,6 +140,9 @@ OVERVIEW: dict[str, Any] = {
             "in_flight": 0,
             "oldest_age_s": None,
             "consumers": ["data@host"],
+            "score": 0.98,
+            "confidence": "high",
+            "bottlenecks": [],
         }
     ],
     "processes": [

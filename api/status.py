@@ -38,4 +38,5 @@ def _sum_up(system: System) -> Overview:
         system.heartbeats,
         system.upstreams,
         breakers=system.breaker_desk.lines,
+        health=system.health_desk.every,
     )

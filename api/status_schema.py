@@ -2,11 +2,13 @@
 
 from marshmallow import Schema, fields, validate
 
+from airq_cron.domain.health import Confidence
 from airq_cron.domain.job import Queue
 from airq_cron.domain.measurement import Origin
 from airq_cron.services.diagnose import Severity
 from airq_cron.services.overview import Overall
 
+from .bottleneck_schema import BottleneckSchema
 from .breaker_schema import BreakerSchema
 from .fields import Flag, Instant, Milliseconds
 from .job_schema import LastRunSchema
@@ -32,6 +34,11 @@ class QueueLineSchema(Schema):
     in_flight = fields.Integer(required=True)
     oldest_age_s = Milliseconds(required=True, allow_none=True)
     consumers = fields.List(fields.String(), required=True)
+    score = fields.Float(
+        required=True, allow_none=True, metadata={"description": "0 to 1; see health"}
+    )
+    confidence = fields.Enum(Confidence, by_value=fields.String, required=True)
+    bottlenecks = fields.List(fields.Nested(BottleneckSchema), required=True)
 
 
 class ProcessSchema(Schema):

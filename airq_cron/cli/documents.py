@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from airq_cron.cli.breaker_document import breaker_document
+from airq_cron.cli.queue_documents import bottleneck_document
 from airq_cron.domain.backfill import Progress
 from airq_cron.domain.firing import FireTime
 from airq_cron.domain.job import Job
@@ -301,6 +302,9 @@ def _queue_line(line: QueueLine) -> Document:
         "in_flight": line.in_flight,
         "oldest_age_s": rounded(line.oldest_age_s, 3),
         "consumers": list(line.consumers),
+        "score": line.score,
+        "confidence": line.confidence.value,
+        "bottlenecks": [bottleneck_document(one) for one in line.bottlenecks],
     }
 
 

@@ -2,7 +2,7 @@
 
 import platform
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import click
@@ -19,6 +19,7 @@ from airq_cron.config import load
 from airq_cron.errors import ConfigError, UnreachableError
 from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState
 from airq_cron.services.overview import Overall, Overview, sum_up
+from airq_cron.services.read_queue_health import QueuesHealth
 from airq_cron.system import System
 
 VERSIONS = {"airq_cron": __version__, "python": platform.python_version()}
@@ -82,6 +83,7 @@ def status(*, as_json: bool) -> None:
         *_telemetry(system),
         system.upstreams,
         breakers=system.breaker_desk.lines,
+        health=_health(system),
     )
     running = instance.running(load().var_dir)
     if as_json:
@@ -98,6 +100,13 @@ def _telemetry(system: System) -> tuple[Queues, Heartbeats]:
     except ConfigError as error:
         nobody = NoBroker(error.setting)
         return nobody, nobody
+
+
+def _health(system: System) -> Callable[[], QueuesHealth] | None:
+    try:
+        return system.health_desk.every
+    except ConfigError:
+        return None
 
 
 def _uptime_s(running: Instance | None, at: datetime) -> int | None:
@@ -126,7 +135,8 @@ def _show(found: Overview, running: Instance | None) -> None:
     _head("Jobs")
     show_table(("Name", "On", "Last run", "Ended", "Next run"), _jobs(found))
     _head("Queues")
-    show_table(("Name", "Waiting", "Oldest", "Running", "Workers"), _queues(found))
+    titles = ("Name", "Score", "Waiting", "Oldest", "Running", "Workers")
+    show_table((*titles, "Worst bottleneck"), _queues(found))
     _head("Breakers")
     show_breakers(found.breakers)
     _head("Locations")
@@ -153,12 +163,15 @@ def _jobs(found: Overview) -> Iterator[Sequence[object]]:
 def _queues(found: Overview) -> Iterator[Sequence[object]]:
     for line in found.queues:
         age = line.oldest_age_s
+        worst = line.bottlenecks[0] if line.bottlenecks else None
         yield (
             line.name,
+            None if line.score is None else f"{line.score:.2f}",
             line.waiting,
             None if age is None else length(age),
             line.in_flight,
             len(line.consumers),
+            worst and f"{worst.severity.value}: {worst.kind.value}",
         )
 
 

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from airq_cron.domain.bottleneck import Bottleneck
+from airq_cron.domain.health import Confidence
 from airq_cron.domain.job import Job, Queue
 from airq_cron.domain.measurement import Location, Origin
 from airq_cron.domain.run import Run, State
@@ -32,6 +34,7 @@ from airq_cron.services.check_health import (
 )
 from airq_cron.services.diagnose import Finding, Severity, find_warnings
 from airq_cron.services.read_breakers import BreakerLine
+from airq_cron.services.read_queue_health import QueuesHealth
 from airq_cron.services.watch_breakers import describe, open_since
 
 T = TypeVar("T")
@@ -68,6 +71,8 @@ class QueueLine:
         waiting: None when the broker does not answer.
         in_flight: running runs, from the ledger.
         consumers: names of the workers that take from it.
+        score, confidence: how well it does; None and `none` when unknown.
+        bottlenecks: what holds it up, the worst first.
     """
 
     name: str
@@ -75,6 +80,9 @@ class QueueLine:
     oldest_age_s: float | None
     in_flight: int
     consumers: tuple[str, ...]
+    score: float | None = None
+    confidence: Confidence = Confidence.NONE
+    bottlenecks: tuple[Bottleneck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +171,14 @@ def sum_up(
     providers: Mapping[str, Provider | IndexProvider],
     *,
     breakers: Callable[[], Sequence[BreakerLine]] = tuple,
+    health: Callable[[], QueuesHealth] | None = None,
 ) -> Overview:
     """
     Return the overview; a broker that is gone makes it `down`, not an error.
 
     Args:
         breakers: looks at them.
+        health: judges the queues; left out, their scores are unknown.
 
     Raises:
         StoreError: the database does not answer.
@@ -188,7 +198,7 @@ def sum_up(
         reasons=tuple(fatal + reasons),
         warnings=(*find_warnings(alive or ()), *_local_breakers(guards)),
         jobs=tuple(JobLine(job, ledger.last.get(job.name)) for job in ledger.jobs),
-        queues=tuple(_queue_lines(states, alive, ledger.running)),
+        queues=tuple(_judged(_queue_lines(states, alive, ledger.running), health)),
         processes=tuple(
             ProcessLine(beat.name, beat.role, _consumed(beat), beat.at)
             for beat in alive or ()
@@ -319,6 +329,24 @@ def _queue_lines(
         )
         for queue in Queue
     ]
+
+
+def _judged(
+    lines: Iterable[QueueLine], health: Callable[[], QueuesHealth] | None
+) -> Iterator[QueueLine]:
+    found = {} if health is None else {one.name: one for one in health().queues}
+    for line in lines:
+        known = found.get(line.name)
+        yield (
+            line
+            if known is None
+            else replace(
+                line,
+                score=known.health.score,
+                confidence=known.health.confidence,
+                bottlenecks=known.bottlenecks,
+            )
+        )
 
 
 def _consumed(beat: Heartbeat) -> tuple[str, ...]:

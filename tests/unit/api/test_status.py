@@ -6,7 +6,7 @@ from decimal import Decimal
 from airq_cron.domain.job import BUILT_IN
 from airq_cron.domain.measurement import Measurement, Origin
 from airq_cron.domain.pollutant import Pollutant, Unit, to_micros
-from airq_cron.ports import FetchState, Heartbeat, QueueState
+from airq_cron.ports import Batch, FetchState, Heartbeat, QueueState
 from airq_cron.system import System
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
 from tests.unit.api.caller import Caller
@@ -173,3 +173,26 @@ def test_versions_and_uptime_are_told(viewer: Caller, clock: FakeClock):
 
     assert 90 == body["uptime_s"]
     assert {"airq_cron", "python"} == set(body["versions"])
+
+
+def test_queues_have_their_score_and_what_holds_them_up(viewer: Caller, system: System):
+    """Null while nobody counts; the backlog is seen all the same."""
+    bring_up(system)
+    queues = system.queues
+    assert isinstance(queues, MemoryQueues)
+    queues.known = [QueueState(name, 0, None) for name in QUEUES[1:]]
+    queues.known.append(QueueState("data-fetch", 500, None))
+    batch = Batch()
+    batch.saw("analytics", system.clock.now(), 0, None)
+    system.counters.flush(batch)
+    found = {one["name"]: one for one in viewer.get(OVERVIEW).json["queues"]}
+
+    assert (1.0, "low", []) == tuple(
+        found["analytics"][name] for name in ("score", "confidence", "bottlenecks")
+    )
+    assert (None, "none") == tuple(
+        found["data-fetch"][name] for name in ("score", "confidence")
+    )
+    assert [("queue_backlog", "critical")] == [
+        (one["kind"], one["severity"]) for one in found["data-fetch"]["bottlenecks"]
+    ]
