@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import Flask, current_app
 
+from airq_cron.domain.job import Overlap
 from airq_cron.services.check_health import Parts, parts_at
 from airq_cron.services.check_promptly import CheckDesk
 from airq_cron.services.check_ready import Readiness
@@ -56,6 +57,12 @@ def check_desk() -> CheckDesk:
 def present() -> datetime:
     """Return the present instant, aware, in UTC."""
     return the_system().clock.now()
+
+
+def usual_overlap() -> Overlap | None:
+    """Return the policy of calls that name none; None is that of the job."""
+    kept = the_system().settings.duplicate_prevention
+    return None if kept else Overlap.ALLOW
 
 
 def uptime_s() -> int:

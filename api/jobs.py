@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import uuid4
 
-from airq_cron.domain.job import Overlap
 from airq_cron.domain.role import Role
 from airq_cron.domain.run import Run
 from airq_cron.services.manage_jobs import describe_job
@@ -14,7 +13,7 @@ from airq_cron.services.trigger import trigger_job
 from . import examples
 from .area import Answer, Area, Takes
 from .auth import caller
-from .context import the_system
+from .context import the_system, usual_overlap
 from .job_definition_schema import JobDocumentSchema
 from .job_examples import JOB_DOCUMENT
 from .job_schema import JobStatsSchema, ToggleSchema
@@ -70,11 +69,6 @@ def execute(headers: dict[str, Any], body: dict[str, Any], jobName: str) -> Begu
         jobName,
         key=headers.get("idempotency_key") or str(uuid4()),
         by=caller(),
-        overlap=body.get("overlap") or _usual_overlap(),
+        overlap=body.get("overlap") or usual_overlap(),
     )
     return run, 202, {"Location": f"/cron/runs/{run.id}"}
-
-
-def _usual_overlap() -> Overlap | None:
-    kept = the_system().settings.duplicate_prevention
-    return None if kept else Overlap.ALLOW

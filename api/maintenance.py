@@ -14,7 +14,7 @@ from . import examples as run_examples
 from . import maintenance_examples as examples
 from .area import Answer, Area, Takes
 from .auth import caller
-from .context import check_desk, present, the_system
+from .context import check_desk, present, the_system, usual_overlap
 from .maintenance_schema import CleanupPreviewSchema, CleanupQuery, PromptCheckSchema
 from .run_schema import ExecuteHeaders, SingleRunSchema
 
@@ -66,5 +66,10 @@ def _preview() -> Response:
 def _begin(key: str) -> Run:
     system = the_system()
     return trigger_job(
-        system.store, system.dispatcher, CLEANUP_JOB, key=key, by=caller()
+        system.store,
+        system.dispatcher,
+        CLEANUP_JOB,
+        key=key,
+        by=caller(),
+        overlap=usual_overlap(),
     )

@@ -8,6 +8,7 @@ from airq_cron.cli.documents import instant, single_run_document
 from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import show_table
+from airq_cron.domain.job import Overlap
 from airq_cron.services.cleanup import CLEANUP_JOB, DAY, Line, find_expired
 from airq_cron.services.trigger import trigger_job
 from airq_cron.system import System
@@ -26,8 +27,14 @@ def cleanup(*, dry_run: bool, as_json: bool) -> None:
     system = open_system()
     if dry_run:
         return _preview(system, as_json=as_json)
+    kept = system.settings.duplicate_prevention
     run = trigger_job(
-        system.store, system.dispatcher, CLEANUP_JOB, key=str(uuid4()), by=person()
+        system.store,
+        system.dispatcher,
+        CLEANUP_JOB,
+        key=str(uuid4()),
+        by=person(),
+        overlap=None if kept else Overlap.ALLOW,
     )
     if as_json:
         return print_json(single_run_document(run))
