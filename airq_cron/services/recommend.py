@@ -1,7 +1,7 @@
 """Say what would help a queue, from its health and from the jobs that it serves."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +26,8 @@ MOST_QUEUED = 200
 MOST_JOBS = 20
 HOUR = timedelta(hours=1)
 FETCH = "fetch"
+# The first is taken first.
+RANKS = (Priority.HIGH.value, Priority.NORMAL.value, Priority.LOW.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +166,25 @@ def _starved(store: Store, queues: Queues, queue: str, now: datetime) -> Starved
         for (name, priority), sent_at in heads.items()
         if name == queue and sent_at is not None
     }
-    if not ages:
+    passed = _passed_over(ages)
+    if not passed:
         return None
-    oldest = max(ages, key=lambda priority: ages[priority])
-    if oldest == Priority.HIGH:
-        return None
+    oldest = max(passed, key=lambda priority: ages[priority])
     with store.read() as unit:
         waiting = unit.runs.find(
             RunFilter(queue=queue, state=State.QUEUED), limit=MOST_QUEUED, after=None
         )
     return Starved(oldest, ages[oldest].total_seconds(), _job_of(waiting, oldest))
+
+
+def _passed_over(ages: Mapping[str, timedelta]) -> list[str]:
+    """Return the priorities that wait longer than a higher one that is taken first."""
+    return [
+        priority
+        for rank, priority in enumerate(RANKS)
+        if priority in ages
+        and any(ages[one] < ages[priority] for one in RANKS[:rank] if one in ages)
+    ]
 
 
 def _job_of(waiting: Sequence[Run], priority: str) -> str | None:

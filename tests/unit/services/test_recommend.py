@@ -165,3 +165,17 @@ def test_an_unknown_queue_is_told_before_a_flag_is(scene: Scene) -> None:
         off.advise("nothing")
     with pytest.raises(ConflictError, match="CRON_ENABLE_PERFORMANCE_MONITORING is f"):
         off.advise(QUEUE)
+
+
+def test_who_waits_behind_its_own_does_not_starve(scene: Scene) -> None:
+    """What is urgent and old, with less urgent behind it, needs workers instead."""
+    now = scene.clock.now()
+    scene.wait("many", 700, "normal")
+    scene.queues.known = [QueueState(QUEUE, 2, 900.0)]
+    scene.queues.heads = {
+        (QUEUE, "normal"): now - 15 * MINUTE,
+        (QUEUE, "low"): now - 14 * MINUTE,
+    }
+    scene.count(succeeded=40)
+
+    assert scene.advise().action is not Action.RAISE_PRIORITY
