@@ -1,9 +1,12 @@
 """Celery as we use it: settings, transport, and publishing."""
 
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from json import JSONDecodeError
 from typing import Any
+from uuid import uuid4
 
 import redis
 from celery import Celery
@@ -18,8 +21,10 @@ from airq_cron.domain.job import PRIORITY_STEPS, Priority, Queue
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import Batch, Counters, Message
 from airq_cron.ports.broker import ENQUEUED_HEADER
+from airq_cron.sealing import BOUND_HEADERS, is_sealing, use_keys
 
 TASK_PREFIX = "airq."
+RUN_QUEUES = frozenset(queue.value for queue in Queue)
 # Longer than twice the longest time limit, or Celery delivers a long run again.
 VISIBILITY_TIMEOUT_S = 7200
 LONGEST_WAIT_S = 5.0
@@ -72,6 +77,15 @@ class GuardedChannel(kombu_redis.Channel):
             raise redis.ConnectionError("the channel's connection is closed")
         return super()._connparams(asynchronous)  # type: ignore[misc]
 
+    def _brpop_read(self, **options: Any) -> Any:
+        try:
+            return super()._brpop_read(**options)  # type: ignore[misc]
+        except (JSONDecodeError, RecursionError):
+            # It has left its list; which one that was, kombu does not tell.
+            queue = min(RUN_QUEUES.intersection(self._active_queues))
+            self.connection._deliver(_empty_message(queue), queue)  # noqa: SLF001
+            return True
+
     @contextmanager
     def conn_or_acquire(self, client: redis.Redis | None = None) -> Iterator[Any]:
         """Yield *client*, or the one kept for the present pool."""
@@ -84,9 +98,59 @@ class GuardedChannel(kombu_redis.Channel):
 
 
 class GuardedTransport(kombu_redis.Transport):
-    """Redis transport with the guarded channel."""
+    """
+    Redis transport with the guarded channel.
+
+    Anybody who can write to Redis can put anything into a list. What kombu would
+    stumble over, and the worker end with, is handed on as a message that is
+    empty: the consumer refuses it as any other that is not ours.
+    """
 
     Channel = GuardedChannel
+
+    def _deliver(self, message: Any, queue: str | None) -> None:
+        # Other queues carry Celery's questions, which have a form of their own.
+        if queue in RUN_QUEUES and not _is_whole(message):
+            message = _empty_message(queue)
+        super()._deliver(message, queue)
+
+
+def _is_whole(message: Any) -> bool:
+    """Say whether kombu and Celery can take *message* apart, whatever it holds."""
+    match message:
+        case {
+            "body": str() as body,
+            "content-type": str(),
+            "content-encoding": str() | None,
+            "headers": dict() as headers,
+            "properties": {
+                "delivery_tag": str(),
+                "delivery_info": dict(),
+                "body_encoding": "base64",
+            },
+        }:
+            # What is packed may unpack to any size, and we pack nothing.
+            if "compression" in headers or not isinstance(headers.get("task"), str):
+                return False
+            with suppress(ValueError):
+                b64decode(body)
+                return True
+    return False
+
+
+def _empty_message(queue: str) -> dict[str, Any]:
+    """Return a message that every consumer refuses."""
+    return {
+        "body": "",
+        "content-type": "application/x-not-a-message",
+        "content-encoding": "utf-8",
+        "headers": {},
+        "properties": {
+            "delivery_tag": str(uuid4()),
+            "delivery_info": {"exchange": queue, "routing_key": queue},
+            "body_encoding": "base64",
+        },
+    }
 
 
 class OwnBrokerCelery(Celery):
@@ -132,7 +196,11 @@ def celery_url(url: str) -> str:
 
 
 def make_celery(
-    redis_url: str, *, events: bool = False, patience_s: float = LONGEST_WAIT_S
+    redis_url: str,
+    *,
+    events: bool = False,
+    keys: Sequence[str] = (),
+    patience_s: float = LONGEST_WAIT_S,
 ) -> Celery:
     """
     Return a Celery app; it connects when it is first used.
@@ -140,12 +208,17 @@ def make_celery(
     Args:
         events: whether workers send Celery's events and answer its questions.
         patience_s: how long it waits for a broker that is silent, at most 5.
+        keys: what messages are sealed with, the first, and opened with, any;
+            without one they are plain.
     """
+    serializer = use_keys(keys)
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{GuardedTransport.__name__}"
     app = OwnBrokerCelery("airq", broker=celery_url(redis_url), set_as_current=True)
     app.conf.update(
         _configuration(min(patience_s, LONGEST_WAIT_S)),
+        task_serializer=serializer,
+        accept_content=[serializer],
         worker_send_task_events=events,
         task_send_sent_event=events,
         worker_enable_remote_control=events,
@@ -165,8 +238,6 @@ def _configuration(patience_s: float) -> dict[str, Any]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_ignore_result": True,
-        "task_serializer": "json",
-        "accept_content": ["json"],
         "worker_prefetch_multiplier": 1,
         "worker_hijack_root_logger": False,
         "worker_max_tasks_per_child": 1000,
@@ -241,9 +312,13 @@ class CeleryDispatcher:
             self._counters.flush(batch)
 
     def _send(self, message: Message, producer: Any) -> None:
+        name = task_name(message.kind)
+        limits = [message.time_limit_s, message.soft_limit_s]
+        bound = dict(zip(BOUND_HEADERS, (name, limits), strict=True))
         self._app.send_task(
-            task_name(message.kind),
+            name,
             args=(message.run_id,),
+            kwargs=bound if is_sealing(self._app) else {},
             task_id=message.run_id,
             queue=message.queue,
             priority=PRIORITY_STEPS[Priority(message.priority)],

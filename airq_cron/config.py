@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from airq_cron.domain.alert import AirRule, parse_rules
 from airq_cron.domain.breaker import BreakerRules
@@ -20,9 +19,11 @@ from airq_cron.domain.setting_text import (
     air_alerts,
     flag,
     key,
+    message_keys,
     number,
     one_of,
     plain_redis_url,
+    redis_url,
     setting,
     text_of,
     url,
@@ -70,6 +71,13 @@ class Settings(QueueSettings):
         "SQL database instead of `sqlite` in the data directory: "
         "`sqlite:///`, `postgresql://`.",
         url(*DATABASE_SCHEMES),
+    )
+    message_keys: Secret | None = setting(
+        "AIRQ_MESSAGE_KEYS",
+        None,
+        "Keys, with commas between them, that seal task messages: the first seals, all "
+        "open, and what is not sealed is refused. `airq keys new` makes one.",
+        message_keys,
     )
     provider: str = setting(
         "AIRQ_PROVIDER",
@@ -288,8 +296,7 @@ def known_names() -> Iterator[str]:
     for spec in fields(Settings):
         yield spec.metadata["env"]
         yield spec.metadata["env"] + "_FILE"
-    yield from ("BULL_REDIS_HOST", "BULL_REDIS_PORT", "BULL_REDIS_PASSWORD")
-    yield "BULL_REDIS_DB"
+    yield from (f"BULL_REDIS_{part}" for part in ("HOST", "PORT", "PASSWORD", "DB"))
 
 
 def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
@@ -363,5 +370,4 @@ def _bull_url(env: Mapping[str, str]) -> str:
         env.get("BULL_REDIS_DB") or "0",
     )
     password = _raw(env, "BULL_REDIS_PASSWORD")
-    login = f":{quote(password, safe='')}@" if password else ""
-    return f"redis://{login}{env['BULL_REDIS_HOST']}:{port}/{database}"
+    return redis_url(env["BULL_REDIS_HOST"], port, database, password)

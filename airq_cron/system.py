@@ -102,8 +102,10 @@ class System:
     @cached_property
     def celery(self) -> Celery:
         """The Celery app of this process."""
-        events, url = self.settings.celery_events, self.settings.redis_address
-        return make_celery(url, events=events, patience_s=self.patience_s)
+        settings, secret = self.settings, self.settings.message_keys
+        events, url = settings.celery_events, settings.redis_address
+        keys = secret.reveal().split(",") if secret else ()
+        return make_celery(url, events=events, keys=keys, patience_s=self.patience_s)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

@@ -18,6 +18,7 @@ def _build() -> System:
             *(f"{__package__}.{kind}" for kind in KINDS),
             f"{__package__}.signals",
         ]
+        system.celery.conf.worker_consumer = f"{__package__}.receiving:GuardedConsumer"
         system.celery.conf.worker_pool = f"{__package__}.pool:GuardedTaskPool"
     except AirqError as error:
         print(f"airq: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet

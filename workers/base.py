@@ -41,7 +41,8 @@ class RunTask(Task):  # type: ignore[type-arg]
     """Claims the run it is called with, and does the body as its attempt."""
 
     abstract = True
-    # By name: only a worker's main process needs it.
+    # By name: only a worker's main process needs them.
+    Strategy = f"{__package__}.receiving:strategy"
     Request = f"{__package__}.requests:RunRequest"
 
     def __call__(self, *args: Any, **kwargs: Any) -> str | None:

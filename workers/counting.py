@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from airq_cron.domain.job import Queue
 from airq_cron.domain.run import State
-from airq_cron.domain.tally import DROPPED
+from airq_cron.domain.tally import DROPPED, REFUSED
 from airq_cron.errors import AirqError
 from airq_cron.ports import Batch, Counters
 from airq_cron.ports.broker import ENQUEUED_HEADER
@@ -69,6 +69,16 @@ class Gatherer:
             tally.counts[outcome] += 1
             if runtime_s is not None and self._histograms:
                 tally.handled(timedelta(seconds=runtime_s))
+
+    def refused(self, queue: str, at_s: float) -> None:
+        """
+        Count a message that was not ours.
+
+        What it says of its queue is as little to be believed as the rest: if this
+        worker does not take from it, it counts for the first that it takes from.
+        """
+        known = queue if queue in self._queues else self._queues[0]
+        self.done(known, REFUSED, at_s, None)
 
     def flush(self, at: datetime) -> None:
         """Write what was gathered; a broker that is away is tried again next time."""

@@ -36,6 +36,7 @@ COMMANDS = {
     "login": ("login", "login"),
     "alive": ("alive", "alive"),
     "cleanup": ("cleanup", "cleanup"),
+    "keys": ("keys", "keys"),
     "doctor": ("doctor", "doctor"),
 }
 # So that the list of commands is printed without loading any of them.
@@ -64,6 +65,7 @@ SUMMARIES = {
     "login": "Print a link that logs a browser in, once.",
     "alive": "Say whether a beat or worker of this host is alive.",
     "cleanup": "Remove what is past its time, or show what would go.",
+    "keys": "Make keys that seal messages.",
     "doctor": "Check this installation; say what to do about what is wrong.",
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from airq_cron.domain.alert import AirRule, parse_rules, write_rules
 from airq_cron.domain.host_name import parse_host
@@ -115,6 +115,24 @@ def long_key(text: str) -> Secret:
     return key(text)
 
 
+def message_keys(text: str) -> Secret:
+    """Return keys that seal messages, with commas or line ends between them."""
+    keys = text.replace(",", " ").split()
+    if not keys:
+        raise ValueError("holds no key; make one with: airq keys new")
+    for number, one in enumerate(keys, 1):
+        if not _is_message_key(one):
+            raise ValueError(
+                f"key {number} of {len(keys)} is not one (32 bytes as 44 characters of"
+                " url-safe base64); make one with: airq keys new"
+            )
+    return Secret(",".join(keys))
+
+
+def _is_message_key(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_-]{43}=", text, re.ASCII) is not None
+
+
 def web_address(text: str) -> str:
     """Return an http(s) address without a slash at its end."""
     parts = urlsplit(text)
@@ -142,6 +160,12 @@ def plain_redis_url(url: str) -> str:
         if url.startswith(ours):
             return theirs + url.removeprefix(ours)
     return url
+
+
+def redis_url(host: str, port: int, database: int, password: str | None) -> str:
+    """Return the address that its parts make up."""
+    login = f":{quote(password, safe='')}@" if password else ""
+    return f"redis://{login}{host}:{port}/{database}"
 
 
 def text_of(value: Any) -> str:

@@ -14,6 +14,8 @@ MICROSECOND = timedelta(microseconds=1)
 DROPPED = "dropped"
 CRASHED = "crashed"
 TIME_LIMIT = "time_limit"
+# No run was looked at: the message was not ours.
+REFUSED = "refused"
 
 
 class Step(StrEnum):

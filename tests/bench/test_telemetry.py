@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -69,6 +70,8 @@ class Ground:
             for _ in range(count):
                 app.send_task(
                     "bench.noop",
+                    args=(run_id := str(uuid4()),),
+                    task_id=run_id,
                     queue=QUEUE,
                     priority=0,
                     headers={ENQUEUED_HEADER: self.system.clock.now().timestamp()},

@@ -8,6 +8,8 @@ from tests.licences import locked, page
 # Each was read; a new one is read before it is added here.
 ACCEPTED = {
     *("Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "PSF-2.0"),
+    # The MIT licence without the duty to repeat it.
+    "MIT-0",
     *("MPL-2.0", "LGPL-3.0-only", "LGPL-3.0-or-later"),
     # Supervisor's own: BSD, and whoever changes a file says so in it.
     "BSD-derived (http://www.repoze.org/LICENSE.txt)",

@@ -19,6 +19,7 @@ from airq_cron.config import (
 )
 from airq_cron.domain.health import Limits
 from airq_cron.errors import ConfigError
+from airq_cron.sealing import new_key
 
 
 def refused(environ: dict[str, str]) -> ConfigError:
@@ -353,3 +354,46 @@ def test_the_flag_that_ends_histograms_is_named(
 ) -> None:
     """So that whoever misses them knows what to set."""
     assert (flag and f"CRON_ENABLE_{flag}") == load(switched).histograms_off
+
+
+def test_message_keys_are_checked_and_kept_secret(tmp_path: Path) -> None:
+    """With commas or on lines of a file, in their order; never shown."""
+    old, new = new_key(), new_key()
+    path = tmp_path / "keys"
+    path.write_text(f"{old}\n{new}\n")
+    by_text = load({"AIRQ_MESSAGE_KEYS": f"{old}, {new}"})
+    by_file = load({"AIRQ_MESSAGE_KEYS_FILE": str(path)})
+
+    assert Secret(f"{old},{new}") == by_text.message_keys == by_file.message_keys
+    assert old not in repr(by_text)
+    assert f"{old},{new}" == child_environment(by_file)["AIRQ_MESSAGE_KEYS"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (",", "no key"),
+        ("secret", "key 1 of 1"),
+        ("A" * 43, "key 1 of 1"),
+        ("A" * 44, "key 1 of 1"),
+        ("A" * 42 + "+=", "key 1 of 1"),
+        (f"{'A' * 43}=,geheim", "key 2 of 2"),
+    ],
+)
+def test_a_malformed_message_key_is_refused_unseen(text: str, why: str) -> None:
+    """The setting and the place are named, the way out too, and the key is not."""
+    error = str(refused({"AIRQ_MESSAGE_KEYS": text}))
+
+    assert "AIRQ_MESSAGE_KEYS" in error
+    assert why in error
+    assert "airq keys new" in error
+    assert text not in error or text == ","
+    assert "geheim" not in error
+
+
+def test_an_empty_file_of_message_keys_is_refused(tmp_path: Path) -> None:
+    """A secret that was not filled in must not switch the seal off."""
+    path = tmp_path / "keys"
+    path.touch()
+
+    assert "no key" in str(refused({"AIRQ_MESSAGE_KEYS_FILE": str(path)}))

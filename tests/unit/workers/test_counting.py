@@ -115,3 +115,18 @@ def test_without_histograms_counts_go_on(counters: MemoryCounters) -> None:
 def test_an_answer_that_is_no_state_was_a_dropped_message(answer: object) -> None:
     """A second copy of a message answers nothing."""
     assert "dropped" == outcome_of(answer)
+
+
+@pytest.mark.parametrize("claimed", [QUEUE, "data-fetch", "None", "{}"])
+def test_a_refused_message_counts_where_it_was_taken(
+    gatherer: Gatherer, counters: MemoryCounters, claimed: str
+) -> None:
+    """Whatever queue it claims to be of; it took no time."""
+    gatherer.refused(claimed, AT_S)
+    gatherer.flush(DAWN)
+
+    (found,) = read(counters)
+    assert found is not None
+    assert {"refused": 1} == found.counts
+    assert [QUEUE] == list(counters.totals())
+    assert 0 == sum(found.handling) == sum(found.dwell)
