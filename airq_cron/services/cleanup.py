@@ -10,6 +10,7 @@ from typing import Any
 from airq_cron.domain.run import Claim, State
 from airq_cron.ports import Expired, RowKind, Store, Unit
 
+Rest = Callable[[], object]
 DAY = timedelta(days=1)
 CLEANUP_JOB = "weekly-cleanup"
 BATCH = 500
@@ -29,6 +30,10 @@ ROW_AGES: Mapping[RowKind, timedelta] = {
     RowKind.SESSIONS: 0 * DAY,
     RowKind.TOKENS: 30 * DAY,
 }
+
+
+def _go_on() -> None:
+    """Rest not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,16 @@ def find_expired(store: Store, at: datetime, logs: Path) -> list[Line]:
     return [*lines, _log_line(logs, at)]
 
 
-def clean_up(store: Store, claim: Claim, logs: Path) -> dict[str, Any]:
+def clean_up(
+    store: Store, claim: Claim, logs: Path, rest: Rest = _go_on
+) -> dict[str, Any]:
     """
     Remove everything that is past its time; doing it twice removes nothing more.
 
     Args:
         logs: directory of this host's log files.
+        rest: called after each transaction, so that others come to write: on SQLite
+            who waits looks only now and then whether the database is free.
 
     Returns:
         `removed`: how many runs went, by job; `kinds`: how many of each kind, and
@@ -111,11 +120,11 @@ def clean_up(store: Store, claim: Claim, logs: Path) -> dict[str, Any]:
     """
     at = claim.scheduled_for
     found = {line.kind: line for line in find_expired(store, at, logs)}
-    result = remove_expired(store, claim)
+    result = remove_expired(store, claim, rest=rest)
     gone = {kind: found[kind].count for kind in ("runs", "dead_letters", "attempts")}
     gone |= {
         kind.value: _repeat(
-            store, claim, partial(_purge_rows, kind=kind, before=at - age)
+            store, claim, partial(_purge_rows, kind=kind, before=at - age), rest
         )
         for kind, age in ROW_AGES.items()
         if kind is not RowKind.FIGURES
@@ -188,7 +197,11 @@ def _unlink(path: Path) -> int:
 
 
 def remove_expired(
-    store: Store, claim: Claim, *, retentions: tuple[Retention, ...] = RETENTIONS
+    store: Store,
+    claim: Claim,
+    *,
+    retentions: tuple[Retention, ...] = RETENTIONS,
+    rest: Rest = _go_on,
 ) -> dict[str, Any]:
     """
     Remove ended runs past their retention, in batches under the claim.
@@ -207,21 +220,17 @@ def remove_expired(
     removed: dict[str, int] = {}
     for name in names:
         for retention in retentions:
-            count = _purge(store, claim, name, retention, at=claim.scheduled_for)
+            work = partial(
+                _purge_batch, job=name, retention=retention, before=claim.scheduled_for
+            )
+            count = _repeat(store, claim, work, rest)
             if count:
                 removed[name] = removed.get(name, 0) + count
-    _repeat(store, claim, partial(_purge_figures, at=claim.scheduled_for))
+    _repeat(store, claim, partial(_purge_figures, at=claim.scheduled_for), rest)
     return {"removed": removed}
 
 
-def _purge(
-    store: Store, claim: Claim, job: str, retention: Retention, *, at: datetime
-) -> int:
-    work = partial(_purge_batch, job=job, retention=retention, before=at)
-    return _repeat(store, claim, work)
-
-
-def _repeat(store: Store, claim: Claim, work: Callable[[Unit], int]) -> int:
+def _repeat(store: Store, claim: Claim, work: Callable[[Unit], int], rest: Rest) -> int:
     """Do *work* until it finds nothing left; return the sum."""
     total = 0
     while True:
@@ -229,6 +238,7 @@ def _repeat(store: Store, claim: Claim, work: Callable[[Unit], int]) -> int:
         total += count
         if not count:
             return total
+        rest()
 
 
 def _purge_figures(unit: Unit, *, at: datetime) -> int:

@@ -155,11 +155,12 @@ def test_nobody_waits_long_beside_it(
                 rival.exec_driver_sql("BEGIN IMMEDIATE")
                 waits.append(watch.monotonic() - began)
                 rival.exec_driver_sql("COMMIT")
+                over.wait(0.01)
 
     rival = threading.Thread(target=write_on)
     rival.start()
     try:
-        done = clean_up(store, claim, logs)
+        done = clean_up(store, claim, logs, lambda: watch.wait(0.05))
     finally:
         over.set()
         rival.join(30)
