@@ -72,13 +72,18 @@ def upstream(port: int) -> Program:
 
 
 def web(host: str, port: int) -> Program:
-    """Return the API."""
+    """
+    Return the API.
+
+    It is loaded once and forked: nothing here loads new code into a running one.
+    """
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return Program(
         API,
         (
             *(sys.executable, "-m", "gunicorn"),
-            *("--config", f"python:{mount('api')}.server", "--bind", address),
+            *("--config", f"python:{mount('api')}.server", "--preload"),
+            *("--bind", address),
             f"{mount('api')}.app:create_app()",
         ),
     )
