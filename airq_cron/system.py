@@ -1,5 +1,6 @@
 """The only place where the parts are wired together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -13,7 +14,9 @@ from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.channels.registry import make_caller, make_channels
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import IQAIR_URL, OPEN_METEO_URL, OPENAQ_URL, Settings
+from airq_cron.domain.alert_rule import DEFAULTS, AlertRule
 from airq_cron.domain.breaker import BreakerChange
+from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.measurement import Origin
 from airq_cron.domain.quota import QUOTAS
 from airq_cron.errors import (
@@ -151,6 +154,11 @@ class System:
         """Who says what would help a queue."""
         off, first = self.settings.histograms_off, lambda: _asked(self.settings)[0]
         return Adviser(self.health_desk, first, off)
+
+    @cached_property
+    def alert_defaults(self) -> Mapping[FlipKind, AlertRule]:
+        """The alert rules as they are until people change them."""
+        return DEFAULTS
 
     @cached_property
     def channels(self) -> dict[str, Channel]:

@@ -37,3 +37,25 @@ ALERT: dict[str, Any] = {
 ALERT_PAGE: dict[str, Any] = {"items": [ALERT], "next_cursor": None}
 ACKNOWLEDGE = {"note": "the schools are told"}
 SILENCE = {"minutes": 120, "note": "works on the motorway"}
+RULE: dict[str, Any] = {
+    "name": "queue_backlog",
+    "about": "more messages than this wait in a queue",
+    "severity": "high",
+    "threshold": 500.0,
+    "unit": "messages",
+    "open_after": 3,
+    "close_after": 2,
+    "cool_down_s": 600,
+    "repeat_every_s": 14400,
+    "enabled": True,
+    "note": "nightly imports fill it for a while",
+    "is_changed": True,
+}
+RULE_PAGE: dict[str, Any] = {"items": [RULE], "next_cursor": None}
+RULE_CHANGE = {
+    "threshold": 500,
+    "severity": "high",
+    "open_after": 3,
+    "cool_down_s": 600,
+    "note": "nightly imports fill it for a while",
+}

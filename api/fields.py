@@ -15,6 +15,7 @@ FIRST_YEAR = 1970
 LAST_YEAR = 2100
 MOST_DECIMALS = 9
 MOST_SECONDS = 604_800
+MOST_FIGURE = 1_000_000_000
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -125,6 +126,20 @@ class Seconds(fields.Float):
             raise ValidationError("Not a number.")
         if not 0 <= value <= MOST_SECONDS:
             raise ValidationError(f"Must be from 0 to {MOST_SECONDS}.")
+        return float(value)
+
+
+class Figure(fields.Float):
+    """A figure from 0 on, a JSON number."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> float:
+        del attr, data, kwargs
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValidationError("Not a number.")
+        if not 0 <= value <= MOST_FIGURE:
+            raise ValidationError(f"Must be from 0 to {MOST_FIGURE}.")
         return float(value)
 
 

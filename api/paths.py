@@ -22,6 +22,7 @@ PATTERNS = {
     "moment": r"[0-9A-Za-z :.+-]{1,40}",
     "provider": r"[a-z0-9][a-z0-9-]{0,63}",
     "queue": r"[a-z0-9][a-z0-9-]{0,63}",
+    "rule": r"[a-z0-9_]{1,64}",
     "run": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 }
 SAMPLES = {
@@ -33,6 +34,7 @@ SAMPLES = {
     "moment": "2026-10-25T00:30:00Z",
     "provider": "open-meteo",
     "queue": "data-fetch",
+    "rule": "queue_backlog",
     "run": "2f1f3c1e-8d0b-5a53-9d8c-5f0e3f0c7a11",
 }
 

@@ -46,6 +46,7 @@ class Watcher(threading.Thread):
             system.queues,
             system.heartbeats,
             watch_processes=system.settings.metrics_collection,
+            defaults=system.alert_defaults,
         )
         self._scores = _score_keeper(system, self._store)
 

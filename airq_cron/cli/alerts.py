@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import click
 
+from airq_cron.cli.alert_rules import rules
 from airq_cron.cli.channels import channels, test
 from airq_cron.cli.documents import Document, instant
 from airq_cron.cli.options import instant_option
@@ -163,5 +164,6 @@ def _show(found: Sequence[Flip]) -> None:
     )
 
 
+alerts.add_command(rules)
 alerts.add_command(channels)
 alerts.add_command(test)

@@ -59,7 +59,7 @@ SUMMARIES = {
     "queues": "See how queues do, what holds them up, and what would help.",
     "providers": "See to the providers that are asked.",
     "breaker": "See to the breakers that guard the providers.",
-    "alerts": "See what raised an alert.",
+    "alerts": "See what raised an alert, see to it, and how people are told.",
     "audit": "See who changed what; check that nobody changed that.",
     "token": "Make and revoke tokens of the API.",
     "login": "Print a link that logs a browser in, once.",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from airq_cron.domain.condition import CONDITIONS
 from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.severity import Severity
 from airq_cron.errors import InvalidError
@@ -13,6 +14,7 @@ HOUR = timedelta(hours=1)
 MOST_JUDGEMENTS = 100
 LONGEST = timedelta(days=30)
 LONGEST_NOTE = 500
+ONLY_ONE = "must be 1: this condition is sure by rules of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class AlertRule:
 
     Attributes:
         kind: what is judged; there is one rule of a kind, and it has its name.
-        threshold: in the unit that `BOUNDS` tells; None where the condition has no
-            figure to change.
+        threshold: in the unit that its `Condition` tells; None where the condition
+            has no figure to change.
         open_after: so many judgements in a row raise the alert.
         close_after: so many in a row clear it.
         cool_down: so long after its end the same condition raises nothing.
@@ -49,17 +51,6 @@ class AlertRule:
         return self.kind.value
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """Which thresholds make sense, and what they count."""
-
-    unit: str
-    least: float
-    most: float
-
-
-BOUNDS: Mapping[FlipKind, Bound] = {}
-
 DEFAULTS: Mapping[FlipKind, AlertRule] = {
     rule.kind: rule
     for rule in (
@@ -79,8 +70,8 @@ DEFAULTS: Mapping[FlipKind, AlertRule] = {
             close_after=1,
             repeat_every=24 * HOUR,
         ),
-        AlertRule(FlipKind.STALE_DATA, Severity.HIGH, repeat_every=4 * HOUR),
-        AlertRule(FlipKind.QUEUE_BACKLOG, Severity.MEDIUM, repeat_every=4 * HOUR),
+        AlertRule(FlipKind.STALE_DATA, Severity.HIGH, 3, repeat_every=4 * HOUR),
+        AlertRule(FlipKind.QUEUE_BACKLOG, Severity.MEDIUM, 100, repeat_every=4 * HOUR),
         AlertRule(FlipKind.QUEUE_UNCONSUMED, Severity.CRITICAL, repeat_every=HOUR),
         AlertRule(FlipKind.BROKER_LOST, Severity.CRITICAL, repeat_every=HOUR),
     )
@@ -98,7 +89,8 @@ def in_force(
 
 def check_rule(rule: AlertRule) -> AlertRule:
     """Return *rule*; raises InvalidError, which names the first field out of bounds."""
-    bound = BOUNDS.get(rule.kind)
+    condition = CONDITIONS[rule.kind]
+    bound = condition.bound
     if bound is None and rule.threshold is not None:
         raise InvalidError("threshold", f"{rule.name} has none to change")
     if bound is not None and rule.threshold is None:
@@ -107,8 +99,10 @@ def check_rule(rule: AlertRule) -> AlertRule:
         message = f"must be {bound.least:g} to {bound.most:g} ({bound.unit})"
         raise InvalidError("threshold", message)
     for name in ("open_after", "close_after"):
-        if not 1 <= getattr(rule, name) <= MOST_JUDGEMENTS:
-            raise InvalidError(name, f"must be 1 to {MOST_JUDGEMENTS}")
+        most = MOST_JUDGEMENTS if condition.is_counted else 1
+        if not 1 <= getattr(rule, name) <= most:
+            reason = f"must be 1 to {most}" if most > 1 else ONLY_ONE
+            raise InvalidError(name, reason)
     if not timedelta() <= rule.cool_down <= LONGEST:
         raise InvalidError("cool_down_s", "must be 0 s to 30 days")
     if rule.repeat_every is not None and not MINUTE <= rule.repeat_every <= LONGEST:

@@ -19,26 +19,27 @@ class Stretch:
 
 
 class Persistence:
-    """
-    The newest stretch of each condition, so that one odd look changes nothing.
+    """The newest stretch of each condition, so that one odd look changes nothing."""
 
-    Args:
-        looks: so many in a row are believed.
-    """
-
-    def __init__(self, looks: int) -> None:
-        self._looks = looks
+    def __init__(self) -> None:
         self._stretches: dict[str, Stretch] = {}
 
-    def note(self, condition: str, at: datetime, *, holds: bool) -> datetime | None:
-        """Return since when it has been so, or None while that is not believed."""
+    def note(
+        self, condition: str, at: datetime, *, holds: bool, looks: int
+    ) -> datetime | None:
+        """
+        Return since when it has been so, or None while that is not believed.
+
+        Args:
+            looks: so many in a row are believed.
+        """
         last = self._stretches.get(condition)
         if last is not None and last.holds is holds:
             stretch = Stretch(holds, last.since, last.looks + 1)
         else:
             stretch = Stretch(holds, at)
         self._stretches[condition] = stretch
-        return stretch.since if stretch.looks >= self._looks else None
+        return stretch.since if stretch.looks >= looks else None
 
     def keep(self, conditions: set[str]) -> None:
         """Forget all other conditions: what was not looked at begins anew."""

@@ -34,7 +34,7 @@ from airq_cron.ports.checks import Check, Checks
 from airq_cron.ports.counters import Answered, Batch, Counters
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
 from airq_cron.ports.expiring import Expired, Expiring, RowKind
-from airq_cron.ports.flips import FlipFilter, Flips
+from airq_cron.ports.flips import AlertRules, FlipFilter, Flips
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.logins import BrowserSession, Logins
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
@@ -83,6 +83,7 @@ __all__ = [
     "BreakerStanding",
     "BreakerStorage",
     "Channel",
+    "AlertRules",
     "Answered",
     "Batch",
     "Check",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from airq_cron.domain.alert_rule import AlertRule
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.period import Period
 
@@ -75,3 +76,24 @@ class Flips(Protocol):
         self, where: FlipFilter, *, limit: int, after: tuple[datetime, str] | None
     ) -> list[Flip]:
         """Return flips, the last raised first, after the cursor (raised_at, id)."""
+
+
+class AlertRules(Protocol):
+    """Rules as people changed them; the others are as code has them."""
+
+    def changed(self) -> list[AlertRule]:
+        """Return the rules that people changed, by name."""
+
+    def changed_one(self, kind: FlipKind, *, lock: bool = False) -> AlertRule | None:
+        """
+        Return one, or None while it is as by default.
+
+        Args:
+            lock: whether nobody else changes it before the transaction ends.
+        """
+
+    def put(self, rule: AlertRule) -> None:
+        """Keep a rule as people changed it."""
+
+    def drop(self, kind: FlipKind) -> None:
+        """Forget what people changed; nothing happens when that is nothing."""

@@ -13,7 +13,7 @@ from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.breaker import Breakers
 from airq_cron.ports.checks import Checks
 from airq_cron.ports.expiring import Expiring
-from airq_cron.ports.flips import Flips
+from airq_cron.ports.flips import AlertRules, Flips
 from airq_cron.ports.ledger import Jobs, Runs
 from airq_cron.ports.logins import Logins
 from airq_cron.ports.reported import ReportedIndices, Sources
@@ -83,6 +83,7 @@ class Unit(Protocol):
     flips: Flips
     checks: Checks
     expiring: Expiring
+    alert_rules: AlertRules
     breakers: Breakers
     upstreams: Upstreams
 

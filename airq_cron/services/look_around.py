@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from airq_cron.domain.flip import FlipKind
@@ -10,10 +10,8 @@ from airq_cron.domain.job import Queue
 from airq_cron.domain.run import instant_text
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState, Unit
-from airq_cron.services.check_health import FRESH, WAITING_LIMIT
 
-# A backlog is over when it is clearly below the limit.
-SMALL = WAITING_LIMIT // 2
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,20 @@ class Finding:
 
 
 def look_at_broker(
-    queues: Queues, heartbeats: Heartbeats, at: datetime, *, watch_processes: bool
+    queues: Queues,
+    heartbeats: Heartbeats,
+    at: datetime,
+    *,
+    watch_processes: bool,
+    limit: int,
 ) -> Iterator[Finding]:
     """
     Look at Redis, what waits in it, and who takes from it.
 
     Args:
         watch_processes: whether workers report that they are alive.
+        limit: a queue with more waiting messages has a backlog, until it has at
+            most half as many.
     """
     try:
         states = queues.states(at)
@@ -60,7 +65,7 @@ def look_at_broker(
         return
     yield _broker(None)
     for state in states:
-        yield _backlog(state)
+        yield _backlog(state, limit)
     if alive is not None:
         yield from _consumers(alive)
 
@@ -77,18 +82,18 @@ def _broker(error: str | None) -> Finding:
     )
 
 
-def _backlog(state: QueueState) -> Finding:
-    many = state.waiting > WAITING_LIMIT
-    unclear = SMALL < state.waiting <= WAITING_LIMIT
+def _backlog(state: QueueState, limit: int) -> Finding:
+    many = state.waiting > limit
+    unclear = limit // 2 < state.waiting <= limit
     return Finding(
         kind=FlipKind.QUEUE_BACKLOG,
         subject=f"queue:{state.name}",
         holds=None if unclear else many,
         message=f"Queue {state.name} has {state.waiting} waiting messages, more than "
-        f"{WAITING_LIMIT}. Start more workers, or see what holds them up: "
+        f"{limit}. Start more workers, or see what holds them up: "
         "airq runs list --state running",
         relief=f"Queue {state.name} has {state.waiting} waiting messages",
-        detail={"waiting": state.waiting, "limit": WAITING_LIMIT},
+        detail={"waiting": state.waiting, "limit": limit},
     )
 
 
@@ -107,8 +112,14 @@ def _consumers(alive: Sequence[Heartbeat]) -> Iterator[Finding]:
         )
 
 
-def look_at_data(unit: Unit, at: datetime) -> Iterator[Finding]:
-    """Look at how old the newest hour of each enabled place is."""
+def look_at_data(unit: Unit, at: datetime, *, hours: float) -> Iterator[Finding]:
+    """
+    Look at how old the newest hour of each enabled place is.
+
+    Args:
+        hours: an older one is too old.
+    """
+    fresh = hours * HOUR
     newest: dict[str, datetime] = {}
     for one in unit.measurements.series():
         newest[one.location] = max(newest.get(one.location, one.last_at), one.last_at)
@@ -119,11 +130,11 @@ def look_at_data(unit: Unit, at: datetime) -> Iterator[Finding]:
         yield Finding(
             kind=FlipKind.STALE_DATA,
             subject=f"location:{place.id}",
-            holds=at - last > FRESH,
+            holds=at - last > fresh,
             message=f"{place.name} has no data since {instant_text(last)}. "
             "See what its fetch job says: airq runs list --state failed",
             relief=f"{place.name} has data of {instant_text(last)}",
             detail={"newest": instant_text(last)},
-            since=last + FRESH,
+            since=last + fresh,
             location=place.id,
         )

@@ -8,6 +8,7 @@ from airq_cron.domain.run import instant_text
 from airq_cron.domain.sample import NEWEST, sample_text
 from airq_cron.errors import MalformedError
 from airq_cron.ports import FetchState, Sample, Unit
+from airq_cron.services.alert_rules import raise_alert
 
 FOR_GOOD = "permanent_provider"
 
@@ -21,7 +22,7 @@ def settle_refusals(unit: Unit, states: Iterable[FetchState]) -> None:
     refused = {one.provider: one for one in states if one.outcome == FOR_GOOD}
     for name, state in refused.items():
         if unit.upstreams.disable(name, state.detail, state.asked_at):
-            unit.flips.put(_alert(name, state.detail, state.asked_at))
+            raise_alert(unit, _alert(name, state.detail, state.asked_at))
 
 
 def make_sample(provider: str, at: datetime, error: MalformedError) -> Sample:

@@ -24,6 +24,7 @@ from airq_cron.domain.pollutant import Pollutant
 from airq_cron.domain.preference import FRESH, present_provider
 from airq_cron.domain.run import instant_text
 from airq_cron.ports import Store, Unit
+from airq_cron.services.alert_rules import raise_alert
 
 Air = Mapping[Pollutant, Hours]
 
@@ -49,7 +50,7 @@ class Turns:
                 unit.flips.clear(flip.id, ended_at=ended_at, message=message)
                 for flip, ended_at, message in self.cleared
             ),
-            "alerts_raised": sum(unit.flips.put(flip) for flip in self.raised),
+            "alerts_raised": sum(raise_alert(unit, flip) for flip in self.raised),
         }
 
 

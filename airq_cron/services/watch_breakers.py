@@ -8,6 +8,7 @@ from airq_cron.domain.breaker import BreakerChange, BreakerState
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.run import instant_text
 from airq_cron.ports import Unit
+from airq_cron.services.alert_rules import raise_alert
 from airq_cron.services.read_breakers import BreakerLine, Desk
 
 LOG = logging.getLogger("airq.breaker")
@@ -68,7 +69,8 @@ def watch_breakers(unit: Unit, lines: Sequence[BreakerLine], at: datetime) -> No
         since = open_since(line)
         if since is not None and stays_open(line, at):
             sentence = describe(line)
-            unit.flips.put(
+            raise_alert(
+                unit,
                 Flip(
                     kind=FlipKind.BREAKER_OPEN,
                     key=f"{condition}:{instant_text(since)}",
@@ -81,7 +83,7 @@ def watch_breakers(unit: Unit, lines: Sequence[BreakerLine], at: datetime) -> No
                         "failures": line.breaker.failures,
                         "last_error": line.breaker.error,
                     },
-                )
+                ),
             )
         elif since is None:
             _clear(unit, condition, line, at)

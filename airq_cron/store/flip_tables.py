@@ -1,6 +1,6 @@
-"""The table of alerts."""
+"""The tables of alerts, and of their rules as people changed them."""
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Table
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, Table
 
 from airq_cron.store.air_tables import Name, locations
 from airq_cron.store.metadata import metadata
@@ -41,4 +41,17 @@ Index(
     unique=True,
     sqlite_where=is_open,
     postgresql_where=is_open,
+)
+alert_rules = Table(
+    "alert_rules",
+    metadata,
+    Column("kind", Key, primary_key=True),
+    Column("severity", Key, nullable=False),
+    Column("threshold", Float),
+    Column("open_after", Integer, nullable=False),
+    Column("close_after", Integer, nullable=False),
+    Column("cool_down_s", Integer, nullable=False),
+    Column("repeat_every_s", Integer),
+    Column("enabled", Boolean, nullable=False),
+    Column("note", Prose),
 )

@@ -2,6 +2,7 @@
 
 from airq_cron.ports import (
     Aggregates,
+    AlertRules,
     Audit,
     Backfills,
     Breakers,
@@ -19,6 +20,7 @@ from airq_cron.ports import (
     Upstreams,
 )
 from airq_cron.store.aggregates import SqlAggregates
+from airq_cron.store.alert_rules import SqlAlertRules
 from airq_cron.store.audit import SqlAudit
 from airq_cron.store.backfills import SqlBackfills
 from airq_cron.store.breakers import SqlBreakers
@@ -59,3 +61,4 @@ class SqlUnit:
         self.flips: Flips = SqlFlips(session)
         self.checks: Checks = SqlChecks(session)
         self.expiring: Expiring = SqlExpiring(session)
+        self.alert_rules: AlertRules = SqlAlertRules(session)

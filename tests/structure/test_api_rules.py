@@ -14,6 +14,7 @@ Operation = dict[str, Any]
 LARGEST_PAGE = 1000
 # Lists that are given whole: how long they are is a matter of set-up, not of use.
 WHOLE = {
+    "/cron/alert-rules",
     "/air/locations/{id}/daily/{date}/revisions",
     "/air/locations/{id}/gaps",
     "/air/locations/{id}/sources",

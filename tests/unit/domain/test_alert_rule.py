@@ -36,7 +36,7 @@ def test_severities_are_in_order() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [
-        ("threshold", 1.0, "threshold"),
+        ("threshold", 0.5, "threshold"),
         ("open_after", 0, "open_after"),
         ("close_after", 101, "close_after"),
         ("cool_down", timedelta(seconds=-1), "cool_down_s"),
@@ -61,3 +61,19 @@ def test_what_people_changed_holds() -> None:
     assert {RULE.kind: changed} == found
     assert {RULE.kind: RULE} == in_force({RULE.kind: RULE}, [])
     assert {} == in_force({}, [changed])
+
+
+def test_a_condition_without_a_figure_has_no_threshold() -> None:
+    """And one that has a figure needs one that is a number."""
+    lost = DEFAULTS[FlipKind.BROKER_LOST]
+    for rule in (replace(lost, threshold=1.0), replace(RULE, threshold=None)):
+        with pytest.raises(InvalidError, match="threshold"):
+            check_rule(rule)
+    with pytest.raises(InvalidError, match="threshold"):
+        check_rule(replace(RULE, threshold=float("nan")))
+
+
+def test_a_condition_that_is_sure_is_not_counted() -> None:
+    """Judgements of it in a row would change nothing."""
+    with pytest.raises(InvalidError, match="open_after"):
+        check_rule(replace(DEFAULTS[FlipKind.BREAKER_OPEN], open_after=2))

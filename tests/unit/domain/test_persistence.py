@@ -14,9 +14,9 @@ STEP = timedelta(seconds=20)
 
 def believed(looks: int, seen: list[bool]) -> list[int | None]:
     """Return since which look each one is believed, or None."""
-    persistence = Persistence(looks)
+    persistence = Persistence()
     found = [
-        persistence.note("redis", START + number * STEP, holds=holds)
+        persistence.note("redis", START + number * STEP, holds=holds, looks=looks)
         for number, holds in enumerate(seen)
     ]
     return [None if since is None else (since - START) // STEP for since in found]
@@ -53,19 +53,19 @@ def test_what_is_believed_was_seen_that_often(looks: int, seen: list[bool]) -> N
 
 def test_conditions_do_not_share_their_stretches() -> None:
     """Each is counted by itself."""
-    persistence = Persistence(2)
-    persistence.note("redis", START, holds=True)
+    persistence = Persistence()
+    persistence.note("redis", START, holds=True, looks=2)
 
-    assert persistence.note("paris", START + STEP, holds=True) is None
-    assert START == persistence.note("redis", START + STEP, holds=True)
+    assert persistence.note("paris", START + STEP, holds=True, looks=2) is None
+    assert START == persistence.note("redis", START + STEP, holds=True, looks=2)
 
 
 def test_what_was_not_looked_at_begins_anew() -> None:
     """Nobody knows what it was meanwhile."""
-    persistence = Persistence(2)
-    persistence.note("redis", START, holds=True)
-    persistence.note("paris", START, holds=True)
+    persistence = Persistence()
+    persistence.note("redis", START, holds=True, looks=2)
+    persistence.note("paris", START, holds=True, looks=2)
     persistence.keep({"paris"})
 
-    assert persistence.note("redis", START + STEP, holds=True) is None
-    assert START == persistence.note("paris", START + STEP, holds=True)
+    assert persistence.note("redis", START + STEP, holds=True, looks=2) is None
+    assert START == persistence.note("paris", START + STEP, holds=True, looks=2)

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from airq_cron.domain.alert_rule import DEFAULTS
 from airq_cron.domain.flip import Flip
 from airq_cron.domain.job import Queue
+from airq_cron.domain.severity import Severity
 from airq_cron.ports import FlipFilter, Heartbeat, QueueState
+from airq_cron.services.alert_rules import change_rule
 from airq_cron.services.check_health import FRESH, WAITING_LIMIT
 from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.store.store import SqlStore
@@ -207,3 +210,29 @@ def test_a_second_outage_is_a_second_alert(scene: Scene) -> None:
         scene.look(2)
 
     assert ["cleared", "open"] == [flip.state for flip in scene.alerts()]
+
+
+def set_rule(scene: Scene, name: str, **changes: object) -> None:
+    change_rule(scene.store, name, changes, by="cli:anne", defaults=DEFAULTS)
+
+
+def test_the_next_look_obeys_a_rule_that_was_changed(scene: Scene) -> None:
+    """Threshold, patience and severity."""
+    set_rule(
+        scene, "queue_backlog", threshold=10.0, open_after=3, severity=Severity.LOW
+    )
+    scene.wait(11)
+
+    assert [] == scene.look(2)
+    (flip,) = scene.look(1)
+    assert (Severity.LOW, 10) == (flip.severity, flip.detail["limit"])
+
+
+def test_a_rule_that_is_switched_off_ends_its_alerts(scene: Scene) -> None:
+    """And raises none, whatever is seen."""
+    scene.queues.broken = True
+    scene.look(2)
+    set_rule(scene, "broker_lost", enabled=False)
+    (flip,) = scene.look(3)
+
+    assert "The rule broker_lost is switched off." == flip.cleared_message

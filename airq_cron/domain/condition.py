@@ -1,0 +1,59 @@
+"""What alert rules judge, in words, and which thresholds make sense."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from airq_cron.domain.flip import FlipKind
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """
+    Which thresholds make sense.
+
+    Attributes:
+        unit: what the threshold counts, in words.
+    """
+
+    unit: str
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """
+    What is judged.
+
+    Attributes:
+        about: while what the alert is open.
+        bound: None where there is no figure to change.
+        is_counted: whether judgements in a row are counted; otherwise it is sure
+            by rules of its own.
+    """
+
+    about: str
+    bound: Bound | None = None
+    is_counted: bool = True
+
+
+CONDITIONS: Mapping[FlipKind, Condition] = {
+    FlipKind.HIGH_AQI: Condition(
+        "the air of a place is bad; see AIRQ_AIR_ALERTS", is_counted=False
+    ),
+    FlipKind.BREAKER_OPEN: Condition(
+        "a breaker has been open for three timeouts", is_counted=False
+    ),
+    FlipKind.PROVIDER_DISABLED: Condition(
+        "a provider refuses us for good", is_counted=False
+    ),
+    FlipKind.STALE_DATA: Condition(
+        "the newest hour of an enabled place is older than this",
+        Bound("hours", 1, 720),
+    ),
+    FlipKind.QUEUE_BACKLOG: Condition(
+        "more messages than this wait in a queue", Bound("messages", 1, 1_000_000)
+    ),
+    FlipKind.QUEUE_UNCONSUMED: Condition("no living worker takes from a queue"),
+    FlipKind.BROKER_LOST: Condition("Redis does not answer"),
+}
