@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from airq_cron.domain.alert_rule import DEFAULTS, in_force
 from airq_cron.domain.delivery import (
     JOB,
     NEWS,
@@ -13,6 +12,7 @@ from airq_cron.domain.delivery import (
 from airq_cron.domain.run import NewRun
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import Channel, Dispatcher, Message, Store, Unit
+from airq_cron.services.alert_rules import rules_in_force
 from airq_cron.services.publish import publish_runs
 from airq_cron.services.tick import ready_messages
 
@@ -64,7 +64,7 @@ def _missing(unit: Unit, channels: Sequence[Channel], by: str) -> list[NewRun]:
         return []
     if not job.enabled:
         return []
-    rules = in_force(DEFAULTS, ())
+    rules = rules_in_force(unit)
     pairs = [
         (flip, channel.name)
         for flip in flips

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from airq_cron.domain.alert_rule import DEFAULTS
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.run import Run, State
 from airq_cron.domain.severity import Severity
@@ -198,6 +199,15 @@ def test_an_alert_that_nobody_sees_to_is_told_again(scene: Scene) -> None:
     scene.clock.advance(timedelta(hours=1))
     assert 0 == scene.plan("team")
     assert ["alert.raised", "alert.repeated", "alert.repeated"] == scene.sent()
+
+
+def test_a_rule_that_people_changed_counts(scene: Scene) -> None:
+    """Switched off, it tells nobody of what is raised."""
+    rule = replace(DEFAULTS[FlipKind.BROKER_LOST], enabled=False)
+    scene.raise_alert(kind=FlipKind.BROKER_LOST, key="2", condition="2")
+    scene.store.write(lambda unit: unit.alert_rules.put(rule))
+
+    assert 0 == scene.plan()
 
 
 def test_what_fails_is_tried_again_when_the_other_side_says(scene: Scene) -> None:
