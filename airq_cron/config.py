@@ -5,6 +5,7 @@ Every setting is a field of `Settings` with its environment name, its default
 and one sentence; `docs/reference/settings.md` is generated from them.
 """
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -16,6 +17,7 @@ from airq_cron.domain.alert import AirRule, parse_rules
 from airq_cron.domain.breaker import BreakerRules
 from airq_cron.domain.setting_text import (
     Secret,
+    SettingLine,
     air_alerts,
     flag,
     key,
@@ -25,6 +27,7 @@ from airq_cron.domain.setting_text import (
     plain_redis_url,
     redis_url,
     setting,
+    source_of,
     text_of,
     url,
     web_address,
@@ -35,7 +38,9 @@ from airq_cron.queue_settings import QueueSettings
 __all__ = [
     "Secret",
     "Settings",
+    "SettingLine",
     "child_environment",
+    "describe",
     "known_names",
     "load",
     "plain_redis_url",
@@ -49,6 +54,9 @@ AIR_ALERTS = "us-epa-2024:101,eaqi-2024:5"
 PROVIDERS = ("auto", "open-meteo", "openaq", "iqair", "sandbox")
 REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
+
+# Not a setting: what a process tells those that it starts.
+SOURCES = "_AIRQ_SOURCES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +348,26 @@ def child_environment(settings: Settings) -> dict[str, str]:
             env.pop(name, None)
         else:
             env[name] = text_of(value)
+    env[SOURCES] = json.dumps({one.name: one.source for one in describe(settings)})
     return env
+
+
+def describe(
+    settings: Settings, environ: Mapping[str, str] | None = None
+) -> list[SettingLine]:
+    """Return every setting as it holds, by name, without secrets."""
+    env = os.environ if environ is None else environ
+    told: dict[str, str] = json.loads(env.get(SOURCES, "{}"))
+    lines = []
+    for spec in fields(Settings):
+        name, value = spec.metadata["env"], getattr(settings, spec.name)
+        source = told.get(name) or source_of(
+            env, name, is_default=value == spec.default
+        )
+        hidden = value is None or isinstance(value, Secret)
+        shown = (value and repr(value)) if hidden else text_of(value)
+        lines.append(SettingLine(name, shown, source, spec.metadata["doc"]))
+    return sorted(lines, key=lambda line: line.name)
 
 
 def _raw(env: Mapping[str, str], name: str) -> str | None:

@@ -5,8 +5,8 @@ Each parser raises ValueError with a sentence that says what the text must be.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -23,6 +23,24 @@ def setting(
 ) -> Any:
     """Return the dataclass field of a setting with its environment *name*."""
     return field(default=default, metadata={"env": name, "doc": doc, "parse": parse})
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """
+    One setting, fit to be shown.
+
+    Attributes:
+        value: as its environment name would write it; secrets are `***`; None
+            where nothing is set.
+        source: `environment`, `file`, `default`, or `instance` for what the
+            running instance or its command line chose.
+    """
+
+    name: str
+    value: str | None
+    source: str
+    meaning: str
 
 
 class Secret:
@@ -181,3 +199,12 @@ def text_of(value: Any) -> str:
             return ",".join(value)
         return write_rules(value)
     return str(value)
+
+
+def source_of(env: Mapping[str, str], name: str, *, is_default: bool) -> str:
+    """Return where the setting *name* comes from; see `SettingLine`."""
+    if env.get(name + "_FILE"):
+        return "file"
+    if env.get(name) or (name == "AIRQ_REDIS_URL" and "BULL_REDIS_HOST" in env):
+        return "environment"
+    return "default" if is_default else "instance"

@@ -21,6 +21,7 @@ WHOLE = {
     "/air/schemes",
     "/cron/breakers",
     "/cron/channels",
+    "/cron/config",
     "/cron/health/bottlenecks",
     "/cron/health/recommendations/{queueName}",
     "/cron/providers",
