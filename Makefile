@@ -66,6 +66,7 @@ fmt: $(DEV) ## Format the code and mend what can be mended
 reference: $(DEV) ## Write the generated pages of docs/reference anew
 	$(BIN)/python -m airq_cron.cli.docs docs/reference
 	$(BIN)/python -m tests.licences > docs/reference/licences.md
+	$(BIN)/python -m api.print_reference > docs/reference/addresses.md
 
 .PHONY: openapi
 openapi: $(DEV) ## Write docs/openapi.json anew

@@ -9,6 +9,8 @@ from airq_cron.config import load
 from airq_cron.system import build
 from api.app import create_app
 from api.docs import document_of
+from api.print_reference import page
+from tests.structure.sources import ROOT
 
 Operation = dict[str, Any]
 LARGEST_PAGE = 1000
@@ -151,6 +153,21 @@ def test_what_is_made_says_where_it_is(document: dict[str, Any]) -> None:
         for status in {"201", "202"} & set(operation["responses"]):
             headers = operation["responses"][status].get("headers", {})
             assert "Location" in headers, f"{method} {path}"
+
+
+def test_the_page_of_addresses_is_current(document: dict[str, Any]) -> None:
+    """`make reference` writes it anew."""
+    committed = ROOT / "docs" / "reference" / "addresses.md"
+
+    assert page(document) == committed.read_text()
+
+
+def test_the_page_of_addresses_has_each_of_them(document: dict[str, Any]) -> None:
+    """No tag was forgotten."""
+    text = page(document)
+
+    for path, method, _ in operations(document):
+        assert f"### `{method.upper()} {path}`\n" in text
 
 
 def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
