@@ -45,6 +45,13 @@ class QueueSettings(AlertSettings):
         "bottleneck `high_wait_time`; likewise.",
         number(1, 86_400_000),
     )
+    queue_alert_threshold: float = setting(
+        "QUEUE_HEALTH_ALERT_THRESHOLD",
+        0.5,
+        "A queue whose score is below it raises the alert `queue_health`, unless its "
+        "alert rule says otherwise.",
+        share,
+    )
     queue_check_interval_ms: int = setting(
         "QUEUE_HEALTH_CHECK_INTERVAL",
         60_000,

@@ -14,7 +14,7 @@ from airq_cron.broker import CeleryDispatcher, make_celery
 from airq_cron.channels.registry import make_caller, make_channels
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.config import IQAIR_URL, OPEN_METEO_URL, OPENAQ_URL, Settings
-from airq_cron.domain.alert_rule import DEFAULTS, AlertRule
+from airq_cron.domain.alert_rule import AlertRule, defaults_with
 from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.measurement import Origin
@@ -158,7 +158,13 @@ class System:
     @cached_property
     def alert_defaults(self) -> Mapping[FlipKind, AlertRule]:
         """The alert rules as they are until people change them."""
-        return DEFAULTS
+        settings = self.settings
+        return defaults_with(
+            {
+                FlipKind.QUEUE_HEALTH: settings.queue_alert_threshold,
+                FlipKind.SLOW_PROCESSING: settings.queue_processing_ms,
+            }
+        )
 
     @cached_property
     def channels(self) -> dict[str, Channel]:

@@ -47,6 +47,7 @@ class Watcher(threading.Thread):
             system.heartbeats,
             watch_processes=system.settings.metrics_collection,
             defaults=system.alert_defaults,
+            desk=replace(system.health_desk, store=self._store),
         )
         self._scores = _score_keeper(system, self._store)
 

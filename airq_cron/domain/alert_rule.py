@@ -1,7 +1,7 @@
 """Alert rules: what is judged, how patiently, and how loudly it is told."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from airq_cron.domain.condition import CONDITIONS
@@ -74,8 +74,22 @@ DEFAULTS: Mapping[FlipKind, AlertRule] = {
         AlertRule(FlipKind.QUEUE_BACKLOG, Severity.MEDIUM, 100, repeat_every=4 * HOUR),
         AlertRule(FlipKind.QUEUE_UNCONSUMED, Severity.CRITICAL, repeat_every=HOUR),
         AlertRule(FlipKind.BROKER_LOST, Severity.CRITICAL, repeat_every=HOUR),
+        AlertRule(FlipKind.QUEUE_HEALTH, Severity.HIGH, 0.5, repeat_every=4 * HOUR),
+        AlertRule(
+            FlipKind.CRITICAL_BOTTLENECK, Severity.CRITICAL, repeat_every=4 * HOUR
+        ),
+        AlertRule(
+            FlipKind.SLOW_PROCESSING, Severity.MEDIUM, 30_000, repeat_every=24 * HOUR
+        ),
+        AlertRule(FlipKind.DEAD_LETTERS, Severity.MEDIUM, 0, repeat_every=24 * HOUR),
     )
 }
+
+
+def defaults_with(thresholds: Mapping[FlipKind, float]) -> dict[FlipKind, AlertRule]:
+    """Return the default rules, some with the thresholds that settings give."""
+    changed = (replace(DEFAULTS[kind], threshold=v) for kind, v in thresholds.items())
+    return in_force(DEFAULTS, changed)
 
 
 def in_force(

@@ -56,4 +56,18 @@ CONDITIONS: Mapping[FlipKind, Condition] = {
     ),
     FlipKind.QUEUE_UNCONSUMED: Condition("no living worker takes from a queue"),
     FlipKind.BROKER_LOST: Condition("Redis does not answer"),
+    FlipKind.QUEUE_HEALTH: Condition(
+        "the score of a queue is below this", Bound("score", 0.01, 0.99)
+    ),
+    FlipKind.CRITICAL_BOTTLENECK: Condition(
+        "something holds a queue up critically; see AIRQ_QUEUE_*"
+    ),
+    FlipKind.SLOW_PROCESSING: Condition(
+        "executions of a queue took longer on average in the last hour",
+        Bound("ms", 1, 86_400_000),
+    ),
+    FlipKind.DEAD_LETTERS: Condition(
+        "more runs than this failed for good and nobody has seen to them",
+        Bound("runs", 0, 99),
+    ),
 }

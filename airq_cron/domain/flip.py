@@ -23,6 +23,10 @@ class FlipKind(StrEnum):
     QUEUE_BACKLOG = "queue_backlog"
     QUEUE_UNCONSUMED = "queue_unconsumed"
     BROKER_LOST = "broker_lost"
+    QUEUE_HEALTH = "queue_health"
+    CRITICAL_BOTTLENECK = "critical_bottleneck"
+    SLOW_PROCESSING = "slow_processing"
+    DEAD_LETTERS = "dead_letters"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,14 @@ NEXT = {
     "its log; `airq status` shows which are alive. What waits is kept.",
     FlipKind.BROKER_LOST: "see whether Redis runs and can be reached; `airq doctor` "
     "tells more. No run is lost: what is due is made up when it is back.",
+    FlipKind.QUEUE_HEALTH: "`airq queues show {name}` says which term is bad, "
+    "`airq queues recommend {name}` what would help.",
+    FlipKind.CRITICAL_BOTTLENECK: "`airq queues recommend {name}` says what would "
+    "help, and which call does it.",
+    FlipKind.SLOW_PROCESSING: "`airq queues recommend {name}` names the slowest job; "
+    "`airq providers list` shows whether a provider is slow.",
+    FlipKind.DEAD_LETTERS: "`airq dead-letters list` has their errors; `retry` starts "
+    "them again, `discard` takes them off the list.",
 }
 OTHERWISE = "`airq alerts show {id}` has the figures behind it."
 

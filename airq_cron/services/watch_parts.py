@@ -1,6 +1,7 @@
 """Raise and clear alerts about the parts that everything else stands on."""
 
 from datetime import datetime
+from functools import partial
 
 from airq_cron.domain.alert_rule import DEFAULTS
 from airq_cron.domain.flip import FlipKind
@@ -8,11 +9,24 @@ from airq_cron.ports import Heartbeats, Queues, Store
 from airq_cron.services.alert_rules import Defaults
 from airq_cron.services.judge_alerts import AlertJudge, Look, Rules, Source
 from airq_cron.services.look_around import look_at_broker, look_at_data
+from airq_cron.services.look_at_queues import (
+    look_at_dead_letters,
+    look_at_queue_health,
+)
+from airq_cron.services.read_queue_health import HealthDesk
 
 BROKER_KINDS = frozenset(
     {FlipKind.QUEUE_BACKLOG, FlipKind.QUEUE_UNCONSUMED, FlipKind.BROKER_LOST}
 )
 DATA_KINDS = frozenset({FlipKind.STALE_DATA})
+HEALTH_KINDS = frozenset(
+    {
+        FlipKind.QUEUE_HEALTH,
+        FlipKind.CRITICAL_BOTTLENECK,
+        FlipKind.SLOW_PROCESSING,
+    }
+)
+LEDGER_KINDS = frozenset({FlipKind.DEAD_LETTERS})
 
 
 class PartsWatch:
@@ -26,15 +40,20 @@ class PartsWatch:
         *,
         watch_processes: bool = True,
         defaults: Defaults = DEFAULTS,
+        desk: HealthDesk | None = None,
     ) -> None:
+        """Watch the health of queues, too, where there is a *desk* that tells it."""
         self._store = store
         self._queues = queues
         self._heartbeats = heartbeats
         self._watch_processes = watch_processes
-        sources = (
+        sources = [
             Source(BROKER_KINDS, self._look_at_broker),
             Source(DATA_KINDS, self._look_at_data),
-        )
+            Source(LEDGER_KINDS, self._look_at_ledger),
+        ]
+        if desk is not None:
+            sources.append(Source(HEALTH_KINDS, partial(_look_at_health, desk)))
         self._judge = AlertJudge(store, defaults, sources)
 
     def look(self, at: datetime) -> dict[str, int]:
@@ -56,7 +75,21 @@ class PartsWatch:
         )
         return Look(list(found))
 
+    def _look_at_ledger(self, rules: Rules, _at: datetime) -> Look:
+        limit = rules[FlipKind.DEAD_LETTERS].threshold or 0
+        with self._store.read() as unit:
+            return Look([look_at_dead_letters(unit, limit)])
+
     def _look_at_data(self, rules: Rules, at: datetime) -> Look:
         hours = rules[FlipKind.STALE_DATA].threshold or 0
         with self._store.read() as unit:
             return Look(list(look_at_data(unit, at, hours=hours)), DATA_KINDS)
+
+
+def _look_at_health(desk: HealthDesk, rules: Rules, _at: datetime) -> Look:
+    found = look_at_queue_health(
+        desk.every().queues,
+        score=rules[FlipKind.QUEUE_HEALTH].threshold or 0,
+        processing_ms=rules[FlipKind.SLOW_PROCESSING].threshold or 0,
+    )
+    return Look(list(found))

@@ -103,7 +103,8 @@ def test_without_counts_no_score_is_kept(system: System) -> None:
     """CRON_ENABLE_METRICS_COLLECTION=false; alerts about the parts go on."""
     off = replace(system.settings, metrics_collection=False)
     made = replace(system, settings=off)
-    vars(made).update(queues=system.queues, heartbeats=system.heartbeats)
+    for name in ("queues", "heartbeats", "counters"):
+        vars(made)[name] = getattr(system, name)
     quiet = importlib.import_module("workers.watcher").Watcher(made)
 
     assert quiet._scores is None
