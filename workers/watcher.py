@@ -45,7 +45,6 @@ class Watcher(threading.Thread):
             self._store,
             system.queues,
             system.heartbeats,
-            watch_processes=system.settings.metrics_collection,
             defaults=system.alert_defaults,
             desk=replace(system.health_desk, store=self._store),
         )

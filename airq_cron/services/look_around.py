@@ -46,28 +46,25 @@ def look_at_broker(
     heartbeats: Heartbeats,
     at: datetime,
     *,
-    watch_processes: bool,
     limit: int,
 ) -> Iterator[Finding]:
     """
     Look at Redis, what waits in it, and who takes from it.
 
     Args:
-        watch_processes: whether workers report that they are alive.
         limit: a queue with more waiting messages has a backlog, until it has at
             most half as many.
     """
     try:
         states = queues.states(at)
-        alive = heartbeats.alive() if watch_processes else None
+        alive = heartbeats.alive()
     except (AirqError, OSError) as error:
         yield _broker(str(error))
         return
     yield _broker(None)
     for state in states:
         yield _backlog(state, limit)
-    if alive is not None:
-        yield from _consumers(alive)
+    yield from _consumers(alive)
 
 
 def _broker(error: str | None) -> Finding:

@@ -38,7 +38,6 @@ class PartsWatch:
         queues: Queues,
         heartbeats: Heartbeats,
         *,
-        watch_processes: bool = True,
         defaults: Defaults = DEFAULTS,
         desk: HealthDesk | None = None,
     ) -> None:
@@ -46,7 +45,6 @@ class PartsWatch:
         self._store = store
         self._queues = queues
         self._heartbeats = heartbeats
-        self._watch_processes = watch_processes
         sources = [
             Source(BROKER_KINDS, self._look_at_broker),
             Source(DATA_KINDS, self._look_at_data),
@@ -70,7 +68,6 @@ class PartsWatch:
             self._queues,
             self._heartbeats,
             at,
-            watch_processes=self._watch_processes,
             limit=int(rules[FlipKind.QUEUE_BACKLOG].threshold or 0),
         )
         return Look(list(found))

@@ -97,7 +97,6 @@ class Scene:
             store,
             self.queues,
             heartbeats,
-            watch_processes=False,
             desk=HealthDesk(
                 store, self.queues, self.counters, heartbeats, collects=True
             ),

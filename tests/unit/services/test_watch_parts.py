@@ -34,11 +34,9 @@ class Scene:
         self.work("worker-1", NAMES)
         self.watch = self.watcher()
 
-    def watcher(self, *, watch_processes: bool = True) -> PartsWatch:
+    def watcher(self) -> PartsWatch:
         """Give another watcher of the same parts."""
-        return PartsWatch(
-            self.store, self.queues, self.heartbeats, watch_processes=watch_processes
-        )
+        return PartsWatch(self.store, self.queues, self.heartbeats)
 
     def work(self, name: str, queues: list[str]) -> None:
         """Let a worker say that it takes from *queues*."""
@@ -129,13 +127,6 @@ def test_a_fleet_that_died_is_told_by_queue(scene: Scene) -> None:
     assert [f"queue:{FIRST}"] == [
         flip.subject for flip in scene.alerts() if not flip.is_open
     ]
-
-
-def test_workers_that_do_not_report_are_not_missed(scene: Scene) -> None:
-    """Their heartbeats are switched off."""
-    scene.heartbeats.leave("worker-1")
-
-    assert [] == scene.look(3, scene.watcher(watch_processes=False))
 
 
 def test_a_backlog_is_over_when_it_is_clearly_smaller(scene: Scene) -> None:

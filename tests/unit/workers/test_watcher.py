@@ -99,12 +99,17 @@ def test_it_keeps_the_scores_of_queues(
     assert (now.replace(second=0), 3) == (kept.at, kept.waiting)
 
 
-def test_without_counts_no_score_is_kept(system: System) -> None:
-    """CRON_ENABLE_METRICS_COLLECTION=false; alerts about the parts go on."""
+def test_without_counts_no_score_is_kept(system: System, store: SqlStore) -> None:
+    """CRON_ENABLE_METRICS_COLLECTION=false; a dead fleet is noticed all the same."""
     off = replace(system.settings, metrics_collection=False)
     made = replace(system, settings=off)
     for name in ("queues", "heartbeats", "counters"):
         vars(made)[name] = getattr(system, name)
     quiet = importlib.import_module("workers.watcher").Watcher(made)
+    for _ in range(2):
+        quiet._look()
 
     assert quiet._scores is None
+    with store.read() as unit:
+        found = unit.flips.find(FlipFilter(), limit=99, after=None)
+    assert {"queue_unconsumed"} == {flip.kind for flip in found}
