@@ -206,8 +206,8 @@ class Settings(QueueSettings):
     automatic_recovery: bool = setting(
         "CRON_ENABLE_AUTOMATIC_RECOVERY",
         True,
-        "Send lost runs again, take back those of dead workers, "
-        "let open breakers try again.",
+        "Send lost runs again, take back those of dead workers, let open breakers try "
+        "again; off: such runs are dead and wait for a retry.",
         flag,
     )
     metrics_collection: bool = setting(

@@ -164,7 +164,12 @@ class LeaseKeeper(threading.Thread):
         if not deaths:
             return
         try:
-            settled = settle_deaths(self._store, deaths, chance=random.random)
+            settled = settle_deaths(
+                self._store,
+                deaths,
+                chance=random.random,
+                recover=self._system.settings.automatic_recovery,
+            )
         except AirqError as error:
             LOG.warning("%s", error, extra={"action": "settling_failed"})
             self._deaths.extend(deaths)

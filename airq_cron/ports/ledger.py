@@ -270,6 +270,9 @@ class Runs(DeadLetters, Inquiry, Streaks, Protocol):
     def crash(self, ids: Sequence[str], *, worker: str, limit: int) -> list[str]:
         """Record the death of a child: `scheduled` again, or `dead` at *limit*."""
 
+    def bury(self, ids: Sequence[str]) -> None:
+        """End `scheduled` or `queued` runs, whose message is gone, as `dead: lost`."""
+
     def cancel(self, ids: Sequence[str], *, reason: str) -> list[str]:
         """Cancel those that are unfinished, with their parts; return their ids."""
 

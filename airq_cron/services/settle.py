@@ -7,7 +7,7 @@ from airq_cron.domain.run import Outcome
 from airq_cron.ports import Store, Unit
 from airq_cron.services.execute import fail_attempt
 from airq_cron.services.pause import pause_failing
-from airq_cron.services.sweep import CRASH_LIMIT
+from airq_cron.services.sweep import crash_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,11 @@ class Death:
 
 
 def settle_deaths(
-    store: Store, deaths: Sequence[Death], *, chance: Callable[[], float]
+    store: Store,
+    deaths: Sequence[Death],
+    *,
+    chance: Callable[[], float],
+    recover: bool = True,
 ) -> list[str]:
     """
     Record each attempt as `crashed`, or as `time_limit`, which counts as an error.
@@ -37,29 +41,31 @@ def settle_deaths(
 
     Args:
         chance: draws a number in [0, 1) for the jitter of the next attempt.
+        recover: whether a run that has crashed starts again; see `sweep`.
 
     Returns:
         The ids of the runs whose attempts were recorded.
     """
     draws = [chance() for _ in deaths]
+    limit = crash_limit(recover=recover)
 
     def work(unit: Unit) -> list[str]:
         return [
             death.run_id
             for death, draw in zip(deaths, draws, strict=True)
-            if _settle(unit, death, draw)
+            if _settle(unit, death, draw, limit)
         ]
 
     return store.write(work)
 
 
-def _settle(unit: Unit, death: Death, draw: float) -> bool:
+def _settle(unit: Unit, death: Death, draw: float, limit: int) -> bool:
     claim = unit.runs.held(death.run_id, owner=death.owner)
     if claim is None:
         return False
     if death.limit_s is None:
         worker = death.owner.rpartition(":")[0]
-        unit.runs.crash([death.run_id], worker=worker, limit=CRASH_LIMIT)
+        unit.runs.crash([death.run_id], worker=worker, limit=limit)
         pause_failing(unit)
     else:
         text = f"TimeLimitExceeded: ended after {death.limit_s:g} s"

@@ -13,9 +13,16 @@ LIMIT = 500
 # Each may have a hundred parts to cancel.
 SPLIT_LIMIT = 10
 CRASH_LIMIT = 3
+# Without recovery the first crash is the last one.
+NO_CRASH = 1
 UNSENT_AFTER = timedelta(seconds=1)
 # A worker that is free takes its next message within milliseconds.
 LOST_AFTER = timedelta(seconds=5)
+
+
+def crash_limit(*, recover: bool) -> int:
+    """Return the crash after which a run is `dead`."""
+    return CRASH_LIMIT if recover else NO_CRASH
 
 
 def sweep(
@@ -36,21 +43,26 @@ def sweep(
     Args:
         take_back: whether leases that ran out may be taken: not right after
             the database was away, when nobody could renew them.
-        recover: whether what was lost is sent again at all. What waits for its
-            time or its predecessor is no loss, and sent in any case.
+        recover: whether what was lost, or has crashed, starts again; otherwise it
+            is `dead` and waits for a person. What waits for its time or its
+            predecessor, was handed back or never sent is no loss.
     """
-    oldest = _oldest(queues) if recover else None
+    oldest = _oldest(queues)
 
     def work(unit: Unit) -> list[Message]:
         unit.runs.end_overdue(LIMIT)
         unit.runs.end_overdue_splits(SPLIT_LIMIT)
         runs = unit.runs.take_waiting(LIMIT)
+        runs += unit.runs.take_unsent(UNSENT_AFTER, LIMIT)
+        lost = (
+            unit.runs.take_lost(oldest, LOST_AFTER, LIMIT) if oldest is not None else []
+        )
         if recover:
-            runs += unit.runs.take_unsent(UNSENT_AFTER, LIMIT)
-        if oldest is not None:
-            runs += unit.runs.take_lost(oldest, LOST_AFTER, LIMIT)
-        if recover and take_back:
-            runs += unit.runs.take_expired(CRASH_LIMIT, LIMIT)
+            runs += lost
+        elif lost:
+            unit.runs.bury([run.id for run in lost])
+        if take_back:
+            runs += unit.runs.take_expired(crash_limit(recover=recover), LIMIT)
         runs += [unit.runs.get(one) for one in unit.runs.release_stuck(LIMIT)]
         pause_failing(unit)
         return [message_for(run) for run in runs]

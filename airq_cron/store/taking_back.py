@@ -30,6 +30,9 @@ UNFINISHED_PARTS = (
 )
 
 
+OFF = "CRON_ENABLE_AUTOMATIC_RECOVERY is false"
+
+
 class TakingBack:
     """How a run is taken from the attempt that had it."""
 
@@ -80,6 +83,7 @@ class TakingBack:
         Count a crash for each locked running row; return ids scheduled again.
 
         Args:
+            limit: 1 where nothing is recovered: the run's reason says which it was.
             outcomes: of the attempts, by run id.
             more: further values for the runs that are scheduled again.
         """
@@ -97,10 +101,20 @@ class TakingBack:
                 State.DEAD,
                 at,
                 crashes=runs.c.crashes + 1,
-                reason="crashes",
-                error=f"its worker died {limit} times",
+                **_last_words(limit),
             )
         return [row.id for row in alive]
+
+    def bury(self, ids: Sequence[str]) -> None:
+        """End `scheduled` or `queued` runs as `dead: lost`."""
+        end_runs(
+            self.session,
+            runs.c.id.in_(ids) & among(runs.c.state, {State.SCHEDULED, State.QUEUED}),
+            State.DEAD,
+            self.session.now(),
+            reason="lost",
+            error=f"its message was lost, and {OFF}",
+        )
 
     def _reschedule(self, rows: Sequence[Row[Any]], more: dict[str, Any]) -> None:
         # `sent_at` stays as it was: the message is old, so a sweeper sends at once.
@@ -195,3 +209,9 @@ class TakingBack:
         wanted = select(*TAKEN).where(which).order_by(runs.c.id)
         free = wanted.with_for_update(skip_locked=True)
         return list(self.session.connection.execute(free))
+
+
+def _last_words(limit: int) -> dict[str, str]:
+    if limit == 1:
+        return {"reason": "recovery_off", "error": f"its worker died, and {OFF}"}
+    return {"reason": "crashes", "error": f"its worker died {limit} times"}

@@ -215,6 +215,18 @@ def take_lost(
     )
 
 
+def test_what_is_buried_is_dead_and_what_runs_is_not(store: SqlStore) -> None:
+    """A worker that has it after all is believed."""
+    lost = queued(store, run(1))
+    taken = begin(store, 2).run_id
+
+    store.write(lambda unit: unit.runs.bury([*lost, taken]))
+
+    assert [State.DEAD, State.RUNNING] == states(store, [*lost, taken])
+    with store.read() as unit:
+        assert "lost" == unit.runs.get(lost[0]).reason
+
+
 def test_a_queued_run_whose_list_is_empty_is_lost(
     store: SqlStore, database: Database
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -104,11 +105,18 @@ def celery_backend_cluster() -> None:
 
 
 @pytest.fixture
+def more_settings() -> dict[str, Any]:
+    """Give further settings of all processes; a test may choose others."""
+    return {}
+
+
+@pytest.fixture
 def system(
     celery_broker_cluster: CeleryBrokerCluster,
     default_redis_broker: ValkeyProcess,
     upstream: SandboxServer,
     database_url: str,
+    more_settings: dict[str, Any],
     tmp_path: Path,
 ) -> Iterator[System]:
     """Give the test's own view of what the workers work on."""
@@ -119,6 +127,7 @@ def system(
         provider="sandbox",
         open_meteo_url=upstream.url,
         log_format="json",
+        **more_settings,
     )
     made = build(settings)
     made.store.migrate()

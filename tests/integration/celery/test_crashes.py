@@ -8,6 +8,7 @@ import pytest
 from airq_cron.domain.run import Outcome, State
 from airq_cron.sandbox import SandboxServer
 from airq_cron.services.execute import LEASE
+from airq_cron.services.retry_run import retry_run
 from tests.conftest import WaitUntil
 from tests.integration.celery.ledger import (
     BOTH,
@@ -61,6 +62,30 @@ def test_a_killed_childs_run_is_done_by_another(
     assert [Outcome.CRASHED, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
     assert ledger.pause_between(run_id) < AT_ONCE
     wait_until(lambda: len(holder.children()) == 2, "a new child took its place")
+
+
+@pytest.mark.parametrize("more_settings", [{"automatic_recovery": False}])
+def test_without_recovery_a_killed_childs_run_waits_for_a_person(
+    ledger: Ledger,
+    workers: Workers,
+    beat: BeatProcess,
+    upstream: SandboxServer,
+    wait_until: WaitUntil,
+) -> None:
+    """CRON_ENABLE_AUTOMATIC_RECOVERY=false: dead at once, until it is retried."""
+    slow_down(upstream, calls=1)
+    run_id = ledger.begin()
+    wait_until(lambda: is_asked(upstream), "it runs")
+
+    psutil.Process(child_of(ledger.run(run_id))).kill()
+    wait_until(lambda: ledger.is_in(run_id, State.DEAD), "it is dead")
+    reason = ledger.run(run_id).reason
+    system = ledger.system
+    retry_run(system.store, system.dispatcher, run_id, by="cli:ann")
+    wait_until(lambda: ledger.is_in(run_id, State.SUCCEEDED), "it is done")
+
+    assert "recovery_off" == reason
+    assert [Outcome.CRASHED, Outcome.SUCCEEDED] == ledger.outcomes(run_id)
 
 
 @pytest.mark.parametrize("database_url", BOTH, indirect=True)

@@ -40,6 +40,17 @@ def test_the_last_crash_is_the_end(store: SqlStore) -> None:
     assert State.DEAD is entries.get(store, claim.run_id).state
 
 
+def test_without_recovery_the_first_crash_is_the_end(store: SqlStore) -> None:
+    """CRON_ENABLE_AUTOMATIC_RECOVERY=false; it says so, and counts the crash."""
+    claim = entries.begin(store)
+    death = Death(claim.run_id, entries.OWNER)
+
+    settle_deaths(store, [death], chance=lambda: 0.5, recover=False)
+
+    run = entries.get(store, claim.run_id)
+    assert (State.DEAD, "recovery_off", 1) == (run.state, run.reason, run.crashes)
+
+
 def test_a_time_limit_is_an_error_and_tried_again(store: SqlStore) -> None:
     """It obeys the job's retry rule, and no crash is counted."""
     store.write(lambda unit: unit.jobs.add(entries.job(retry=RETRYING)))

@@ -6,6 +6,7 @@ import pytest
 
 from airq_cron.domain.run import Outcome, State
 from airq_cron.services.execute import LEASE
+from airq_cron.services.retry_run import retry_run
 from airq_cron.services.sweep import CRASH_LIMIT, LOST_AFTER, UNSENT_AFTER, sweep
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, MemoryQueues, RecordingDispatcher
@@ -212,21 +213,45 @@ def test_a_broker_that_is_away_has_lost_nothing_yet(
     assert [State.QUEUED] == entries.states(store, [run_id])
 
 
-def test_without_recovery_only_what_waits_is_sent(
+def test_without_recovery_what_was_lost_waits_for_a_person(
     store: SqlStore,
     dispatcher: RecordingDispatcher,
     queues: MemoryQueues,
     clock: FakeClock,
 ) -> None:
-    """A retry is due and a predecessor has ended; nothing of that was lost."""
+    """A retry that is due, a predecessor's end, what was never sent: all go on."""
     retry = entries.run(1, state=State.WAITING, not_before=clock.now())
     follower = entries.run(2, of="other", state=State.WAITING, reason="predecessor")
     entries.enter(store, retry, follower)
-    lost = stamped(store)
+    unsent = stamped(store)
+    lost = entries.run(7)
+    entries.enter(store, lost)
+    store.write(lambda unit: unit.runs.stamp_sent([lost.id]))
+    store.write(lambda unit: unit.runs.mark_queued([lost.id]))
     crashed = entries.begin(store, 3).run_id
     clock.advance(LEASE + SECOND)
 
-    sweep(store, dispatcher, queues, take_back=True, recover=False)
+    for _ in range(2):
+        sweep(store, dispatcher, queues, take_back=True, recover=False)
 
-    assert [retry.id, follower.id] == dispatcher.ids
-    assert [State.SCHEDULED, State.RUNNING] == entries.states(store, [lost, crashed])
+    assert {retry.id, follower.id, unsent} == set(dispatcher.ids)
+    ended = [entries.get(store, one) for one in (lost.id, crashed)]
+    assert [(State.DEAD, "lost"), (State.DEAD, "recovery_off")] == [
+        (run.state, run.reason) for run in ended
+    ]
+    for run in ended:
+        assert "CRON_ENABLE_AUTOMATIC_RECOVERY is false" in (run.error or "")
+
+
+def test_what_recovery_did_not_bring_back_can_be_retried(
+    store: SqlStore, dispatcher: RecordingDispatcher, queues: MemoryQueues
+) -> None:
+    """It is a dead letter like any other."""
+    run_id = stamped(store)
+    store.write(lambda unit: unit.runs.mark_queued([run_id]))
+    store.write(lambda unit: unit.runs.bury([run_id]))
+
+    retry_run(store, dispatcher, run_id, by="cli:ann")
+
+    assert [run_id] == dispatcher.ids
+    assert State.DEAD is not entries.get(store, run_id).state
