@@ -14,6 +14,7 @@ from airq_cron.domain.role import Role
 from airq_cron.services.seed import seed
 from airq_cron.system import System, build
 from api.app import create_app
+from tests.conftest import WaitUntil
 from tests.unit.api.caller import Caller, make_caller
 
 FETCH = "/cron/jobs/fetch-paris-data"
@@ -46,10 +47,10 @@ def operator(system: System) -> Caller:
 
 
 def test_a_broker_that_stops_is_missed_and_found_again(
-    operator: Caller, broker: ValkeyServer
+    operator: Caller, broker: ValkeyServer, wait_until: WaitUntil
 ):
     """Readiness and overview say so; what needs no broker still works."""
-    assert 200 == operator.get("/readyz").status_code
+    wait_until(lambda: 200 == operator.get("/readyz").status_code, "all parts answer")
     broker.stop()
 
     assert "not answering: redis" == operator.get("/readyz").json["detail"]

@@ -178,6 +178,7 @@ def test_unforeseen_errors_do_not_leak(server: Server):
 
 def test_a_reload_drops_no_request(server: Server, wait_until: WaitUntil):
     """SIGHUP makes new workers; who asks without pause does not notice."""
+    wait_until(lambda: len(workers_of(server)) == 2, "both are there")
     before = workers_of(server)
     told: set[int] = set()
 
