@@ -11,7 +11,8 @@ RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
 # Plain tests start 0.6 s faster without the plugins that only crash tests need.
 LEAN := -p no:celery -p no:docker_tools
-# These share the cores; what starts everything wants them for itself.
+# These share the cores, four at a time because most of them wait for processes;
+# what starts everything wants the cores for itself.
 SHARED := tests/structure tests/unit tests/contract tests/integration
 
 ##@ Start
@@ -76,8 +77,8 @@ openapi: $(DEV) ## Write docs/openapi.json anew
 ##@ Test
 .PHONY: test
 test: $(DEV) ## Run every tier but chaos and bench
-	$(BIN)/pytest -n 2 $(SHARED)
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest -n 4 --dist worksteal --durations 30 $(SHARED)
+	$(BIN)/pytest --durations 10 tests/e2e
 
 .PHONY: unit
 unit: $(DEV) ## Run the tests that need no service
@@ -93,7 +94,7 @@ integration: $(DEV) ## Run the tests on a real broker and real databases
 
 .PHONY: e2e
 e2e: $(DEV) ## Run the tests that start the real processes
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest --durations 10 tests/e2e
 
 .PHONY: wheel-smoke
 wheel-smoke: $(DEV) ## Build the wheel and start each process from it, elsewhere
