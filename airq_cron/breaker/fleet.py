@@ -134,15 +134,16 @@ class FleetBreaker(pybreaker.CircuitBreaker):
 
     def call_async(self, func: Any, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse: pybreaker's own needs Tornado, and ours has no use for it."""
-        raise NotImplementedError("this breaker guards ordinary calls only")
+        del func, args, kwargs
+        raise TypeError("this breaker guards ordinary calls only")
 
     def open(self) -> NoReturn:
         """Refuse: opening by hand is kept with its reason, by a service."""
-        raise NotImplementedError("open it with its reason: services.steer_breaker")
+        raise TypeError("open it with its reason: services.steer_breaker")
 
     def half_open(self) -> NoReturn:
         """Refuse: only time makes a breaker half open."""
-        raise NotImplementedError("only its timeout makes a breaker half open")
+        raise TypeError("only its timeout makes a breaker half open")
 
     def close(self) -> None:
         """Close it as if nothing had happened."""
