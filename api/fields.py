@@ -115,32 +115,26 @@ class Count(fields.Integer):
         return int(value)
 
 
-class Seconds(fields.Float):
-    """A length of time, a JSON number."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> float:
-        del attr, data, kwargs
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise ValidationError("Not a number.")
-        if not 0 <= value <= MOST_SECONDS:
-            raise ValidationError(f"Must be from 0 to {MOST_SECONDS}.")
-        return float(value)
-
-
 class Figure(fields.Float):
     """A figure from 0 on, a JSON number."""
 
+    most = MOST_FIGURE
+
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, **kwargs: Any
     ) -> float:
         del attr, data, kwargs
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise ValidationError("Not a number.")
-        if not 0 <= value <= MOST_FIGURE:
-            raise ValidationError(f"Must be from 0 to {MOST_FIGURE}.")
+        if not 0 <= value <= self.most:
+            raise ValidationError(f"Must be from 0 to {self.most}.")
         return float(value)
+
+
+class Seconds(Figure):
+    """A length of time, a JSON number."""
+
+    most = MOST_SECONDS
 
 
 class Text(fields.String):
