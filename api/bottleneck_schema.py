@@ -2,15 +2,16 @@
 
 from marshmallow import Schema, fields, validate
 
-from airq_cron.domain.bottleneck import BottleneckKind, BottleneckSeverity
+from airq_cron.domain.bottleneck import BottleneckKind
 from airq_cron.domain.health import Confidence
 from airq_cron.domain.recommendation import Action
+from airq_cron.domain.severity import Severity
 
 from .fields import Instant
 
 
-def _severity() -> fields.Enum[BottleneckSeverity]:
-    return fields.Enum(BottleneckSeverity, by_value=fields.String, required=True)
+def _severity() -> fields.Enum[Severity]:
+    return fields.Enum(Severity, by_value=fields.String, required=True)
 
 
 class BottleneckSchema(Schema):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from airq_cron.domain.health import Confidence, Facts, Limits, confidence_of
+from airq_cron.domain.severity import Severity
 
 # A figure is low from its limit on, medium from twice of it, and so on.
 FACTORS = (1.0, 2.0, 3.0, 5.0)
@@ -25,27 +26,14 @@ class BottleneckKind(StrEnum):
     HIGH_WAIT_TIME = "high_wait_time"
 
 
-class BottleneckSeverity(StrEnum):
-    """How badly, the mildest first."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        """A number that grows with it, from 0."""
-        return SEVERITIES.index(self)
-
-
-SEVERITIES = tuple(BottleneckSeverity)
+# The mildest first, as the figures grow.
+SEVERITIES = tuple(reversed(Severity))
 # A few samples may be chance; what is looked at, not sampled, is certain.
 MOST = {
-    Confidence.NONE: BottleneckSeverity.LOW,
-    Confidence.LOW: BottleneckSeverity.LOW,
-    Confidence.MEDIUM: BottleneckSeverity.HIGH,
-    Confidence.HIGH: BottleneckSeverity.CRITICAL,
+    Confidence.NONE: Severity.LOW,
+    Confidence.LOW: Severity.LOW,
+    Confidence.MEDIUM: Severity.HIGH,
+    Confidence.HIGH: Severity.CRITICAL,
 }
 
 
@@ -62,7 +50,7 @@ class Bottleneck:
 
     queue: str
     kind: BottleneckKind
-    severity: BottleneckSeverity
+    severity: Severity
     value: float
     threshold: float
     samples: int
@@ -80,12 +68,12 @@ def find_bottlenecks(
         workers: processes that take from it; None when nobody knows.
     """
     found = [one for one in _every(queue, facts, limits, workers) if one is not None]
-    return tuple(sorted(found, key=lambda one: -one.severity.rank))
+    return tuple(sorted(found, key=lambda one: one.severity.rank))
 
 
 def severity_of(
     value: float, threshold: float, *, is_share: bool = False
-) -> BottleneckSeverity | None:
+) -> Severity | None:
     """
     Return how bad *value* is; None below *threshold*.
 
@@ -119,11 +107,8 @@ def _backlog(
     message = f"{facts.waiting} messages wait, {limits.waiting} are the limit"
     if workers == 0 and facts.waiting > 0:
         # However few they are, they will never be fewer.
-        severity = max(
-            severity or BottleneckSeverity.HIGH,
-            BottleneckSeverity.HIGH,
-            key=lambda one: one.rank,
-        )
+        if severity is None or not severity.at_least(Severity.HIGH):
+            severity = Severity.HIGH
         message = f"{facts.waiting} messages wait, and no worker takes from the queue"
     if severity is None:
         return None
@@ -187,14 +172,14 @@ def _waiting(queue: str, facts: Facts, limits: Limits) -> Bottleneck | None:
     taken = taken and _believed(taken, facts.taken)
     if oldest is None and taken is None:
         return None
-    by_age = taken is None or (oldest is not None and oldest.rank >= taken.rank)
+    by_age = taken is None or (oldest is not None and oldest.at_least(taken))
     value = oldest_s if by_age else mean_s
     samples = 1 if by_age else facts.taken
     what = "the oldest message has waited for" if by_age else "a message waits for"
     return Bottleneck(
         queue=queue,
         kind=BottleneckKind.HIGH_WAIT_TIME,
-        severity=(oldest if by_age else taken) or BottleneckSeverity.LOW,
+        severity=(oldest if by_age else taken) or Severity.LOW,
         value=value,
         threshold=limits.oldest_age_s,
         samples=samples,
@@ -203,7 +188,7 @@ def _waiting(queue: str, facts: Facts, limits: Limits) -> Bottleneck | None:
     )
 
 
-def _believed(severity: BottleneckSeverity, samples: int) -> BottleneckSeverity:
+def _believed(severity: Severity, samples: int) -> Severity:
     """Return how bad it may be called after so many samples."""
     most = MOST[confidence_of(samples)]
-    return severity if severity.rank <= most.rank else most
+    return severity if most.at_least(severity) else most

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil
 
-from airq_cron.domain.bottleneck import Bottleneck, BottleneckKind, BottleneckSeverity
+from airq_cron.domain.bottleneck import Bottleneck, BottleneckKind
 from airq_cron.domain.capacity import DRAIN_S, Capacity
 from airq_cron.domain.health import Facts
 from airq_cron.domain.limits import NOTICE_S
+from airq_cron.domain.severity import Severity
 
 # For so long, in minutes, a slow upstream is left alone.
 LEAVE_ALONE_MIN = 10
@@ -58,7 +59,7 @@ class Recommendation:
     """
 
     action: Action
-    severity: BottleneckSeverity
+    severity: Severity
     bottlenecks: tuple[BottleneckKind, ...]
     title: str
     evidence: Mapping[str, float | str | None]
@@ -115,10 +116,10 @@ class Situation:
     slow: SlowJob | None = None
     starved: Starved | None = None
 
-    def worst(self, *kinds: BottleneckKind) -> BottleneckSeverity:
+    def worst(self, *kinds: BottleneckKind) -> Severity:
         """Return how bad the worst bottleneck of these kinds is."""
         found = [one.severity for one in self.bottlenecks if one.kind in kinds]
-        return max(found, key=lambda one: one.rank)
+        return min(found, key=lambda one: one.rank)
 
     def has(self, *kinds: BottleneckKind) -> tuple[BottleneckKind, ...]:
         """Return those of *kinds* that there are."""
@@ -128,7 +129,7 @@ class Situation:
 def recommend(situation: Situation) -> tuple[Recommendation, ...]:
     """Return what would help, the most urgent first; nothing when all is well."""
     found = [*_workers(situation), *_failures(situation), *_slowness(situation)]
-    return tuple(sorted(found, key=lambda one: -one.severity.rank))
+    return tuple(sorted(found, key=lambda one: one.severity.rank))
 
 
 def _workers(found: Situation) -> Iterator[Recommendation]:

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from airq_cron.domain.bottleneck import BottleneckSeverity
 from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.run import Run
+from airq_cron.domain.severity import Severity
 from airq_cron.ports import LetterFilter, Unit
 from airq_cron.services.look_around import Finding
 from airq_cron.services.read_queue_health import QueueHealth
@@ -46,9 +46,7 @@ def look_at_score(line: QueueHealth, threshold: float) -> Finding:
 
 def look_at_bottlenecks(line: QueueHealth) -> Finding:
     """Look whether something holds a queue up critically."""
-    worst = [
-        one for one in line.bottlenecks if one.severity is BottleneckSeverity.CRITICAL
-    ]
+    worst = [one for one in line.bottlenecks if one.severity is Severity.CRITICAL]
     said = "; ".join(one.message for one in worst)
     return Finding(
         kind=FlipKind.CRITICAL_BOTTLENECK,

@@ -58,7 +58,7 @@ class QueuesHealth:
     def bottlenecks(self) -> tuple[Bottleneck, ...]:
         """What holds any of them up, the worst first."""
         found = [one for queue in self.queues for one in queue.bottlenecks]
-        return tuple(sorted(found, key=lambda one: -one.severity.rank))
+        return tuple(sorted(found, key=lambda one: one.severity.rank))
 
 
 @dataclass(frozen=True, slots=True)

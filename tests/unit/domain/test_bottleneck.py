@@ -10,11 +10,11 @@ from airq_cron.domain.bottleneck import (
     SEVERITIES,
     Bottleneck,
     BottleneckKind,
-    BottleneckSeverity,
     find_bottlenecks,
     severity_of,
 )
 from airq_cron.domain.health import Confidence, Facts, Limits
+from airq_cron.domain.severity import Severity
 
 LIMITS = Limits()
 QUEUE = "data-fetch"
@@ -110,7 +110,7 @@ def test_few_messages_that_nobody_takes_are_high():
     """A limit of 100 says nothing where the last worker is gone."""
     found = only(replace(WELL, waiting=1), workers=0)
 
-    assert (BottleneckKind.QUEUE_BACKLOG, BottleneckSeverity.HIGH) == (
+    assert (BottleneckKind.QUEUE_BACKLOG, Severity.HIGH) == (
         found.kind,
         found.severity,
     )
@@ -142,7 +142,7 @@ def test_the_worst_comes_first():
 @given(st.floats(0.001, 0.999))
 def test_a_share_can_be_critical_whatever_its_limit(threshold: float):
     """Everything failed: five times a limit of 0.3 is never reached."""
-    assert BottleneckSeverity.CRITICAL == severity_of(1, threshold, is_share=True)
+    assert Severity.CRITICAL == severity_of(1, threshold, is_share=True)
     assert severity_of(threshold / 2, threshold, is_share=True) is None
 
 
@@ -174,8 +174,8 @@ def test_each_kind_is_told_once_with_a_figure_beyond_its_limit(
 
 
 def _severity(one: Bottleneck) -> int:
-    return one.severity.rank
+    return _rank(one.severity)
 
 
-def _rank(severity: BottleneckSeverity | None) -> int:
+def _rank(severity: Severity | None) -> int:
     return -1 if severity is None else SEVERITIES.index(severity)
