@@ -78,10 +78,17 @@ def enter(store: SqlStore, *entered: NewRun) -> list[str]:
 
 
 def try_claim(
-    store: SqlStore, run_id: str, *, owner: str = OWNER, lease: timedelta = LEASE
+    store: SqlStore,
+    run_id: str,
+    *,
+    owner: str = OWNER,
+    lease: timedelta = LEASE,
+    kind: str | None = None,
 ) -> Claim | None:
     """Claim a run if it can be claimed."""
-    return store.write(lambda unit: unit.runs.claim(run_id, owner=owner, lease=lease))
+    return store.write(
+        lambda unit: unit.runs.claim(run_id, owner=owner, lease=lease, kind=kind)
+    )
 
 
 def claim(

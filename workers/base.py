@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from celery import Task
 
+from airq_cron.broker import TASK_PREFIX
 from airq_cron.domain.run import Claim
 from airq_cron.services.execute import Ending, execute_run
 from airq_cron.system import System, build
@@ -57,6 +58,8 @@ class RunTask(Task):  # type: ignore[type-arg]
             body=self._attempt,
             chance=random.random,
             lease=system.settings.lease,
+            # A plain message may name any task over any run.
+            kind=self.name.removeprefix(TASK_PREFIX),
         )
         return None if state is None else state.value
 

@@ -203,11 +203,14 @@ class Runs(DeadLetters, Inquiry, Streaks, Protocol):
     def mark_queued(self, ids: Sequence[str]) -> None:
         """Set `queued` where the state is still `scheduled`."""
 
-    def claim(self, run_id: str, *, owner: str, lease: timedelta) -> Claim | None:
+    def claim(
+        self, run_id: str, *, owner: str, lease: timedelta, kind: str | None = None
+    ) -> Claim | None:
         """
         Take the run for one attempt, or return None when it cannot be taken.
 
-        Idempotent for the same owner, so that a lost commit may be repeated.
+        With *kind*, a run of another one cannot. Idempotent for the same owner, so
+        that a lost commit may be repeated.
         """
 
     def check_fence(self, claim: Claim) -> None:

@@ -47,7 +47,7 @@ class Ending:
 Body = Callable[[Claim], Ending]
 
 
-def execute_run(
+def execute_run(  # noqa: PLR0913 - what a message, its worker and its task give
     store: Store,
     dispatcher: Dispatcher,
     run_id: str,
@@ -56,22 +56,25 @@ def execute_run(
     body: Body,
     chance: Callable[[], float],
     lease: timedelta = LEASE,
+    kind: str | None = None,
 ) -> State | None:
     """
     Claim the run, call *body* with the claim, and record the end.
 
-    A second copy of a message, a run that has ended, and an unknown id are
-    dropped: nothing happens, and None is returned. An error of the body is kept
-    with its attempt, and the run waits for its next attempt or fails.
+    A second copy of a message, a run that has ended, one of another kind than the
+    message named, and an unknown id are dropped: nothing happens, and None is
+    returned. An error of the body is kept with its attempt, and the run waits for
+    its next attempt or fails.
 
     Args:
         owner: `<worker>:<child pid>`.
         chance: draws a number in [0, 1) for the jitter of the next attempt.
         lease: how long the claim holds unless the worker's parent renews it.
+        kind: what *body* does; None: whatever the run asks for.
     """
 
     def take(unit: Unit) -> Claim | None:
-        taken = unit.runs.claim(run_id, owner=owner, lease=lease)
+        taken = unit.runs.claim(run_id, owner=owner, lease=lease, kind=kind)
         # What comes too late to start has failed.
         pause_failing(unit)
         return taken

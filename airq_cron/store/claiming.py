@@ -18,6 +18,7 @@ from airq_cron.store.types import Instant
 # longer than running it.
 LOOK = select(
     *TIMED,
+    runs.c.kind,
     func.coalesce(runs.c.time_limit_s, USUAL.time_limit_s).label("limit_s"),
     func.coalesce(runs.c.run_limit_s, USUAL.run_limit_s).label("run_limit_s"),
 ).where(runs.c.id == bindparam("run"))
@@ -56,17 +57,19 @@ BY_OTHERS = frozenset({Outcome.CANCELLED, Outcome.CRASHED})
 class Claiming(Overdue):
     """Claims and leases; a claim's attempt number is its fence."""
 
-    def claim(self, run_id: str, *, owner: str, lease: timedelta) -> Claim | None:
+    def claim(
+        self, run_id: str, *, owner: str, lease: timedelta, kind: str | None = None
+    ) -> Claim | None:
         """
         Take the run for one attempt, or return None when it cannot be taken.
 
-        None for an unknown id as well. The owner of a running attempt is given
-        the same claim again, so that a lost commit may be repeated. A run past
-        its start margin or its deadline ends instead.
+        None for an unknown id, or one of another *kind*, as well. The owner of a
+        running attempt is given the same claim again, so that a lost commit may be
+        repeated. A run past its start margin or its deadline ends instead.
         """
         looked: Any = self.session.connection.execute(LOOK, {"run": run_id})
         found = looked.one_or_none()
-        if found is None:
+        if found is None or kind not in (None, found.kind):
             return None
         at = self.session.now()
         if found.state in CLAIMABLE and verdict(found, at) is not None:

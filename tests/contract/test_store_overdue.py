@@ -1,4 +1,4 @@
-"""Nobody starts a run that has waited too long, or is past its deadline."""
+"""Nobody starts a run that waited too long, is past its time, or of another kind."""
 
 from datetime import timedelta
 
@@ -134,3 +134,19 @@ def test_no_attempt_begins_past_the_deadline(
 
     found = get(store, claimed.run_id)
     assert (State.FAILED, "deadline", 1) == (found.state, found.reason, found.attempt)
+
+
+def test_a_run_of_another_kind_is_not_started(store: SqlStore) -> None:
+    """Nor given again to the owner of its attempt; it is as it was."""
+    entered = run(1)
+    enter(store, entered)
+
+    assert try_claim(store, entered.id, kind="cleanup") is None
+    assert (State.SCHEDULED, 0) == (
+        get(store, entered.id).state,
+        get(store, entered.id).attempt,
+    )
+    claimed = try_claim(store, entered.id, kind=entered.kind)
+    assert claimed == try_claim(store, entered.id, kind=entered.kind)
+    assert claimed is not None
+    assert try_claim(store, entered.id, kind="cleanup") is None

@@ -114,6 +114,32 @@ class TestStrangers(Grounds):
         assert 0 == counted(ledger.system, "refused")
 
 
+@pytest.mark.parametrize("sealing", ["plain"], indirect=True)
+class TestPlain(Grounds):
+    """What the ledger bounds without a seal."""
+
+    def test_another_task_over_a_run_is_dropped(
+        self,
+        message: dict[str, Any],
+        stranger: Stranger,
+        workers: Workers,
+        ledger: Ledger,
+        wait_until: WaitUntil,
+    ) -> None:
+        """Counted; the run is neither done as that nor charged with an attempt."""
+        run_id = message["headers"]["id"]
+
+        stranger.plant(changed(message, task="airq.cleanup"))
+
+        wait_until(lambda: counted(ledger.system, "dropped") == 1, "it is dropped")
+        assert 1 == workers.drops(run_id)
+        assert ledger.is_in(run_id, State.QUEUED)
+        assert [] == ledger.outcomes(run_id)
+        stranger.plant(changed(message))
+        wait_until(lambda: ledger.has_ended(run_id), "its own task does it")
+        assert [Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+
+
 @pytest.mark.parametrize("sealing", ["sealed"], indirect=True)
 class TestSealed(Grounds):
     """What only a seal refuses."""

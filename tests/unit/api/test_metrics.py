@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from airq_cron.domain.buckets import BOUNDS_S
 from airq_cron.domain.role import Role
+from airq_cron.domain.tally import CRASHED, DROPPED, REFUSED, TIME_LIMIT
 from airq_cron.ports import Batch, Heartbeat
 from airq_cron.system import System
 from airq_cron.testing import MemoryCounters
@@ -188,3 +189,14 @@ def test_every_family_is_documented(worked: System, viewer: Caller) -> None:
         for name, one in found.items()
         if name.startswith("airq_")
     )
+
+
+def test_every_outcome_beside_the_states_is_documented() -> None:
+    """Or nobody knows which of them to be alerted by."""
+    page = (ROOT / "docs/reference/metrics.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+
+    told = {word.strip(" `") for cell in cells for word in cell.split(",")}
+
+    ends = {"succeeded", "failed", "skipped", "waiting", "running"}
+    assert {DROPPED, REFUSED, CRASHED, TIME_LIMIT} | ends <= told

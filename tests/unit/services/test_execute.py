@@ -105,6 +105,29 @@ def test_the_claim_tells_the_body_what_to_do(store: SqlStore, execute: Execute) 
     assert claim.claimed_at < claim.deadline_at
 
 
+def test_a_message_that_names_another_task_is_dropped(
+    store: SqlStore, dispatcher: RecordingDispatcher
+) -> None:
+    """The run is neither done as something else nor charged with an attempt."""
+    (run_id,) = entered(store)
+
+    def sent_as(kind: str) -> State | None:
+        return execute_run(
+            store,
+            dispatcher,
+            run_id,
+            owner=entries.OWNER,
+            body=succeed,
+            chance=lambda: 0.5,
+            kind=kind,
+        )
+
+    assert sent_as("cleanup") is None
+    before = entries.get(store, run_id)
+    assert (State.SCHEDULED, 0, ()) == (before.state, before.attempt, before.attempts)
+    assert State.SUCCEEDED is sent_as(before.kind)
+
+
 def test_a_second_copy_of_a_message_is_dropped(
     store: SqlStore, execute: Execute, dispatcher: RecordingDispatcher
 ) -> None:
