@@ -21,7 +21,6 @@ from airq_cron.domain.setting_text import (
     air_alerts,
     flag,
     key,
-    message_keys,
     number,
     one_of,
     plain_redis_url,
@@ -79,13 +78,6 @@ class Settings(QueueSettings):
         "SQL database instead of `sqlite` in the data directory: "
         "`sqlite:///`, `postgresql://`.",
         url(*DATABASE_SCHEMES),
-    )
-    message_keys: Secret | None = setting(
-        "AIRQ_MESSAGE_KEYS",
-        None,
-        "Keys, with commas between them, that seal task messages: the first seals, all "
-        "open, and what is not sealed is refused. `airq keys new` makes one.",
-        message_keys,
     )
     provider: str = setting(
         "AIRQ_PROVIDER",

@@ -105,9 +105,9 @@ class System:
     @cached_property
     def celery(self) -> Celery:
         """The Celery app of this process."""
-        settings, secret = self.settings, self.settings.message_keys
+        settings = self.settings
         events, url = settings.celery_events, settings.redis_address
-        keys = secret.reveal().split(",") if secret else ()
+        keys = settings.message_ring
         return make_celery(url, events=events, keys=keys, patience_s=self.patience_s)
 
     @cached_property

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from airq_cron.domain.host_name import is_loopback
 from airq_cron.domain.setting_text import flag, host_names, number, setting
 from airq_cron.errors import ConfigError
-from airq_cron.trail_settings import TrailSettings
+from airq_cron.seal_settings import SealSettings
 
 
 @dataclass(frozen=True, slots=True)
-class WebSettings(TrailSettings):
+class WebSettings(SealSettings):
     """The part of the settings that is about the API's addresses."""
 
     host: str = setting("AIRQ_HOST", "127.0.0.1", "Address the API listens on.")

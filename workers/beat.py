@@ -134,7 +134,7 @@ class LedgerScheduler(Scheduler):
             return
         sent_at = system.dispatcher.last_sent_at
         detail = {
-            **describe_process(),
+            **describe_process(system.settings.message_ring),
             **self._meter.read(),
             "last_dispatch_at": None if sent_at is None else sent_at.timestamp(),
         }

@@ -51,7 +51,7 @@ def begin_worker(sender: Any, **_: Any) -> None:
         role="worker",
         at=system.clock.now(),
         detail={
-            **describe_process(),
+            **describe_process(system.settings.message_ring),
             "name": str(sender.hostname),
             "queues": sorted(system.celery.amqp.queues.consume_from),
             "children": sender.controller.concurrency,

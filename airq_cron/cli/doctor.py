@@ -14,6 +14,7 @@ from airq_cron.errors import AirqError, ConfigError, StoreError, UnreachableErro
 from airq_cron.ports import BrokerFacts, Heartbeat
 from airq_cron.services import diagnose
 from airq_cron.services.check_directory import check_directory
+from airq_cron.services.describe_process import fingerprint
 from airq_cron.services.diagnose import Finding, Severity
 from airq_cron.system import System, build
 
@@ -105,6 +106,8 @@ def _check_processes(system: System, alive: Sequence[Heartbeat]) -> Iterator[Fin
     yield from diagnose.check_processes(alive)
     yield diagnose.check_versions(alive)
     yield diagnose.check_zones(alive)
+    ring = system.settings.message_ring
+    yield diagnose.check_message_keys(alive, [fingerprint(key) for key in ring])
     if _uses_sqlite(system):
         yield diagnose.check_hosts(alive)
 

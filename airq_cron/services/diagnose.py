@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 
 from airq_cron.domain.job import Job
 from airq_cron.ports import BrokerFacts, Heartbeat, ProviderState
@@ -12,6 +13,11 @@ from airq_cron.services.check_health import process_problems
 # Beyond this, two hosts disagree about which second it is.
 LARGEST_SKEW_S = 1.0
 BROKER = "Redis"
+SEALS = "message_keys"
+SAME_KEYS = (
+    "give every process the same AIRQ_MESSAGE_KEYS in the same order, and restart"
+    " those that differ: docs/how-to/seal-messages.md"
+)
 
 
 class Severity(StrEnum):
@@ -42,7 +48,12 @@ class Finding:
 
 def find_warnings(alive: Sequence[Heartbeat]) -> list[Finding]:
     """Return what the live processes disagree about; empty when they agree."""
-    found = (check_clocks(alive), check_zones(alive), check_versions(alive))
+    found = (
+        check_clocks(alive),
+        check_zones(alive),
+        check_versions(alive),
+        check_message_keys(alive),
+    )
     return [one for one in found if one.severity in (Severity.WARN, Severity.FAIL)]
 
 
@@ -95,6 +106,45 @@ def check_versions(alive: Sequence[Heartbeat]) -> Finding:
         noun="airq-cron",
         fix="finish the upgrade: restart the processes of the older version",
     )
+
+
+def check_message_keys(
+    alive: Sequence[Heartbeat], ours: Sequence[str] | None = None
+) -> Finding:
+    """
+    Judge whether every worker opens what every process seals.
+
+    Args:
+        ours: the fingerprints of the keys of who asks, because it sends too.
+    """
+    rings = {
+        beat.name: tuple(map(str, beat.detail["message_keys"]))
+        for beat in alive
+        if "message_keys" in beat.detail
+    }
+    if not rings:
+        return Finding(SEALS, Severity.UNKNOWN, "no process tells its message keys")
+    readers = {beat.name for beat in alive if beat.role == "worker"} & rings.keys()
+    if ours is not None:
+        rings["this command"] = tuple(ours)
+    for reader, sender in product(sorted(readers), sorted(rings)):
+        if not _opens(rings[reader], rings[sender]):
+            text = f"{reader} ({_ring(rings[reader])}) refuses what {sender} sends"
+            text += f" ({_ring(rings[sender])})"
+            return Finding(SEALS, Severity.FAIL, text, SAME_KEYS)
+    if len(found := set(rings.values())) == 1:
+        return Finding(SEALS, Severity.OK, f"{_ring(found.pop())} everywhere")
+    each = (f"{name}: {_ring(ring)}" for name, ring in sorted(rings.items()))
+    text = f"a change of message keys is not finished: {'; '.join(each)}"
+    return Finding(SEALS, Severity.WARN, text, SAME_KEYS)
+
+
+def _opens(reader: Sequence[str], sender: Sequence[str]) -> bool:
+    return sender[0] in reader if sender else not reader
+
+
+def _ring(ring: Sequence[str]) -> str:
+    return f"message keys {', '.join(ring)}" if ring else "no message keys"
 
 
 def _same(

@@ -141,7 +141,7 @@ def test_a_whole_instance_fails_no_check(tmp_path: Path, redis_url: str) -> None
     assert [
         *("directory", "database", "limits", "providers", "redis"),
         *("eviction", "appendonly", "processes", "versions", "tzdata"),
-        *("hosts", "clocks"),
+        *("message_keys", "hosts", "clocks"),
     ] == list(found)
 
 

@@ -15,6 +15,7 @@ from airq_cron.services.diagnose import (
     check_clocks,
     check_hosts,
     check_limits,
+    check_message_keys,
     check_processes,
     check_providers,
     check_versions,
@@ -103,6 +104,51 @@ def test_different_versions_are_a_warning(check: Any, name: str, versions: str) 
     assert f"differ: {old} (beat-1); {new} (beat-2)" in found.text
     assert Severity.OK is check([one, replace(one, name="beat-3")]).severity
     assert Severity.UNKNOWN is check([Heartbeat("old", "beat", AT)]).severity
+
+
+@pytest.mark.parametrize(
+    ("beat", "reader", "ours", "severity"),
+    [
+        ("", "", None, Severity.OK),
+        ("old", "old", ["old"], Severity.OK),
+        # The three steps of a change, half way through.
+        ("old", "old new", None, Severity.WARN),
+        ("old new", "new old", None, Severity.WARN),
+        ("new old", "old new", ["old", "new"], Severity.WARN),
+        ("new old", "new", None, Severity.WARN),
+        # A beat that was forgotten opens nothing anyway.
+        ("old", "new old", None, Severity.WARN),
+        ("new", "old", None, Severity.FAIL),
+        ("new old", "old", None, Severity.FAIL),
+        ("old", "", None, Severity.FAIL),
+        ("", "old", None, Severity.FAIL),
+        ("old", "old", [], Severity.FAIL),
+        ("old", "old", ["new", "old"], Severity.FAIL),
+    ],
+)
+def test_a_worker_has_to_open_what_others_seal(
+    beat: str, reader: str, ours: list[str] | None, severity: Severity
+) -> None:
+    """Whoever asks sends as well; a change that nobody suffers from is a warning."""
+    alive = [process(message_keys=beat.split()), worker(message_keys=reader.split())]
+
+    found = check_message_keys(alive, ours)
+
+    assert severity is found.severity
+    assert (found.fix is None) == (severity is Severity.OK)
+
+
+def test_who_refuses_whom_is_named() -> None:
+    """By fingerprints."""
+    alive = [process(message_keys=["0a"]), worker(message_keys=["0b", "0c"])]
+
+    found = check_message_keys(alive)
+
+    text = "worker-1 (message keys 0b, 0c) refuses what beat-1 sends (message keys 0a)"
+    assert text == found.text
+    assert "AIRQ_MESSAGE_KEYS" in (found.fix or "")
+    assert [found] == find_warnings(alive)
+    assert Severity.UNKNOWN is check_message_keys([process()]).severity
 
 
 def test_the_overview_is_told_of_warnings_alone() -> None:
