@@ -47,6 +47,7 @@ class Watcher(threading.Thread):
             system.heartbeats,
             defaults=system.alert_defaults,
             desk=replace(system.health_desk, store=self._store),
+            asked=tuple(system.breaker_desk.names),
         )
         self._scores = _score_keeper(system, self._store)
 

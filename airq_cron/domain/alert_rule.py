@@ -71,6 +71,10 @@ DEFAULTS: Mapping[FlipKind, AlertRule] = {
             repeat_every=24 * HOUR,
         ),
         AlertRule(FlipKind.STALE_DATA, Severity.HIGH, 3, repeat_every=4 * HOUR),
+        # As much as a day needs to be final.
+        AlertRule(
+            FlipKind.INCOMPLETE_DATA, Severity.MEDIUM, 0.75, repeat_every=24 * HOUR
+        ),
         AlertRule(FlipKind.QUEUE_BACKLOG, Severity.MEDIUM, 100, repeat_every=4 * HOUR),
         AlertRule(FlipKind.QUEUE_UNCONSUMED, Severity.CRITICAL, repeat_every=HOUR),
         AlertRule(FlipKind.BROKER_LOST, Severity.CRITICAL, repeat_every=HOUR),

@@ -1,16 +1,17 @@
 """How fresh and how complete the hours of a place are, and what is missing."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from airq_cron.domain.measurement import Series
 from airq_cron.domain.period import HOUR, Period, expected_hours, hour_starts
 from airq_cron.domain.pollutant import Pollutant
 from airq_cron.domain.preference import FRESH
 
 # Every source gives one value an hour.
 INTERVAL = HOUR
-WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+DAY, WEEK, MONTH = (timedelta(days=count) for count in (1, 7, 30))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class Share:
     def coverage(self) -> float | None:
         """The share of 0 to 1; None where no hour is expected."""
         return self.present / self.expected if self.expected else None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a stretch one series of a place covers."""
+
+    provider: str
+    pollutant: Pollutant
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,38 @@ def assess(
             _gap(period, upstream, at) for period in find_gaps(found.hours, window)
         ),
     )
+
+
+def least_covered(
+    series: Iterable[Series],
+    counts: Mapping[tuple[str, str, Pollutant], int],
+    asked: Collection[str],
+    window: Period,
+) -> Coverage | None:
+    """
+    Return the pollutant of a place that has fewest hours in *window*; None of none.
+
+    Of each pollutant the provider counts that has most: the API shows one of them,
+    and never mixes two. Hours before the first one of a series are not missing, and
+    what gave nothing for a month is not expected any more.
+
+    Args:
+        series: of one place.
+        counts: hours with a value in *window*, as the store gives them.
+        asked: the providers that are asked for the place.
+    """
+    most: dict[Pollutant, Coverage] = {}
+    for one in series:
+        if one.provider not in asked or one.last_at < window.end - MONTH:
+            continue
+        young = max(timedelta(), min(one.first_at, window.end) - window.start) // HOUR
+        present = counts.get((one.location, one.provider, one.pollutant), 0)
+        expected = expected_hours(window)
+        share = Share(expected, min(expected, present + young))
+        known = most.get(one.pollutant)
+        if known is None or share.present > known.share.present:
+            most[one.pollutant] = Coverage(one.provider, one.pollutant, share)
+    return min(most.values(), key=lambda one: one.share.present, default=None)
 
 
 def find_gaps(present: Collection[datetime], window: Period) -> list[Period]:

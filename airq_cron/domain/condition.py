@@ -51,6 +51,11 @@ CONDITIONS: Mapping[FlipKind, Condition] = {
         "the newest hour of an enabled place is older than this",
         Bound("hours", 1, 720),
     ),
+    FlipKind.INCOMPLETE_DATA: Condition(
+        "a pollutant of an enabled place has less than this share of the hours of a "
+        "day; the newest three, which may still come, do not count",
+        Bound("share", 0.05, 1),
+    ),
     FlipKind.QUEUE_BACKLOG: Condition(
         "more messages than this wait in a queue", Bound("messages", 1, 1_000_000)
     ),

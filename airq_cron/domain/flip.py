@@ -20,6 +20,7 @@ class FlipKind(StrEnum):
     BREAKER_OPEN = "breaker_open"
     PROVIDER_DISABLED = "provider_disabled"
     STALE_DATA = "stale_data"
+    INCOMPLETE_DATA = "incomplete_data"
     QUEUE_BACKLOG = "queue_backlog"
     QUEUE_UNCONSUMED = "queue_unconsumed"
     BROKER_LOST = "broker_lost"

@@ -26,6 +26,8 @@ NEXT = {
     "a key. Correct it, then `airq providers enable {name}`.",
     FlipKind.STALE_DATA: "`airq locations gaps {name}` shows what is missing, "
     "`airq status` what runs, `airq breaker list` who is not asked.",
+    FlipKind.INCOMPLETE_DATA: "`airq locations gaps {name}` shows which hours are "
+    "missing, `airq locations fill {name}` asks for those that can still be had.",
     FlipKind.QUEUE_BACKLOG: "`airq status` shows whether the workers are busy or gone; "
     "start another one for this queue when they are busy.",
     FlipKind.QUEUE_UNCONSUMED: "start a worker for this queue (Procfile), or look into "

@@ -14,6 +14,7 @@ from airq_cron.domain.measurement import (
     Series,
 )
 from airq_cron.domain.period import Period
+from airq_cron.domain.pollutant import Pollutant
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,16 @@ class Measurements(Protocol):
         self, location: str, since: datetime, until: datetime
     ) -> list[Presence]:
         """Return what there is of each series of a place in [since, until)."""
+
+    def count_hours(
+        self, since: datetime, until: datetime
+    ) -> dict[tuple[str, str, Pollutant], int]:
+        """
+        Return in how many UTC hours of [since, until) each series has a value.
+
+        Its keys are location, provider and pollutant; it has none for those without.
+        It reads the rows of the stretch of every place, in the database.
+        """
 
     def newest(self, location: str, provider: str) -> datetime | None:
         """Return the newest valid_from, or None."""

@@ -1,5 +1,6 @@
 """Raise and clear alerts about the parts that everything else stands on."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
@@ -9,6 +10,7 @@ from airq_cron.ports import Heartbeats, Queues, Store
 from airq_cron.services.alert_rules import Defaults
 from airq_cron.services.judge_alerts import AlertJudge, Look, Rules, Source
 from airq_cron.services.look_around import look_at_broker, look_at_data
+from airq_cron.services.look_at_coverage import CoverageLook
 from airq_cron.services.look_at_queues import (
     look_at_dead_letters,
     look_at_queue_health,
@@ -18,7 +20,7 @@ from airq_cron.services.read_queue_health import HealthDesk
 BROKER_KINDS = frozenset(
     {FlipKind.QUEUE_BACKLOG, FlipKind.QUEUE_UNCONSUMED, FlipKind.BROKER_LOST}
 )
-DATA_KINDS = frozenset({FlipKind.STALE_DATA})
+DATA_KINDS = frozenset({FlipKind.STALE_DATA, FlipKind.INCOMPLETE_DATA})
 HEALTH_KINDS = frozenset(
     {
         FlipKind.QUEUE_HEALTH,
@@ -40,11 +42,18 @@ class PartsWatch:
         *,
         defaults: Defaults = DEFAULTS,
         desk: HealthDesk | None = None,
+        asked: Collection[str] = (),
     ) -> None:
-        """Watch the health of queues, too, where there is a *desk* that tells it."""
+        """
+        Watch the health of queues, too, where there is a *desk* that tells it.
+
+        Args:
+            asked: the providers that are asked here, whose hours are expected.
+        """
         self._store = store
         self._queues = queues
         self._heartbeats = heartbeats
+        self._coverage = CoverageLook(store, asked)
         sources = [
             Source(BROKER_KINDS, self._look_at_broker),
             Source(DATA_KINDS, self._look_at_data),
@@ -78,9 +87,12 @@ class PartsWatch:
             return Look([look_at_dead_letters(unit, limit)])
 
     def _look_at_data(self, rules: Rules, at: datetime) -> Look:
-        hours = rules[FlipKind.STALE_DATA].threshold or 0
+        old, gaps = rules[FlipKind.STALE_DATA], rules[FlipKind.INCOMPLETE_DATA]
         with self._store.read() as unit:
-            return Look(list(look_at_data(unit, at, hours=hours)), DATA_KINDS)
+            found = list(look_at_data(unit, at, hours=old.threshold or 0))
+        stale = {one.location or "" for one in found if one.holds and old.enabled}
+        found += self._coverage.look(at, least=gaps.threshold or 0, stale=stale)
+        return Look(found, DATA_KINDS)
 
 
 def _look_at_health(desk: HealthDesk, rules: Rules, _at: datetime) -> Look:

@@ -6,12 +6,22 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+)
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.completeness import Presence
 from airq_cron.domain.measurement import Measurement, Quality, Series
-from airq_cron.domain.period import floor_hour
+from airq_cron.domain.period import HOUR, floor_hour
+from airq_cron.domain.pollutant import Pollutant
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import UpsertCount
 from airq_cron.store.air_tables import locations, measurements, series
@@ -24,7 +34,7 @@ from airq_cron.store.measurement_writes import (
     series_rows,
     write_rows,
 )
-from airq_cron.store.types import Instant
+from airq_cron.store.types import MICROSECOND, Instant
 from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 # SQLite takes at most 32,766 bound values in one statement.
@@ -69,6 +79,11 @@ OFFERED = select(
     measurements.c.origin,
     measurements.c.quality,
     measurements.c.fetched_at,
+)
+BY_SERIES = (
+    measurements.c.location,
+    measurements.c.provider,
+    measurements.c.pollutant,
 )
 # Provider and location.
 Group = tuple[str, str]
@@ -202,6 +217,23 @@ class SqlMeasurements:
             for one in self.series(location)
         ]
 
+    def count_hours(
+        self, since: datetime, until: datetime
+    ) -> dict[tuple[str, str, Pollutant], int]:
+        """Return in how many UTC hours of [since, until) each series has a value."""
+        on_postgresql = self._connection.dialect.name == "postgresql"
+        hour = _hour_of(measurements.c.valid_from, on_postgresql=on_postgresql)
+        query = (
+            select(*BY_SERIES, func.count(hour.distinct()))
+            .where(measurements.c.valid_from >= since)
+            .where(measurements.c.valid_from < until)
+            .group_by(*BY_SERIES)
+        )
+        return {
+            (place, provider, POLLUTANTS[pollutant]): count
+            for place, provider, pollutant, count in self._connection.execute(query)
+        }
+
     def newest(self, location: str, provider: str) -> datetime | None:
         """Return the newest valid_from, or None."""
         query = select(func.max(series.c.last_at)).where(
@@ -237,6 +269,13 @@ class SqlMeasurements:
             )
             for row in self._connection.execute(query)
         ]
+
+
+def _hour_of(at: Column[Any], *, on_postgresql: bool) -> ColumnElement[Any]:
+    """Return the UTC hour that holds *at*: on SQLite its number since the epoch."""
+    if on_postgresql:
+        return func.date_trunc("hour", at, "UTC")
+    return type_coerce(at, Integer) // (HOUR // MICROSECOND)
 
 
 def _measured(rows: Iterable[Any]) -> Iterator[Measurement]:

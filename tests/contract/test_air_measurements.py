@@ -172,6 +172,23 @@ def test_hours_are_half_open_and_in_order(store: SqlStore) -> None:
     ]
 
 
+def test_hours_with_a_value_are_counted_by_series(store: SqlStore) -> None:
+    """Four values of one hour are one; half-open; what has none is left out."""
+    add_place(store, "lyon")
+    quarters = [row(hour / 4) for hour in range(4, 12)]
+    lyon = [row(hour, location="lyon", pollutant=Pollutant.CO) for hour in (0, 2, 3)]
+    upsert(store, *quarters, *lyon, row(1, provider="open-meteo"))
+
+    with store.read() as unit:
+        found = unit.measurements.count_hours(DAWN + HOUR, DAWN + 3 * HOUR)
+
+    assert {
+        ("paris", "airparif", Pollutant.PM2_5): 2,
+        ("paris", "open-meteo", Pollutant.PM2_5): 1,
+        ("lyon", "airparif", Pollutant.CO): 1,
+    } == found
+
+
 def test_hours_of_a_gap_or_an_empty_table_are_none(store: SqlStore) -> None:
     """Stepping from instant to instant ends where there is none."""
     with store.read() as unit:

@@ -19,10 +19,12 @@ from airq_cron.domain.completeness import (
     find_gaps,
     join_periods,
     kept_part,
+    least_covered,
     settled_until,
 )
+from airq_cron.domain.measurement import Origin, Series
 from airq_cron.domain.period import HOUR, Period, hour_starts
-from airq_cron.domain.pollutant import Pollutant
+from airq_cron.domain.pollutant import Pollutant, Unit
 
 NOW = datetime(2026, 3, 29, 12, 20, tzinfo=UTC)
 SETTLED = datetime(2026, 3, 29, 9, tzinfo=UTC)
@@ -202,3 +204,63 @@ def test_the_same_gap_of_two_series_is_equal():
     period = Period(SETTLED - HOUR, SETTLED)
 
     assert 1 == len({Gap(period, fillable=True), Gap(period, fillable=True)})
+
+
+LAST_DAY = Period(SETTLED - DAY, SETTLED)
+
+
+def kept(
+    provider: str = "open-meteo",
+    pollutant: Pollutant = Pollutant.PM2_5,
+    first_at: datetime = SETTLED - 40 * DAY,
+    last_at: datetime = SETTLED,
+) -> Series:
+    origin = Origin.MODELLED
+    return Series("paris", provider, pollutant, Unit.UG_M3, origin, first_at, last_at)
+
+
+def covered(counts: dict[Series, int], asked: set[str]) -> tuple[str, str, int] | None:
+    found = least_covered(
+        counts,
+        {(one.location, one.provider, one.pollutant): n for one, n in counts.items()},
+        asked,
+        LAST_DAY,
+    )
+    if found is None:
+        return None
+    return (found.provider, found.pollutant.value, found.share.present)
+
+
+def test_the_pollutant_with_fewest_hours_speaks_for_a_place():
+    """One that is silent does not hide behind five that are not."""
+    counts = {kept(): 24, kept(pollutant=Pollutant.O3): 3}
+
+    assert ("open-meteo", "o3", 3) == covered(counts, {"open-meteo"})
+
+
+def test_of_two_providers_the_better_one_counts():
+    """One of them is shown; hours of two are never added up."""
+    counts = {kept("openaq"): 12, kept(): 20}
+
+    assert ("open-meteo", "pm2_5", 20) == covered(counts, {"openaq", "open-meteo"})
+
+
+def test_nothing_is_expected_of_what_nobody_asks_or_what_has_ended():
+    """An import, and a station that ceased to measure a month ago."""
+    ended = kept(pollutant=Pollutant.CO, last_at=SETTLED - MONTH - HOUR)
+    counts = {kept("airparif"): 0, ended: 0}
+
+    assert covered(counts, {"open-meteo"}) is None
+    assert ("open-meteo", "pm2_5", 0) == covered(
+        {**counts, kept(last_at=SETTLED - MONTH): 0}, {"open-meteo"}
+    )
+
+
+def test_hours_before_the_first_one_are_not_missing():
+    """A place that was added an hour ago has no gap of a day."""
+    counts = {kept(first_at=SETTLED - 2 * HOUR): 1}
+
+    assert ("open-meteo", "pm2_5", 23) == covered(counts, {"open-meteo"})
+    assert ("open-meteo", "pm2_5", 24) == covered(
+        {kept(first_at=SETTLED + HOUR): 0}, {"open-meteo"}
+    )
