@@ -61,6 +61,7 @@ from airq_cron.services.read_queue_health import HealthDesk
 from airq_cron.services.read_trends import TrendDesk
 from airq_cron.services.recommend import Adviser
 from airq_cron.services.throttle import FallbackThrottle, LocalThrottle
+from airq_cron.services.watch_breakers import keep_change
 from airq_cron.store.store import LOCK_WAIT_S, SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
@@ -264,7 +265,7 @@ class System:
         return FleetBreaker(name, storage, standing, self.clock, [listener])
 
     def _keep_change(self, change: BreakerChange) -> None:
-        self.store.write(lambda unit: unit.breakers.note(change))
+        keep_change(self.store, change, is_local=self.breaker_storage.is_local)
 
     def _wiring(self, name: str) -> Wiring:
         settings = self.settings

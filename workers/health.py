@@ -7,7 +7,7 @@ from airq_cron.domain.run import Claim
 from airq_cron.ports import Check, Unit
 from airq_cron.services.check_health import check_health
 from airq_cron.services.execute import Ending
-from airq_cron.services.watch_breakers import look_after, watch_breakers
+from airq_cron.services.watch_breakers import end_holds, look_after
 
 from .app import app
 from .base import Place, RunTask
@@ -28,7 +28,7 @@ def health(claim: Claim) -> Ending:
 
     def work(unit: Unit) -> dict[str, Any]:
         unit.checks.put(Check(claim.claimed_at, claim.run_id, claim.job, result))
-        watch_breakers(unit, breakers, claim.claimed_at)
+        end_holds(unit, breakers, claim.claimed_at)
         return result
 
     return Ending(work)

@@ -48,6 +48,7 @@ class Watcher(threading.Thread):
             defaults=system.alert_defaults,
             desk=replace(system.health_desk, store=self._store),
             asked=tuple(system.breaker_desk.names),
+            breakers=replace(system.breaker_desk, store=self._store).lines,
         )
         self._scores = _score_keeper(system, self._store)
 

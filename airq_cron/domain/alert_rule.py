@@ -54,10 +54,11 @@ class AlertRule:
 DEFAULTS: Mapping[FlipKind, AlertRule] = {
     rule.kind: rule
     for rule in (
-        # The first three are sure by rules of their own.
+        # The first four are sure by rules of their own.
         AlertRule(FlipKind.HIGH_AQI, Severity.MEDIUM, open_after=1, close_after=1),
+        AlertRule(FlipKind.BREAKER_OPEN, Severity.MEDIUM, open_after=1, close_after=1),
         AlertRule(
-            FlipKind.BREAKER_OPEN,
+            FlipKind.BREAKER_STUCK,
             Severity.HIGH,
             open_after=1,
             close_after=1,

@@ -42,7 +42,10 @@ CONDITIONS: Mapping[FlipKind, Condition] = {
         "the air of a place is bad; see AIRQ_AIR_ALERTS", is_counted=False
     ),
     FlipKind.BREAKER_OPEN: Condition(
-        "a breaker has been open for three timeouts", is_counted=False
+        "a breaker has opened by itself", is_counted=False
+    ),
+    FlipKind.BREAKER_STUCK: Condition(
+        "a breaker has been open for more than three timeouts", is_counted=False
     ),
     FlipKind.PROVIDER_DISABLED: Condition(
         "a provider refuses us for good", is_counted=False

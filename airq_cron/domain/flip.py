@@ -18,6 +18,7 @@ class FlipKind(StrEnum):
 
     HIGH_AQI = "high_aqi"
     BREAKER_OPEN = "breaker_open"
+    BREAKER_STUCK = "breaker_stuck"
     PROVIDER_DISABLED = "provider_disabled"
     STALE_DATA = "stale_data"
     INCOMPLETE_DATA = "incomplete_data"

@@ -21,7 +21,11 @@ NEXT = {
     FlipKind.HIGH_AQI: "tell those whom it concerns; /air/locations/{name}/latest has "
     "the newest hours of every pollutant, `airq report {name} DATE` the day.",
     FlipKind.BREAKER_OPEN: "`airq breaker history {name}` shows what failed. It tries "
-    "again by itself; when the provider is well, `airq breaker reset {name}` asks now.",
+    "again by itself, unless CRON_ENABLE_AUTOMATIC_RECOVERY is false, and then fetches "
+    "what is missing.",
+    FlipKind.BREAKER_STUCK: "look at the provider's own status page; `airq breaker "
+    "history {name}` shows each probe. When it is well, `airq breaker reset {name}` "
+    "asks now.",
     FlipKind.PROVIDER_DISABLED: "`airq providers show {name}` has the reason, mostly "
     "a key. Correct it, then `airq providers enable {name}`.",
     FlipKind.STALE_DATA: "`airq locations gaps {name}` shows what is missing, "

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from airq_cron.domain.job import Job, Queue
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState, Store
+from airq_cron.services.look_at_breakers import look_at_breakers
 from airq_cron.services.read_breakers import BreakerLine
-from airq_cron.services.watch_breakers import describe, stays_open
 
 T = TypeVar("T")
 WAITING_LIMIT = 100
@@ -98,7 +98,7 @@ def judge_parts(parts: Parts, at: datetime) -> dict[str, Any]:
     if alive is not None:
         problems += process_problems(alive)
     breakers = _guarded(problems, "breakers", parts.breakers) or []
-    problems += [describe(line) for line in breakers if stays_open(line, at)]
+    problems += [one.message for one in look_at_breakers(breakers, at) if one.holds]
     ledger = _guarded(problems, "the database", parts.ledger)
     if ledger is not None:
         problems += job_problems(ledger.jobs, at)

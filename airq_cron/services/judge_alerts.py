@@ -107,9 +107,11 @@ class AlertJudge:
             if since is None or not rule.enabled:
                 continue
             if finding.holds and flip is None:
-                turns.raised.append(_raised(finding, since, at))
+                turns.raised.append(flip_of(finding, since, at))
             elif not finding.holds and flip is not None:
-                turns.cleared.append((flip, since, _say_over(flip, finding, since)))
+                ended_at = finding.ended_at or since
+                words = _say_over(flip, finding, ended_at)
+                turns.cleared.append((flip, ended_at, words))
         complete = {kind for look in looks for kind in look.complete}
         for condition, flip in known.items():
             if not rules[flip.kind].enabled:
@@ -132,7 +134,8 @@ class AlertJudge:
         return self._persistence.note(condition, at, holds=holds, looks=looks)
 
 
-def _raised(finding: Finding, seen_since: datetime, at: datetime) -> Flip:
+def flip_of(finding: Finding, seen_since: datetime, at: datetime) -> Flip:
+    """Return the alert that *finding* raises at *at*."""
     began_at = finding.since or seen_since
     return Flip(
         kind=finding.kind,

@@ -24,6 +24,7 @@ class Finding:
         message: what is wrong while it holds, and what to do; *relief* is what is
             true when it does not.
         since: since when it holds, where the facts tell; aware, UTC.
+        ended_at: since when it does not, likewise.
     """
 
     kind: FlipKind
@@ -34,6 +35,7 @@ class Finding:
     detail: dict[str, Any]
     since: datetime | None = None
     location: str | None = None
+    ended_at: datetime | None = None
 
     @property
     def condition(self) -> str:

@@ -33,9 +33,9 @@ from airq_cron.services.check_health import (
     queue_problems,
 )
 from airq_cron.services.diagnose import Finding, Severity, find_warnings
+from airq_cron.services.look_at_breakers import describe, open_since
 from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.read_queue_health import QueuesHealth
-from airq_cron.services.watch_breakers import describe, open_since
 
 T = TypeVar("T")
 BAD_ENDS = frozenset({State.FAILED, State.DEAD})

@@ -1,6 +1,6 @@
 """Raise and clear alerts about the parts that everything else stands on."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -10,11 +10,13 @@ from airq_cron.ports import Heartbeats, Queues, Store
 from airq_cron.services.alert_rules import Defaults
 from airq_cron.services.judge_alerts import AlertJudge, Look, Rules, Source
 from airq_cron.services.look_around import look_at_broker, look_at_data
+from airq_cron.services.look_at_breakers import look_at_breakers
 from airq_cron.services.look_at_coverage import CoverageLook
 from airq_cron.services.look_at_queues import (
     look_at_dead_letters,
     look_at_queue_health,
 )
+from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.read_queue_health import HealthDesk
 
 BROKER_KINDS = frozenset(
@@ -28,6 +30,7 @@ HEALTH_KINDS = frozenset(
         FlipKind.SLOW_PROCESSING,
     }
 )
+BREAKER_KINDS = frozenset({FlipKind.BREAKER_OPEN, FlipKind.BREAKER_STUCK})
 LEDGER_KINDS = frozenset({FlipKind.DEAD_LETTERS})
 
 
@@ -43,12 +46,14 @@ class PartsWatch:
         defaults: Defaults = DEFAULTS,
         desk: HealthDesk | None = None,
         asked: Collection[str] = (),
+        breakers: Callable[[], Sequence[BreakerLine]] | None = None,
     ) -> None:
         """
         Watch the health of queues, too, where there is a *desk* that tells it.
 
         Args:
             asked: the providers that are asked here, whose hours are expected.
+            breakers: looks at them; without, they are not judged.
         """
         self._store = store
         self._queues = queues
@@ -61,6 +66,9 @@ class PartsWatch:
         ]
         if desk is not None:
             sources.append(Source(HEALTH_KINDS, partial(_look_at_health, desk)))
+        if breakers is not None:
+            look = partial(_look_at_breakers, breakers)
+            sources.append(Source(BREAKER_KINDS, look))
         self._judge = AlertJudge(store, defaults, sources)
 
     def look(self, at: datetime) -> dict[str, int]:
@@ -102,3 +110,9 @@ def _look_at_health(desk: HealthDesk, rules: Rules, _at: datetime) -> Look:
         processing_ms=rules[FlipKind.SLOW_PROCESSING].threshold or 0,
     )
     return Look(list(found))
+
+
+def _look_at_breakers(
+    breakers: Callable[[], Sequence[BreakerLine]], _rules: Rules, at: datetime
+) -> Look:
+    return Look(list(look_at_breakers(breakers(), at)))

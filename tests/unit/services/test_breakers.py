@@ -17,25 +17,18 @@ from airq_cron.domain.breaker import (
     Hold,
     Result,
 )
-from airq_cron.domain.flip import Flip
 from airq_cron.domain.job import BUILT_IN, Job
 from airq_cron.domain.measurement import Reading
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.domain.run import State
 from airq_cron.errors import TransientError
-from airq_cron.ports import FlipFilter
 from airq_cron.ports.breaker import Ending
 from airq_cron.services.fetch_run import fetch_run
 from airq_cron.services.judge_calls import StoredStanding, effective_rules
 from airq_cron.services.read_breakers import BreakerLine, Desk
 from airq_cron.services.seed import PARIS
 from airq_cron.services.split import FreeSlots
-from airq_cron.services.watch_breakers import (
-    describe,
-    look_after,
-    stays_open,
-    watch_breakers,
-)
+from airq_cron.services.watch_breakers import end_holds, look_after
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, FakeProvider, MemoryHeartbeats
 from tests import entries
@@ -166,48 +159,13 @@ def test_an_hour_of_outage_costs_a_probe_every_five_minutes(
     assert newest == clock.now().replace(minute=0, second=0)
 
 
-def line(clock: FakeClock, since: datetime | None, **more: object) -> BreakerLine:
-    """Give a breaker that has been open since then, or is closed."""
-    state = BreakerState.CLOSED if since is None else BreakerState.OPEN
-    known = Breaker(state, 7, opened_at=since, error="503")
-    values = {"hold": None, "is_local": False, "as_of": clock.now()} | more
-    return BreakerLine("open-meteo", state, known, USUAL, USUAL, **values)  # type: ignore[arg-type]
-
-
-def alerts(store: SqlStore) -> list[Flip]:
-    with store.read() as unit:
-        return unit.flips.find(FlipFilter(kind="breaker_open"), limit=9, after=None)
-
-
-def watch(store: SqlStore, clock: FakeClock, *lines: BreakerLine) -> None:
-    store.write(lambda unit: watch_breakers(unit, lines, clock.now()))
-
-
-def test_a_breaker_that_stays_open_raises_one_alert(store: SqlStore, clock: FakeClock):
-    """After three timeouts, with what the last probe said; cleared when it closes."""
-    opened_at = clock.now()
-    clock.advance(15 * MINUTE)
-    watch(store, clock, line(clock, opened_at))
-    assert [] == alerts(store)
-    clock.advance(MINUTE)
-    for _ in range(2):
-        watch(store, clock, line(clock, opened_at))
-
-    (flip,) = alerts(store)
-    assert (opened_at, "breaker:open-meteo", "503") == (
-        flip.began_at,
-        flip.subject,
-        flip.detail["last_error"],
+def end(store: SqlStore, clock: FakeClock, *, is_local: bool = False) -> None:
+    """End the holds on a closed breaker that are over."""
+    closed = BreakerState.CLOSED
+    line = BreakerLine(
+        "open-meteo", closed, Breaker(), USUAL, USUAL, None, is_local, clock.now()
     )
-    assert "The breaker of open-meteo is open since 2026-03-01T12:00:30Z: 503." == (
-        flip.message
-    )
-    watch(store, clock, line(clock, None))
-    (flip,) = alerts(store)
-    assert (
-        "The breaker of open-meteo is closed again; it was open for 16 min."
-        == flip.cleared_message
-    )
+    store.write(lambda unit: end_holds(unit, [line], clock.now()))
 
 
 def test_a_hold_that_is_over_is_told_once(store: SqlStore, clock: FakeClock):
@@ -215,10 +173,13 @@ def test_a_hold_that_is_over_is_told_once(store: SqlStore, clock: FakeClock):
     until = clock.now() + 5 * MINUTE
     hold = Hold("open-meteo", "their maintenance", "cli:me", clock.now(), until)
     store.write(lambda unit: unit.breakers.put_hold(hold))
-    watch(store, clock, line(clock, None))
+    end(store, clock)
     clock.advance(6 * MINUTE)
+    end(store, clock, is_local=True)
+    with store.read() as unit:
+        assert unit.breakers.hold("open-meteo") == hold
     for _ in range(2):
-        watch(store, clock, line(clock, None))
+        end(store, clock)
 
     with store.read() as unit:
         (change,) = unit.breakers.history("open-meteo", limit=9, after=None)
@@ -249,24 +210,6 @@ def test_a_probe_that_died_is_freed(
     assert ("prober", None) == (alive.breaker.holder, freed.breaker.holder)
     assert BreakerState.HALF_OPEN is freed.state
     assert 1 == sum("a probe died" in one.message for one in caplog.records)
-
-
-def test_what_one_process_sees_alone_is_no_alert(store: SqlStore, clock: FakeClock):
-    """It says nothing about the fleet."""
-    opened_at = clock.now() - HOUR
-    watch(store, clock, line(clock, opened_at, is_local=True))
-
-    assert [] == alerts(store)
-
-
-def test_a_hold_is_told_with_its_reason(clock: FakeClock):
-    """It counts from when a person set it."""
-    hold = Hold("open-meteo", "their maintenance", "cli:me", clock.now())
-    held = line(clock, clock.now() - HOUR, hold=hold)
-
-    assert describe(held).endswith("2026-03-01T12:00:30Z: their maintenance")
-    assert not stays_open(held, clock.now() + 15 * MINUTE)
-    assert stays_open(held, clock.now() + 16 * MINUTE)
 
 
 def test_paris_is_asked_by_the_built_in_job():
