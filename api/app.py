@@ -43,6 +43,7 @@ from .call_origin import register_origins
 from .context import attach_system
 from .edges import settle_edges
 from .errors import register_errors
+from .kept import attach_kept, register_changes
 from .openapi import make_api
 from .parsing import LARGEST_BODY
 from .paths import register_paths
@@ -120,6 +121,7 @@ def make_routes() -> Flask:
     register_origins(app)
     register_timing(app)
     register_guard(app)
+    register_changes(app)
     register_headers(app)
     api = make_api(app)
     register_paths(app, api)
@@ -141,4 +143,5 @@ def attach(app: Flask, system: System, *, writes: bool = False) -> Flask:
     attach_system(app, system)
     attach_stopwatch(app, system, writes=writes)
     attach_reports(app)
+    attach_kept(app, system.clock)
     return app

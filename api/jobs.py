@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import uuid4
 
+from flask import Response
+
 from airq_cron.domain.role import Role
 from airq_cron.domain.run import Run
 from airq_cron.services.manage_jobs import describe_job
-from airq_cron.services.read_stats import JobStats, read_stats
+from airq_cron.services.read_stats import read_stats
 from airq_cron.services.toggle import toggle_job
 from airq_cron.services.trigger import trigger_job
 
@@ -17,6 +19,7 @@ from .context import the_system, usual_overlap
 from .job_definition_schema import JobDocumentSchema
 from .job_examples import JOB_DOCUMENT
 from .job_schema import JobStatsSchema, ToggleSchema
+from .kept import keep
 from .run_schema import ExecuteHeaders, ExecuteSchema, SingleRunSchema
 
 Begun = tuple[Run, int, dict[str, str]]
@@ -29,9 +32,9 @@ area = Area("jobs", "What runs, when, and how it went")
     role=Role.VIEWER,
     answer=Answer(JobStatsSchema, example=examples.STATS),
 )
-def stats() -> JobStats:
+def stats() -> Response:
     """Give every job with its schedule, its figures and its last run."""
-    return read_stats(the_system().store)
+    return keep(JobStatsSchema, lambda: read_stats(the_system().store))
 
 
 @area.endpoint(

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from flask import Response
+
 from airq_cron.domain.bottleneck import Bottleneck
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
 from airq_cron.domain.trend import read_length
-from airq_cron.services.read_queue_health import QueueHealth, QueuesHealth
+from airq_cron.services.read_queue_health import QueueHealth
 from airq_cron.services.read_trends import Trend
 from airq_cron.services.recommend import Advice
 
@@ -15,6 +17,7 @@ from . import queue_health_examples as examples
 from .area import Answer, Area, Takes
 from .bottleneck_schema import AdviceSchema, BottleneckPageSchema
 from .context import present, the_system
+from .kept import keep
 from .queue_health_schema import QueueHealthSchema, QueuesHealthSchema
 from .trend_schema import TrendQuery, TrendSchema
 
@@ -27,9 +30,9 @@ area = Area("queue health", "How well the queues do, and why")
     role=Role.VIEWER,
     answer=Answer(QueuesHealthSchema, example=examples.QUEUES),
 )
-def every() -> QueuesHealth:
+def every() -> Response:
     """Tell how healthy each queue is; what cannot be read is null."""
-    return the_system().health_desk.every()
+    return keep(QueuesHealthSchema, the_system().health_desk.every)
 
 
 @area.endpoint(

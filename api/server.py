@@ -6,6 +6,10 @@ One place for all who start it: `airq up`, the Procfile, systemd, Docker.
 
 from airq_cron.config import load
 
+from . import change_mark
+
+# In memory before the workers are forked: they share it.
+changes = change_mark.CHANGES
 worker_class = f"{__package__}.serving.BoundedWorker"
 workers = load().api_workers
 threads = 8

@@ -87,7 +87,9 @@ def test_old_data_degrade_the_state(viewer: Caller, system: System, clock: FakeC
     assert any("location paris has no data since" in one for one in body["reasons"])
 
 
-def test_what_processes_disagree_about_is_a_warning(viewer: Caller, system: System):
+def test_what_processes_disagree_about_is_a_warning(
+    viewer: Caller, system: System, clock: FakeClock
+):
     """It says what to do, and degrades nothing."""
     bring_up(system)
     assert [] == viewer.get(OVERVIEW).json["warnings"]
@@ -96,6 +98,7 @@ def test_what_processes_disagree_about_is_a_warning(viewer: Caller, system: Syst
     for name, detail in (("beat-2", ahead), ("beat-3", {"tzdata": "2026f"})):
         beat = Heartbeat(name, "beat", now, detail)
         system.heartbeats.beat(beat, timedelta(minutes=1))
+    clock.advance(timedelta(seconds=1))
     body = viewer.get(OVERVIEW).json
 
     assert "ok" == body["state"]
