@@ -20,6 +20,7 @@ from . import (
     channels,
     chart_views,
     config,
+    dashboard,
     dead_letters,
     docs,
     explain,
@@ -82,6 +83,7 @@ AREAS = (
     metrics.area,
     docs.area,
     login.area,
+    dashboard.area,
 )
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document, its page, and the index of where things are."""
+"""The OpenAPI document, its page, and where things are."""
 
 from importlib import resources
 from pathlib import Path
@@ -11,12 +11,10 @@ from flask import (
     jsonify,
     make_response,
     render_template,
-    request,
     send_from_directory,
 )
 from flask_smorest import Api
 
-from airq_cron import __version__
 from airq_cron.domain.role import Role
 
 from .area import Area
@@ -49,6 +47,11 @@ def document_of(app: Flask) -> dict[str, Any]:
     return document
 
 
+def links() -> dict[str, str]:
+    """Return where things are, by name."""
+    return dict(PLACES)
+
+
 @area.page("/openapi.json", role=Role.VIEWER)
 def openapi() -> Response:
     """Give the OpenAPI document."""
@@ -68,12 +71,3 @@ def asset(name: str) -> Response:
     """Give one of the page's files, as the package brought it."""
     package = Path(str(resources.files("flask_swagger_ui")))
     return send_from_directory(package / "dist", name, max_age=3600)
-
-
-@area.page("/", role=Role.VIEWER)
-def index() -> Response:
-    """Say where things are."""
-    kinds = ["application/json", "text/html"]
-    if request.accept_mimetypes.best_match(kinds) == "text/html":
-        return make_response(render_template("index.html", places=PLACES))
-    return jsonify({"name": "airq-cron", "version": __version__, "links": PLACES})

@@ -83,7 +83,7 @@ def _chip(one: DayIndex | None) -> Band:
 
 
 def band_style(scheme_id: str, category: str | None) -> str:
-    """Return the class of a band in report.css: `us-epa-2024-3`, or `unknown`."""
+    """Return the class of a band in bands.css: `us-epa-2024-3`, or `unknown`."""
     scheme = find_scheme(scheme_id)
     level = next((b.level for b in scheme.bands if b.category == category), None)
     return "unknown" if level is None else f"{scheme_id}-{level}"

@@ -33,12 +33,13 @@ def overview() -> Response:
 
 
 def _members() -> dict[str, Any]:
-    found = _sum_up(the_system())
+    found = overview_of(the_system())
     members = {member.name: getattr(found, member.name) for member in fields(found)}
     return members | {"versions": VERSIONS, "uptime_s": uptime_s()}
 
 
-def _sum_up(system: System) -> Overview:
+def overview_of(system: System) -> Overview:
+    """Return everything that is known of *system*."""
     return sum_up(
         system.store,
         system.queues,

@@ -32,7 +32,7 @@ from airq_cron.ports.broker import (
 from airq_cron.ports.channels import Channel
 from airq_cron.ports.checks import Check, Checks
 from airq_cron.ports.counters import Answered, Batch, Counters
-from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter
+from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter, Mark
 from airq_cron.ports.expiring import Expired, Expiring, RowKind
 from airq_cron.ports.flips import AlertRules, FlipFilter, Flips
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
@@ -63,6 +63,7 @@ __all__ = [
     "DirtyDay",
     "FetchState",
     "KeptDay",
+    "Mark",
     "Measurements",
     "Aggregates",
     "Locations",

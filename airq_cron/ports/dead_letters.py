@@ -1,6 +1,6 @@
 """Runs that failed for good, and what people do with them, as the services see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,16 @@ class LetterFilter:
     job: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Of a run only what a row of many of them shows."""
+
+    job: str
+    id: str
+    scheduled_for: datetime
+    state: State
 
 
 class DeadLetters(Protocol):
@@ -67,3 +77,10 @@ class Inquiry(Protocol):
         self, run_id: str, *, state: State | None, limit: int, after: int
     ) -> list[Run]:
         """Return the parts of a run by number, from the one after *after* on."""
+
+    def marks(self, jobs: Sequence[str], limit: int) -> Mapping[str, Sequence[Mark]]:
+        """
+        Return the last *limit* whole runs of each of *jobs*, the oldest first.
+
+        Jobs without any are absent. It is one statement, for at most 400 jobs.
+        """

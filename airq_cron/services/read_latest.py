@@ -80,6 +80,61 @@ def read_latest(store: Store, location_id: str) -> Latest:
     return Latest(place, items, _indices(items), now)
 
 
+def read_latest_of(
+    store: Store, places: Sequence[Location]
+) -> dict[str, dict[str, MainIndex]]:
+    """
+    Return the present indices of some places, by place and scheme.
+
+    The same as `read_latest` gives each of them, but in as many statements as
+    there are providers. A place whose newest hour began more than a day ago has
+    no present.
+    """
+    ids = {place.id for place in places}
+    with store.read() as unit:
+        now = unit.runs.now()
+        fresh: dict[str, list[Series]] = {}
+        for one in unit.measurements.series():
+            if one.location in ids and now - one.last_at <= LONGEST * HOUR:
+                fresh.setdefault(one.location, []).append(one)
+        chosen = [
+            found
+            for place in places
+            for pollutant in Pollutant
+            if (found := _speaker(fresh.get(place.id, ()), pollutant, place))
+        ]
+        past = _past_of(unit, chosen)
+    figures: dict[str, list[LatestFigure]] = {}
+    for rows in past.values():
+        figures.setdefault(rows[-1].location, []).append(_figure(rows, now))
+    return {name: _indices(items) for name, items in figures.items()}
+
+
+def _past_of(
+    unit: Transaction, chosen: Sequence[Series]
+) -> dict[tuple[str, Pollutant], list[Measurement]]:
+    """Return the measurements of each series' last day, oldest first."""
+    by_provider: dict[str, list[Series]] = {}
+    for one in chosen:
+        by_provider.setdefault(one.provider, []).append(one)
+    past: dict[tuple[str, Pollutant], list[Measurement]] = {}
+    for provider, series in by_provider.items():
+        since = {
+            (one.location, one.pollutant): floor_hour(one.last_at)
+            - (LONGEST - 1) * HOUR
+            for one in series
+        }
+        end = max(floor_hour(one.last_at) for one in series) + HOUR
+        places = sorted({one.location for one in series})
+        for row in unit.measurements.hours_of(
+            places, provider, min(since.values()), end
+        ):
+            key = row.location, row.pollutant
+            if key in since and row.valid_from >= since[key]:
+                past.setdefault(key, []).append(row)
+    return past
+
+
 def _speaker(
     series: Sequence[Series], pollutant: Pollutant, place: Location
 ) -> Series | None:

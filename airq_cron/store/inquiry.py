@@ -1,10 +1,13 @@
 """What is asked about one fire time, or one run."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select, union_all
 
 from airq_cron.domain.run import Run, State
+from airq_cron.ports import Mark
 from airq_cron.store.dead_letters import with_attempts
 from airq_cron.store.ledger_tables import runs, whole
 from airq_cron.store.rows import RUN_COLUMNS, to_run
@@ -72,6 +75,21 @@ class Inquiry:
         ).scalar_one()
         return int(count)
 
+    def marks(self, jobs: Sequence[str], limit: int) -> Mapping[str, Sequence[Mark]]:
+        """Return the last *limit* whole runs of each of *jobs*, the oldest first."""
+        # One walk along the index a job; to number the rows of all of them would
+        # read the whole ledger.
+        last = [_last(job, limit) for job in jobs]
+        found: dict[str, list[Mark]] = {}
+        if last:
+            for job, id_, at, state in self.session.connection.execute(
+                union_all(*last) if len(last) > 1 else last[0]
+            ):
+                found.setdefault(job, []).append(Mark(job, id_, at, State(state)))
+        for marks in found.values():
+            marks.sort(key=lambda one: (one.scheduled_for, one.id))
+        return found
+
     def parts_of(
         self, run_id: str, *, state: State | None, limit: int, after: int
     ) -> list[Run]:
@@ -83,3 +101,14 @@ class Inquiry:
             select(*RUN_COLUMNS).where(*conditions).order_by(runs.c.part).limit(limit)
         )
         return [to_run(row) for row in rows]
+
+
+def _last(job: str, limit: int) -> Select[Any]:
+    newest = (
+        select(runs.c.job, runs.c.id, runs.c.scheduled_for, runs.c.state)
+        .where(runs.c.job == job, whole)
+        .order_by(runs.c.scheduled_for.desc())
+        .limit(limit)
+        .subquery()
+    )
+    return select(newest)

@@ -114,3 +114,21 @@ def test_parts_are_listed_by_number(store: SqlStore) -> None:
     assert [3] == parts_of(store, claimed.run_id, after=2)
     assert [3] == parts_of(store, claimed.run_id, State.FAILED)
     assert [] == parts_of(store, "unknown")
+
+
+def test_the_last_runs_of_many_jobs_are_marks(store: SqlStore) -> None:
+    """So many of each job, oldest first, without parts; who has none is absent."""
+    end(store, 1, State.FAILED)
+    enter(store, run(0), run(2), run(3), run(9, of="another"))
+    enter(store, run(4, part=1, parent=run(3).id))
+
+    with store.read() as unit:
+        found = unit.runs.marks(["a-job", "another", "nobody"], 3)
+        none = unit.runs.marks([], 3)
+
+    assert {"a-job", "another"} == set(found)
+    assert [("failed", 1), ("scheduled", 2), ("scheduled", 3)] == [
+        (one.state.value, (one.scheduled_for - DAWN) // MINUTE)
+        for one in found["a-job"]
+    ]
+    assert {} == none

@@ -57,8 +57,8 @@ def test_what_changes_something_needs_an_operator(app: Flask):
         for rule in app.url_map.iter_rules()
         if set(rule.methods or ()) - READING
     }
-    # These change nothing but the session of the one who asks.
-    writing -= {"login.enter", "login.leave"}
+    # These change nothing but the session and the browser of the one who asks.
+    writing -= {"login.enter", "login.leave", "pages.set_theme"}
     roles = {endpoint: needed_role(app, endpoint) for endpoint in writing}
 
     assert [] == [name for name, role in roles.items() if role in (None, Role.VIEWER)]
@@ -103,8 +103,11 @@ def test_no_reference_is_dangling(document: dict[str, Any]):
 
 
 def test_every_address_is_in_the_reference(app: Flask):
-    """docs/reference/api.md names each address and its role."""
-    page = (ROOT / "docs" / "reference" / "api.md").read_text("utf-8")
+    """api.md names each address and its role, dashboard.md those for people."""
+    reference = ROOT / "docs" / "reference"
+    page = "".join(
+        (reference / name).read_text("utf-8") for name in ("api.md", "dashboard.md")
+    )
     shown = {
         f"`{method} {_plain(rule.rule)}`"
         for rule in app.url_map.iter_rules()

@@ -39,12 +39,10 @@ def test_only_the_files_of_the_page_are_given(viewer: Caller, name: str):
     assert 404 == viewer.get(f"/docs/assets/{name}").status_code
 
 
-def test_the_index_is_json_for_programs_and_a_page_for_people(viewer: Caller):
-    """Both say where things are, and every link leads somewhere."""
+def test_the_index_says_to_programs_where_things_are(viewer: Caller):
+    """Every link leads somewhere; people get the overview there."""
     links = viewer.get("/").json["links"]
-    page = viewer.get("/", headers={"Accept": "text/html"})
 
-    assert "text/html" == page.mimetype
+    assert "text/html" == viewer.get("/", headers={"Accept": "text/html"}).mimetype
     for place in links.values():
-        assert f'href="{place}"' in page.text
         assert 200 == viewer.get(place).status_code, place

@@ -288,7 +288,7 @@ def test_the_list_refuses_what_it_does_not_know(viewer: Caller, query: str):
 @pytest.mark.parametrize("scheme", ["us-epa-2024", "eaqi-2024"])
 def test_the_page_has_the_colours_of_the_agencies(scheme: str):
     """The style sheet and the tables agree, and letters can be read on them."""
-    style = (ROOT / "api/static/report.css").read_text()
+    style = (ROOT / "api/static/bands.css").read_text()
 
     for band in SCHEMES[scheme].bands:
         line = f".{scheme}-{band.level} {{ background: {band.color};"

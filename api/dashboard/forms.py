@@ -1,0 +1,103 @@
+"""Forms: read by the schemas of the API, told what is wrong field by field."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from flask import Response, redirect, request
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from airq_cron.errors import ConflictError, InvalidError
+
+from ..errors import flatten
+from ..login_page import local_path
+
+T = TypeVar("T")
+FORM = "application/x-www-form-urlencoded"
+
+
+class Form:
+    """
+    What somebody filled in, and what is wrong with it.
+
+    Attributes:
+        name: which form of its page it is.
+        wrong: sentences by field; "" has what is about the whole.
+    """
+
+    def __init__(self, name: str, given: Mapping[str, str]) -> None:
+        self.name = name
+        self.given = given
+        self.wrong: dict[str, str] = {}
+        self.status = 200
+
+    def load(self, schema: type[Schema]) -> dict[str, Any] | None:
+        """Return the values as *schema* reads them; None when one is wrong."""
+        texts = {
+            name: value
+            for name, value in self.given.items()
+            if value.strip() and name != "next"
+        }
+        try:
+            values: dict[str, Any] = schema().load(texts)
+        except ValidationError as error:
+            self.status = 422
+            self.wrong |= dict(flatten(error.messages))
+            return None
+        return values
+
+
+def submit(
+    name: str,
+    schema: type[Schema],
+    act: Callable[[dict[str, Any]], str | None],
+    *,
+    again: Callable[[Form], Response],
+    done: str,
+    to: str = "/",
+) -> Response:
+    """
+    Do what a form asks for and go on; where that fails, show the page again.
+
+    Args:
+        act: does it; returns where to go, None for where the form came from.
+        again: shows the page with what is wrong.
+        done: which of `words.DONE` the next page shows.
+        to: where to go when neither *act* nor the form says.
+
+    Raises:
+        UnsupportedMediaType: it is no form.
+    """
+    if request.mimetype != FORM:
+        raise UnsupportedMediaType(f"send Content-Type: {FORM}")
+    form = Form(name, request.form)
+    values = form.load(schema)
+    if values is not None:
+        try:
+            target = act(values)
+        except InvalidError as error:
+            form.status, form.wrong[error.field] = 422, error.reason
+        except ConflictError as error:
+            form.status, form.wrong[""] = 409, str(error)
+        else:
+            return go_to(target or origin(to), done)
+    return again(form)
+
+
+def origin(to: str) -> str:
+    """Return the page that the form names as the one to go back to, else *to*."""
+    wanted = request.form.get("next", "")
+    return local_path(wanted) if wanted else to
+
+
+def go_to(path: str, done: str) -> Response:
+    """Send the browser to a page of ours, which then says what was done."""
+    parts = urlsplit(path)
+    query = "&".join(
+        part for part in parts.query.split("&") if part and part[:5] != "done="
+    )
+    said = urlencode({"done": done})
+    answer = redirect(f"{parts.path}?{query + '&' if query else ''}{said}", 303)
+    assert isinstance(answer, Response)
+    return answer

@@ -1,0 +1,121 @@
+"""The first page: whether all is well, and what it rests on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+
+from airq_cron import __version__
+from airq_cron.domain.rating import AMERICAN, MainIndex
+from airq_cron.domain.role import Role
+from airq_cron.domain.run import State
+from airq_cron.ports import FlipFilter
+from airq_cron.services.overview import JobLine, Overall, Overview, PlaceLine
+from airq_cron.services.read_alerts import find_alerts
+from airq_cron.services.read_latest import read_latest_of
+from airq_cron.services.read_marks import read_marks
+
+from ..context import the_system
+from ..docs import links
+from ..report_page import band_style
+from ..status import overview_of
+from . import words
+from .forms import go_to, origin
+from .frame import area, show
+from .theme import keep_theme
+
+MOST_JOBS = 25
+MOST_PLACES = 24
+MOST_ALERTS = 8
+MOST_REASONS = 8
+LOOK_OF = {Overall.OK: "good", Overall.DEGRADED: "warn", Overall.DOWN: "bad"}
+
+
+@area.page("/", role=Role.VIEWER)
+def overview() -> Response:
+    """Show people the overview, and programs where things are."""
+    kinds = ["application/json", "text/html"]
+    if request.accept_mimetypes.best_match(kinds) != "text/html":
+        return jsonify({"name": "airq-cron", "version": __version__, "links": links()})
+    return _page()
+
+
+@area.page("/theme", role=Role.VIEWER, methods=("POST",))
+def set_theme() -> Response:
+    """Keep how the pages are coloured in this browser."""
+    to = origin(url_for("pages.overview"))
+    return keep_theme(request.form.get("theme", ""), go_to(to, "theme").location)
+
+
+def _page() -> Response:
+    system = the_system()
+    found = overview_of(system)
+    jobs = sorted(found.jobs, key=_job_rank)[:MOST_JOBS]
+    places = sorted(found.locations, key=_place_rank)[:MOST_PLACES]
+    indices = read_latest_of(system.store, [line.location for line in places])
+    open_ones = FlipFilter(is_open=True)
+    return show(
+        "overview.html",
+        at="pages.overview",
+        title=words.OVERVIEW.title,
+        found=found,
+        sentence=sentence(found),
+        state_look=LOOK_OF[found.state],
+        reasons=[linked(text, found) for text in found.reasons[:MOST_REASONS]],
+        more=max(0, len(found.reasons) - MOST_REASONS),
+        jobs=jobs,
+        marks=read_marks(system.store, [line.job.name for line in jobs]),
+        places=[place_of(line, indices.get(line.location.id)) for line in places],
+        alerts=find_alerts(system.store, open_ones, limit=MOST_ALERTS, after=None),
+    )
+
+
+def sentence(found: Overview) -> str:
+    """Return in one sentence whether all is well, and if not, why not."""
+    if found.state is Overall.OK:
+        return str(words.OVERVIEW.well)
+    said = words.OVERVIEW.down if found.state is Overall.DOWN else None
+    first, *rest = found.reasons
+    if rest:
+        first += f", {words.OVERVIEW.more.format(len(rest))}"
+    return str((said or words.OVERVIEW.degraded).format(first))
+
+
+def linked(reason: str, found: Overview) -> tuple[str, str | None]:
+    """Return a reason with the page of what it is about, if that can be told."""
+    names = set(reason.replace(":", " ").split())
+    for line in found.jobs:
+        if line.job.name in names:
+            return reason, url_for("pages.overview")
+    return reason, None
+
+
+def place_of(
+    line: PlaceLine, indices: Mapping[str, MainIndex] | None
+) -> dict[str, Any]:
+    """Return a place with its band, ready to be shown."""
+    main = None if indices is None else indices.get(AMERICAN)
+    known = main is not None and main.index is not None
+    return {
+        "line": line,
+        "style": band_style(AMERICAN, main.category) if main and known else "unknown",
+        "number": main.index if main and known else None,
+        "word": main.category if main and known else words.OVERVIEW.no_band,
+    }
+
+
+def _job_rank(line: JobLine) -> tuple[int, str]:
+    """Put first what wants to be seen: what failed last, then what is off."""
+    run = line.last_run
+    if run is not None and run.state in {State.FAILED, State.DEAD}:
+        return 0, line.job.name
+    if not line.job.enabled and line.job.note:
+        return 1, line.job.name
+    return (2 if line.job.enabled else 3), line.job.name
+
+
+def _place_rank(line: PlaceLine) -> tuple[int, str]:
+    """Put first what has no fresh data though it is watched."""
+    if not line.location.enabled:
+        return 2, line.location.id
+    return (1 if line.fresh else 0), line.location.id
