@@ -41,6 +41,7 @@ from .access_log import register_access_log
 from .answers import attach_reports
 from .auth import register_guard
 from .call_origin import register_origins
+from .call_watch import attach_call_watch, register_call_watch
 from .context import attach_system
 from .edges import settle_edges
 from .errors import register_errors
@@ -122,6 +123,7 @@ def make_routes() -> Flask:
     register_request_ids(app)
     register_origins(app)
     register_timing(app)
+    register_call_watch(app)
     register_guard(app)
     register_changes(app)
     register_headers(app)
@@ -139,11 +141,12 @@ def attach(app: Flask, system: System, *, writes: bool = False) -> Flask:
     Return *app*, whose requests now work with *system* and with no other.
 
     Args:
-        writes: whether a thread writes how long answers took.
+        writes: whether threads write how long answers took, and who called.
     """
     settle_edges(app, system.settings)
     attach_system(app, system)
     attach_stopwatch(app, system, writes=writes)
+    attach_call_watch(app, system, writes=writes)
     attach_reports(app)
     attach_kept(app, system.clock)
     return app

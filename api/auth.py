@@ -10,6 +10,7 @@ from airq_cron.services.check_token import check_token
 
 from .attempts import TOKEN, failed_attempt
 from .call_origin import note_refusal
+from .call_watch import call_watch
 from .context import present, the_system
 from .cookie import sent_cookie
 from .edges import check_host, check_origin
@@ -63,9 +64,9 @@ def guard() -> None:
     check_host()
     check_origin()
     if request.endpoint not in PUBLIC:
-        token = _holder()
+        g.token = token = _holder()
+        call_watch().note_address(token)
         _check_role(token)
-        g.token = token
     limit = current_app.config["MAX_CONTENT_LENGTH"]
     if (request.content_length or 0) > limit:
         raise RequestEntityTooLarge

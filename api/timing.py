@@ -1,8 +1,6 @@
 """How long answers take, counted by route and written in batches."""
 
-import atexit
 import logging
-import os
 import re
 import threading
 from datetime import timedelta
@@ -14,6 +12,7 @@ from airq_cron.ports import Answered, Batch
 from airq_cron.system import System
 
 from .context import the_system
+from .flushing import Flusher
 
 FLUSH_EVERY_S = 1.0
 # Of what has no route we know neither how many there are nor what they are called.
@@ -25,29 +24,28 @@ LOG = logging.getLogger("airq.api")
 
 class Stopwatch:
     """
-    Gathers the times of answers; a thread of its own writes them each second.
+    Gathers the times of answers.
 
-    The thread begins with the first answer: the application may have been made
-    before a fork.
+    Args:
+        writes: whether a thread writes them each second.
     """
 
     def __init__(self, system: System, *, writes: bool) -> None:
         self._system = system
-        self._writes = writes
         self._batch = Batch()
         self._lock = threading.Lock()
-        self._writer_pid: int | None = None
+        self._flusher = (
+            Flusher("stopwatch", FLUSH_EVERY_S, self.flush, system.clock)
+            if writes
+            else None
+        )
 
     def note(self, what: Answered, took: timedelta) -> None:
         """Count one answer."""
         with self._lock:
             self._batch.answered(what, self._system.clock.now(), took)
-            must_start = self._writes and self._writer_pid != os.getpid()
-            if must_start:
-                self._writer_pid = os.getpid()
-        if must_start:
-            threading.Thread(target=self._write, name="stopwatch", daemon=True).start()
-            atexit.register(self.flush)
+        if self._flusher is not None:
+            self._flusher.begin()
 
     def flush(self) -> None:
         """Write what was gathered; what cannot be written is dropped."""
@@ -57,11 +55,6 @@ class Stopwatch:
             self._system.counters.flush(batch)
         except AirqError as error:
             LOG.warning("%s", error, extra={"action": "counting_failed"})
-
-    def _write(self) -> None:
-        while True:
-            self._system.clock.wait(FLUSH_EVERY_S)
-            self.flush()
 
 
 def attach_stopwatch(app: Flask, system: System, *, writes: bool) -> None:

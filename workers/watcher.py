@@ -7,6 +7,7 @@ from datetime import datetime
 
 from airq_cron.errors import AirqError, UnreachableError
 from airq_cron.ports import Store
+from airq_cron.services.count_refusals import seal_refusals
 from airq_cron.services.keep_scores import ScoreKeeper
 from airq_cron.services.verify_trail import read_head
 from airq_cron.services.watch_parts import PartsWatch
@@ -76,6 +77,8 @@ class Watcher(threading.Thread):
             self._keep_scores(self._scores, at)
         done = self._watch.look(at)
         self._looked_at = self._clock.monotonic()
+        # Those of an API that has died; otherwise it has done so itself.
+        seal_refusals(self._store, at)
         if self._heads.is_due(self._clock.monotonic()):
             self._note_head()
         if any(done.values()):

@@ -87,6 +87,12 @@ DEFAULTS: Mapping[FlipKind, AlertRule] = {
             FlipKind.SLOW_PROCESSING, Severity.MEDIUM, 30_000, repeat_every=24 * HOUR
         ),
         AlertRule(FlipKind.DEAD_LETTERS, Severity.MEDIUM, 0, repeat_every=24 * HOUR),
+        AlertRule(FlipKind.MANY_REFUSALS, Severity.HIGH, 100, repeat_every=4 * HOUR),
+        AlertRule(
+            FlipKind.MANY_MANUAL_RUNS, Severity.MEDIUM, 30, repeat_every=24 * HOUR
+        ),
+        # Seen once is seen.
+        AlertRule(FlipKind.NEW_ADDRESS, Severity.MEDIUM, open_after=1, close_after=1),
     )
 }
 

@@ -78,4 +78,15 @@ CONDITIONS: Mapping[FlipKind, Condition] = {
         "more runs than this failed for good and nobody has seen to them",
         Bound("runs", 0, 99),
     ),
+    FlipKind.MANY_REFUSALS: Condition(
+        "more calls than this were refused in the last ten minutes",
+        Bound("calls", 1, 1_000_000),
+    ),
+    FlipKind.MANY_MANUAL_RUNS: Condition(
+        "people started more runs than this in the last ten minutes",
+        Bound("runs", 1, 1_000_000),
+    ),
+    FlipKind.NEW_ADDRESS: Condition(
+        "a token was used from a new address less than a day ago", is_counted=False
+    ),
 }

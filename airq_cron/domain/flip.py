@@ -29,6 +29,9 @@ class FlipKind(StrEnum):
     CRITICAL_BOTTLENECK = "critical_bottleneck"
     SLOW_PROCESSING = "slow_processing"
     DEAD_LETTERS = "dead_letters"
+    MANY_REFUSALS = "many_refusals"
+    MANY_MANUAL_RUNS = "many_manual_runs"
+    NEW_ADDRESS = "new_address"
 
 
 @dataclass(frozen=True, slots=True)

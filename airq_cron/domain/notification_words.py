@@ -46,6 +46,12 @@ NEXT = {
     "`airq providers list` shows whether a provider is slow.",
     FlipKind.DEAD_LETTERS: "`airq dead-letters list` has their errors; `retry` starts "
     "them again, `discard` takes them off the list.",
+    FlipKind.MANY_REFUSALS: "`airq audit list --action call.refuse` has who and what; "
+    "an old token somewhere, or somebody who guesses: then keep them out before us.",
+    FlipKind.MANY_MANUAL_RUNS: "`airq audit list --action job.execute` has who; when "
+    "nobody meant it, `airq token revoke NAME` ends it.",
+    FlipKind.NEW_ADDRESS: "ask who has that token; when nobody was there, "
+    "`airq token revoke NAME` ends it, and `airq audit list` has what it did.",
 }
 OTHERWISE = "`airq alerts show {id}` has the figures behind it."
 

@@ -29,6 +29,7 @@ from airq_cron.ports.broker import (
     Queues,
     QueueState,
 )
+from airq_cron.ports.calls import Calls, NewAddress, Toll
 from airq_cron.ports.channels import Channel
 from airq_cron.ports.checks import Check, Checks
 from airq_cron.ports.counters import Answered, Batch, Counters
@@ -79,6 +80,9 @@ __all__ = [
     "AuditFilter",
     "CALL_ORIGIN",
     "CallOrigin",
+    "Calls",
+    "NewAddress",
+    "Toll",
     "Backfills",
     "Breakers",
     "BreakerStanding",

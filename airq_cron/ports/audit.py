@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from airq_cron.domain.trail import Checkpoint, Head, Link
+from airq_cron.ports.calls import Toll
+
+# Whose calls are added up.
+By = Literal["actor", "address"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,9 @@ class Audit(Protocol):
         self, where: AuditFilter, *, limit: int, after: tuple[datetime, int] | None
     ) -> list[AuditEntry]:
         """Return entries, newest first, after the cursor (time, id)."""
+
+    def toll(self, action: str, since: datetime, *, by: By) -> Toll:
+        """Return how many calls of *action* were made at *since* or later."""
 
     def head(self) -> Head | None:
         """Return the last place of the chain; None before it began."""

@@ -19,6 +19,7 @@ class RowKind(StrEnum):
     LOGIN_LINKS = "login_links"
     SESSIONS = "sessions"
     TOKENS = "expired_tokens"
+    ADDRESSES = "token_addresses"
 
 
 @dataclass(frozen=True, slots=True)

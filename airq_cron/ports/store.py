@@ -11,6 +11,7 @@ from airq_cron.ports.air import Aggregates, Locations, Measurements
 from airq_cron.ports.audit import Audit
 from airq_cron.ports.backfill import Backfills
 from airq_cron.ports.breaker import Breakers
+from airq_cron.ports.calls import Calls
 from airq_cron.ports.checks import Checks
 from airq_cron.ports.expiring import Expiring
 from airq_cron.ports.flips import AlertRules, Flips
@@ -79,6 +80,7 @@ class Unit(Protocol):
     tokens: Tokens
     logins: Logins
     audit: Audit
+    calls: Calls
     backfills: Backfills
     flips: Flips
     checks: Checks

@@ -29,6 +29,7 @@ ROW_AGES: Mapping[RowKind, timedelta] = {
     RowKind.LOGIN_LINKS: 0 * DAY,
     RowKind.SESSIONS: 0 * DAY,
     RowKind.TOKENS: 30 * DAY,
+    RowKind.ADDRESSES: 365 * DAY,
 }
 
 

@@ -12,6 +12,8 @@ from airq_cron.services.execute import message_for
 from airq_cron.services.publish import publish_runs
 from airq_cron.services.tick import replace_unfinished
 
+EXECUTED = "job.execute"
+
 
 def trigger_job(
     store: Store,
@@ -49,7 +51,7 @@ def trigger_job(
             replace_unfinished(unit, name, by=run.id)
         unit.runs.insert([run])
         unit.audit.record(
-            AuditEntry(by, "job.execute", f"job:{name}", after={"run": run.id})
+            AuditEntry(by, EXECUTED, f"job:{name}", after={"run": run.id})
         )
         if run.state is State.SCHEDULED:
             unit.runs.stamp_sent([run.id])

@@ -16,6 +16,7 @@ from airq_cron.services.look_at_queues import (
     look_at_dead_letters,
     look_at_queue_health,
 )
+from airq_cron.services.look_for_misuse import look_for_misuse
 from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.read_queue_health import HealthDesk
 
@@ -32,6 +33,13 @@ HEALTH_KINDS = frozenset(
 )
 BREAKER_KINDS = frozenset({FlipKind.BREAKER_OPEN, FlipKind.BREAKER_STUCK})
 LEDGER_KINDS = frozenset({FlipKind.DEAD_LETTERS})
+MISUSE_KINDS = frozenset(
+    {
+        FlipKind.MANY_REFUSALS,
+        FlipKind.MANY_MANUAL_RUNS,
+        FlipKind.NEW_ADDRESS,
+    }
+)
 
 
 class PartsWatch:
@@ -63,6 +71,7 @@ class PartsWatch:
             Source(BROKER_KINDS, self._look_at_broker),
             Source(DATA_KINDS, self._look_at_data),
             Source(LEDGER_KINDS, self._look_at_ledger),
+            Source(MISUSE_KINDS, self._look_for_misuse),
         ]
         if desk is not None:
             sources.append(Source(HEALTH_KINDS, partial(_look_at_health, desk)))
@@ -93,6 +102,16 @@ class PartsWatch:
         limit = rules[FlipKind.DEAD_LETTERS].threshold or 0
         with self._store.read() as unit:
             return Look([look_at_dead_letters(unit, limit)])
+
+    def _look_for_misuse(self, rules: Rules, at: datetime) -> Look:
+        with self._store.read() as unit:
+            found = look_for_misuse(
+                unit,
+                at,
+                refusals=rules[FlipKind.MANY_REFUSALS].threshold or 0,
+                manual_runs=rules[FlipKind.MANY_MANUAL_RUNS].threshold or 0,
+            )
+            return Look(list(found), {FlipKind.NEW_ADDRESS})
 
     def _look_at_data(self, rules: Rules, at: datetime) -> Look:
         old, gaps = rules[FlipKind.STALE_DATA], rules[FlipKind.INCOMPLETE_DATA]

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from datetime import datetime
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.trail import RESTART, Checkpoint, Head, Link
-from airq_cron.ports import CALL_ORIGIN, AuditEntry, AuditFilter, CallOrigin
+from airq_cron.ports import CALL_ORIGIN, AuditEntry, AuditFilter, CallOrigin, Toll
+from airq_cron.ports.audit import By
 from airq_cron.store.history_tables import audit
 from airq_cron.store.session import Session
 from airq_cron.store.trail import (
@@ -54,6 +55,23 @@ class SqlAudit:
             .limit(limit)
         )
         return [AuditEntry(**row) for row in rows.mappings()]
+
+    def toll(self, action: str, since: datetime, *, by: By) -> Toll:
+        """Return how many calls of *action* were made at *since* or later."""
+        who, calls = audit.c[by], func.sum(audit.c.calls)
+        chosen = (audit.c.action == action, audit.c.at >= since)
+        connection = self._session.connection
+        total = connection.execute(select(calls).where(*chosen)).scalar()
+        most = connection.execute(
+            select(who, calls)
+            .where(*chosen, who.is_not(None))
+            .group_by(who)
+            .order_by(calls.desc(), who)
+            .limit(1)
+        ).one_or_none()
+        if most is None:
+            return Toll(int(total or 0))
+        return Toll(int(total or 0), most[0], int(most[1]))
 
     def head(self) -> Head | None:
         """Return the last place of the chain; None before it began."""

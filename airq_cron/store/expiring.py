@@ -11,6 +11,7 @@ from airq_cron.domain.run import State
 from airq_cron.ports import Expired, RowKind
 from airq_cron.store.air_tables import tokens
 from airq_cron.store.breaker_tables import breaker_changes
+from airq_cron.store.call_tables import token_addresses
 from airq_cron.store.flip_tables import flips
 from airq_cron.store.ledger_tables import attempts, job_hours, runs
 from airq_cron.store.login_tables import login_links, sessions
@@ -49,6 +50,7 @@ ROWS = {
     RowKind.TOKENS: Rows(
         tokens, func.coalesce(tokens.c.revoked_at, tokens.c.expires_at), ~_used
     ),
+    RowKind.ADDRESSES: Rows(token_addresses, token_addresses.c.last_seen_at, true()),
 }
 
 

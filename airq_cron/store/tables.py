@@ -3,6 +3,7 @@
 from airq_cron.store import (
     air_tables,
     breaker_tables,
+    call_tables,
     check_tables,
     flip_tables,
     history_tables,
@@ -16,6 +17,7 @@ from airq_cron.store.metadata import metadata
 __all__ = [
     "air_tables",
     "breaker_tables",
+    "call_tables",
     "check_tables",
     "flip_tables",
     "history_tables",

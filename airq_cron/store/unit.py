@@ -6,6 +6,7 @@ from airq_cron.ports import (
     Audit,
     Backfills,
     Breakers,
+    Calls,
     Checks,
     Expiring,
     Flips,
@@ -24,6 +25,7 @@ from airq_cron.store.alert_rules import SqlAlertRules
 from airq_cron.store.audit import SqlAudit
 from airq_cron.store.backfills import SqlBackfills
 from airq_cron.store.breakers import SqlBreakers
+from airq_cron.store.calls import SqlCalls
 from airq_cron.store.checks import SqlChecks
 from airq_cron.store.expiring import SqlExpiring
 from airq_cron.store.flips import SqlFlips
@@ -55,6 +57,7 @@ class SqlUnit:
         self.tokens: Tokens = SqlTokens(connection)
         self.logins: Logins = SqlLogins(connection)
         self.audit: Audit = SqlAudit(session)
+        self.calls: Calls = SqlCalls(session)
         self.backfills: Backfills = SqlBackfills(session)
         self.upstreams: Upstreams = SqlUpstreams(session)
         self.breakers: Breakers = SqlBreakers(session)

@@ -29,6 +29,7 @@ KINDS = {
     "login_links",
     "sessions",
     "expired_tokens",
+    "token_addresses",
     "log_files",
 }
 MANY = 20_000
