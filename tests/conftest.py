@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from airq_cron.clock import SystemClock
 ROOT = Path(__file__).resolve().parent.parent
 OUR_NAMES = ("AIRQ_", "CRON_", "CIRCUIT_BREAKER_", "QUEUE_HEALTH_", "BULL_REDIS_")
 
-WaitUntil = Callable[..., None]
+WaitUntil = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +34,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def wait_until() -> WaitUntil:
-    """Give a function that polls a predicate and fails with a sentence."""
+    """Give a function that polls a predicate, and returns what it found at last."""
     clock = SystemClock()
 
     def wait(
@@ -42,11 +43,12 @@ def wait_until() -> WaitUntil:
         *,
         timeout_s: float = 30.0,
         interval_s: float = 0.02,
-    ) -> None:
+    ) -> object:
         deadline = clock.monotonic() + timeout_s
-        while not predicate():
+        while not (found := predicate()):
             if clock.monotonic() > deadline:
                 pytest.fail(f"waited {timeout_s} s in vain until {description}")
             clock.wait(interval_s)
+        return found
 
     return wait

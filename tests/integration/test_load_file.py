@@ -300,11 +300,8 @@ def sums_by_hand(path: Path) -> dict[str, tuple[int, int]]:
 
 
 def test_real_file_is_stored_exactly(store: SqlStore, shared_data: Path) -> None:
-    """Six years of Paris: every value, the one sentinel, the golden days, in 30 s."""
-    clock = SystemClock()
-    began = clock.monotonic()
+    """Six years of Paris: every value, the one sentinel, and the golden days."""
     report = load_path(store, shared_data / PARIS_FILE)
-    seconds = clock.monotonic() - began
     rows = stored(store)
     found = {
         pollutant.value: (
@@ -318,7 +315,6 @@ def test_real_file_is_stored_exactly(store: SqlStore, shared_data: Path) -> None
     assert (53_184, 265_920) == (report.lines, report.values)
     assert [11_659] == report.refused["sentinel"].lines
     assert sums_by_hand(shared_data / PARIS_FILE) == found
-    assert seconds < 30
     assert [(23, "40.4783"), (25, "7.2000"), (24, "96.5417")] == [
         local_day(rows, datetime(2013, 3, 30, 23, tzinfo=UTC), 23),
         local_day(rows, datetime(2013, 10, 26, 22, tzinfo=UTC), 25),

