@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -26,7 +27,7 @@ class LocalThrottle:
         self._window_s = window.total_seconds()
         self._lock = threading.Lock()
         # In the order of their ends, since all windows are of one length.
-        self._seen: dict[str, tuple[int, float]] = {}
+        self._seen: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def fail(self, sender: str) -> None:
         """Count a failed attempt."""
@@ -46,10 +47,11 @@ class LocalThrottle:
         return timedelta(seconds=end - now)
 
     def _forget(self, now: float) -> None:
-        for sender, (_, end) in list(self._seen.items()):
+        while self._seen:
+            _, end = next(iter(self._seen.values()))
             if end > now and len(self._seen) < MOST_SENDERS:
                 break
-            del self._seen[sender]
+            self._seen.popitem(last=False)
 
 
 class FallbackThrottle:
