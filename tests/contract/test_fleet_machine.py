@@ -304,7 +304,7 @@ def test_every_due_time_ends_once(sqlite_database: Database, policy: Overlap) ->
     run_state_machine_as_test(
         UnderPolicy,
         settings=settings(
-            max_examples=20,
+            max_examples=8,
             stateful_step_count=50,
             deadline=None,
             database=None,

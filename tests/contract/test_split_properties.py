@@ -162,7 +162,7 @@ def test_a_run_says_what_became_of_its_parts(database: Database) -> None:
     ends: Counter[str] = Counter()
 
     @settings(
-        max_examples=25,
+        max_examples=10,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

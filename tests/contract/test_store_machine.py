@@ -291,7 +291,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 def test_the_ledger_stays_sound(database: Database) -> None:
-    """In a few hundred random histories of forty steps."""
+    """In random histories of forty steps."""
 
     class OnDatabase(Ledger):
         def __init__(self) -> None:
@@ -300,7 +300,7 @@ def test_the_ledger_stays_sound(database: Database) -> None:
     run_state_machine_as_test(
         OnDatabase,
         settings=settings(
-            max_examples=25,
+            max_examples=10,
             stateful_step_count=40,
             deadline=None,
             database=None,

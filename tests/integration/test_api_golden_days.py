@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import shutil
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -48,10 +49,10 @@ def around(path: Path, days: tuple[date, ...]) -> io.BytesIO:
     return io.BytesIO(b"".join([*head, *kept]))
 
 
-@pytest.fixture
-def system(tmp_path: Path, shared_data: Path) -> System:
-    """Give a system that has loaded and closed the three days."""
-    system = build(load({}, var_dir=tmp_path))
+@pytest.fixture(scope="module")
+def closed_days(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
+    """Make a database that has loaded and closed the days, once."""
+    system = build(load({}, var_dir=tmp_path_factory.mktemp("closed")))
     store, now = system.store, system.clock.now()
     store.migrate()
     seed(store, default_provider="open-meteo", locations=None)
@@ -70,7 +71,15 @@ def system(tmp_path: Path, shared_data: Path) -> System:
             place = unit.locations.get(location)
         store.write(partial(aggregate_dirty, limit=1000, locations=[location]))
         store.write(partial(close_days, place=place, days=DAYS, at=now, live=()))
-    return system
+    store.dispose()
+    return system.settings.sqlite_path
+
+
+@pytest.fixture
+def system(tmp_path: Path, closed_days: Path) -> System:
+    """Give a system on a copy of it."""
+    shutil.copy(closed_days, tmp_path)
+    return build(load({}, var_dir=tmp_path))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A broker, two workers and an upstream, all real, for each test."""
+"""A broker, workers and an upstream, all real, for each test."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -33,7 +33,7 @@ from tests.integration.nodes import (
 )
 from tests.integration.postgres import PostgresServer
 
-START_S = 30.0
+START_S = 60.0
 
 
 @pytest.fixture
@@ -71,6 +71,12 @@ def beat(
         yield node
     finally:
         node.teardown()
+
+
+@pytest.fixture
+def worker_names() -> tuple[str, ...]:
+    """Give a name for each worker; who does not need two chooses one."""
+    return ("first", "second")
 
 
 @pytest.fixture
@@ -153,14 +159,15 @@ def celery_setup_app(system: System) -> Celery:
 def celery_worker_cluster(
     system: System,
     celery_setup_app: Celery,
+    worker_names: tuple[str, ...],
     worker_options: tuple[str, ...],
     tmp_path: Path,
     wait_until: WaitUntil,
 ) -> Iterator[CeleryWorkerCluster]:
-    """Run two workers that share the queues of data."""
+    """Run workers that share the queues of data."""
     with ExitStack() as ends:
         nodes = []
-        for name in ("first", "second"):
+        for name in worker_names:
             worker = WorkerProcess(
                 name,
                 processes.worker("worker-data"),
@@ -172,7 +179,7 @@ def celery_worker_cluster(
             nodes.append(CeleryTestWorker(worker, celery_setup_app))
         wait_until(
             all_up(node.container for node in nodes),
-            "both workers consume",
+            "all workers consume",
             timeout_s=START_S,
         )
         yield CeleryWorkerCluster(*nodes)
@@ -180,5 +187,5 @@ def celery_worker_cluster(
 
 @pytest.fixture
 def workers(celery_setup: CeleryTestSetup) -> Workers:
-    """Give the two workers of a setup that is ready."""
+    """Give the workers of a setup that is ready."""
     return Workers([node.container for node in celery_setup.worker_cluster])

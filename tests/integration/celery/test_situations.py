@@ -18,6 +18,12 @@ QUEUE = "data-fetch"
 LONG_S = 60.0
 
 
+@pytest.fixture
+def worker_names() -> tuple[str, ...]:
+    """Give one: nothing here needs another."""
+    return ("first",)
+
+
 def look(system: System) -> QueueHealth:
     """Return how the queue does now."""
     return system.health_desk.one(QUEUE)
@@ -95,10 +101,10 @@ class TestStarving:
         del workers
         system = ledger.system
         slow_down(upstream, seconds=2.0)
-        ledger.begin_many(FETCH, 16)
+        ledger.begin_many(FETCH, 8)
         patient = replace(FETCH, name="patient", priority=Priority.LOW)
         ledger.begin(patient, key="patient")
-        ledger.begin_many(replace(FETCH, name="hasty"), 40)
+        ledger.begin_many(replace(FETCH, name="hasty"), 20)
         wait_until(
             lambda: Action.RAISE_PRIORITY in actions(system),
             "it starves",
@@ -133,7 +139,7 @@ class TestLowLimits:
         upstream: SandboxServer,
         wait_until: WaitUntil,
     ) -> None:
-        """Four children cannot keep up: more are needed, and how many is told."""
+        """Two children cannot keep up: more are needed, and how many is told."""
         del workers
         system = ledger.system
         slow_down(upstream, seconds=4.0)
@@ -143,7 +149,7 @@ class TestLowLimits:
         )
 
         assert found.capacity is not None
-        assert found.capacity.workers == 4
+        assert found.capacity.workers == 2
         assert found.health.score is not None
         assert found.health.score < 0.8
 
@@ -180,11 +186,11 @@ class TestLowLimits:
     ) -> None:
         """Few messages wait, and nobody is left to take them."""
         system = ledger.system
-        wait_until(lambda: len(system.heartbeats.alive()) == 2, "both are alive")
-        for node in workers.nodes:
-            node.kill("SIGKILL")
+        wait_until(system.heartbeats.alive, "it is alive")
+        (worker,) = workers.nodes
+        worker.kill("SIGKILL")
         wait_until(
-            lambda: not system.heartbeats.alive(), "both are missed", timeout_s=LONG_S
+            lambda: not system.heartbeats.alive(), "it is missed", timeout_s=LONG_S
         )
         ledger.begin()
 

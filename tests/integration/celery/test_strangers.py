@@ -24,6 +24,12 @@ from tests.integration.celery.planted import (
 KEY = new_key()
 
 
+@pytest.fixture
+def worker_names() -> tuple[str, ...]:
+    """Give one: nothing here needs another."""
+    return ("first",)
+
+
 @pytest.fixture(params=["plain", "sealed"])
 def sealing(request: pytest.FixtureRequest) -> bool:
     """Say whether messages are sealed; a class may choose one."""
@@ -89,7 +95,7 @@ class TestStrangers(Grounds):
         assert 0 == stranger.waiting()
         wait_until(lambda: ledger.ends(run_id), "it is sent again", timeout_s=30)
         assert [Outcome.SUCCEEDED] == ledger.outcomes(run_id)
-        assert ["running"] * 2 == [node.status for node in workers.nodes]
+        assert ["running"] == [node.status for node in workers.nodes]
         assert pids == [node.box.pid for node in workers.nodes]
 
     def test_a_replayed_message_does_what_is_due_and_no_more(

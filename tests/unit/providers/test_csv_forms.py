@@ -171,7 +171,8 @@ def test_damaged_lines_are_reported_and_the_others_kept() -> None:
 @pytest.mark.parametrize("kept", [0.3, 0.6, 0.95])
 def test_cut_off_file_gives_what_it_holds(shared_data: Path, kept: float) -> None:
     """A truncated gzip ends with a reason; no line before the cut is lost."""
-    whole = (shared_data / PARIS_FILE).read_bytes()
+    lines = gzip.decompress((shared_data / PARIS_FILE).read_bytes())[:200_000]
+    whole = gzip.compress(lines)
     cut = whole[: int(len(whole) * kept)]
     plain = zlib.decompressobj(wbits=31).decompress(cut)
     plain = plain[: plain.rindex(b"\n") + 1]
