@@ -3,6 +3,7 @@
 from typing import Any
 
 from airq_cron.domain.backfill import Progress
+from airq_cron.domain.idempotency import Operation
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
 from airq_cron.services.backfill import start_backfill
@@ -19,7 +20,9 @@ from .backfill_schema import (
     NewBackfillSchema,
 )
 from .context import present, the_system
+from .idempotency import CreateHeaders, key_of
 
+Started = tuple[Progress, int, dict[str, str]]
 area = Area("backfills", "Past fire times, run again on purpose")
 
 
@@ -27,7 +30,7 @@ area = Area("backfills", "Past fire times, run again on purpose")
     "POST",
     "/cron/backfills",
     role=Role.OPERATOR,
-    takes=Takes(body=(NewBackfillSchema, examples.NEW_BACKFILL)),
+    takes=Takes(headers=CreateHeaders, body=(NewBackfillSchema, examples.NEW_BACKFILL)),
     answer=Answer(
         BackfillSchema,
         202,
@@ -36,12 +39,12 @@ area = Area("backfills", "Past fire times, run again on purpose")
     ),
     errors=(404, 409),
 )
-def start(body: dict[str, Any]) -> tuple[Progress, int, dict[str, str]]:
+def start(headers: dict[str, Any], body: dict[str, Any]) -> Started:
     """Run a job again for its fire times on past days."""
-    system = the_system()
-    job = body.pop("job")
+    system, job = the_system(), body.pop("job")
+    how = body | {"key": key_of(Operation.START_BACKFILL, headers)}
     started = start_backfill(
-        system.store, system.dispatcher, job, at=present(), by=caller(), **body
+        system.store, system.dispatcher, job, at=present(), by=caller(), **how
     )
     found = read_backfill(system.store, started.id)
     return found, 202, {"Location": f"/cron/backfills/{started.id}"}

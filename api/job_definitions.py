@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from airq_cron.domain.idempotency import Operation
 from airq_cron.domain.job import Job
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
@@ -22,6 +23,7 @@ from . import job_examples as examples
 from .area import Answer, Area, Takes
 from .auth import caller
 from .context import the_system
+from .idempotency import CreateHeaders, key_of
 from .job_definition_schema import (
     IfMatchHeaders,
     JobChangeSchema,
@@ -68,7 +70,7 @@ def find(query: dict[str, Any]) -> dict[str, Any]:
     "POST",
     "/cron/jobs",
     role=Role.ADMIN,
-    takes=Takes(body=(NewJobSchema, examples.NEW_JOB)),
+    takes=Takes(headers=CreateHeaders, body=(NewJobSchema, examples.NEW_JOB)),
     answer=Answer(
         JobDocumentSchema,
         201,
@@ -77,18 +79,14 @@ def find(query: dict[str, Any]) -> dict[str, Any]:
     ),
     errors=(409,),
 )
-def create(body: dict[str, Any]) -> Told:
+def create(headers: dict[str, Any], body: dict[str, Any]) -> Told:
     """Make a job; it looks ahead from now."""
-    system = the_system()
-    job = create_job(
-        system.store,
-        body.pop("name"),
-        body,
-        by=caller(),
-        shortest=system.settings.shortest_period,
-    )
-    document, status, headers = _told(job, 201)
-    return document, status, headers | {"Location": f"/cron/jobs/{job.name}"}
+    system, name = the_system(), body.pop("name")
+    shortest = system.settings.shortest_period
+    key = key_of(Operation.CREATE_JOB, headers)
+    job = create_job(system.store, name, body, by=caller(), shortest=shortest, key=key)
+    document, status, tag = _told(job, 201)
+    return document, status, tag | {"Location": f"/cron/jobs/{job.name}"}
 
 
 @area.endpoint("GET", "/cron/jobs/<job:name>", role=Role.VIEWER, answer=WHOLE)

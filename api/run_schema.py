@@ -6,6 +6,7 @@ from airq_cron.domain.job import Overlap, Queue
 from airq_cron.domain.run import Outcome, State
 
 from .fields import Count, Cursor, Instant, Text
+from .idempotency import key_field
 
 LARGEST_PAGE = 1000
 USUAL_PAGE = 50
@@ -41,14 +42,7 @@ class RunQuery(PageQuery):
 class ExecuteHeaders(Schema):
     """Headers of a manual run."""
 
-    idempotency_key = fields.String(
-        data_key="Idempotency-Key",
-        validate=validate.Regexp(
-            r"^[A-Za-z0-9._:~+/=-]{1,100}$",
-            error="Use 1 to 100 of A-Z a-z 0-9 . _ : ~ + / = -",
-        ),
-        metadata={"description": "the same key gives the run of the first call"},
-    )
+    idempotency_key = key_field("the same key gives the run of the first call")
 
 
 class ExecuteSchema(Schema):

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from airq_cron.domain.backfill import Backfill
 from airq_cron.domain.job import Job, Overlap, Priority
 from airq_cron.domain.run import Run
-from airq_cron.ports import RunFilter
+from airq_cron.errors import StoreError
+from airq_cron.ports import RunFilter, Unit
 from airq_cron.services.backfill import start_backfill
 from airq_cron.services.execute import Ending, execute_run
 from airq_cron.store.store import SqlStore
@@ -18,6 +19,23 @@ DAY = timedelta(days=1)
 FIRST = date(2026, 2, 1)
 
 Start = Callable[..., Backfill]
+T = TypeVar("T")
+
+
+class Away:
+    """A store that, once, cannot write for too long, after so many writes."""
+
+    def __init__(self, store: SqlStore, after: int) -> None:
+        self.read = store.read
+        self._write = store.write
+        self._left = after
+
+    def write(self, work: Callable[[Unit], T], **options: Any) -> T:
+        """Write, or say that it did not succeed."""
+        self._left -= 1
+        if self._left == -1:
+            raise StoreError("no success within 2 s: database is locked")
+        return self._write(work, **options)
 
 
 def starter(store: SqlStore, dispatcher: RecordingDispatcher, at: datetime) -> Start:

@@ -36,6 +36,7 @@ from airq_cron.ports.counters import Answered, Batch, Counters
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter, Mark
 from airq_cron.ports.expiring import Expired, Expiring, RowKind
 from airq_cron.ports.flips import AlertRules, FlipFilter, Flips
+from airq_cron.ports.idempotency import IdempotencyKeys
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.logins import BrowserSession, Logins
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
@@ -99,6 +100,7 @@ __all__ = [
     "Counters",
     "DeadLetters",
     "FlipFilter",
+    "IdempotencyKeys",
     "Flips",
     "Inquiry",
     "LetterFilter",

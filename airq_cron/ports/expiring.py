@@ -20,6 +20,7 @@ class RowKind(StrEnum):
     SESSIONS = "sessions"
     TOKENS = "expired_tokens"
     ADDRESSES = "token_addresses"
+    IDEMPOTENCY_KEYS = "idempotency_keys"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from airq_cron.ports.calls import Calls
 from airq_cron.ports.checks import Checks
 from airq_cron.ports.expiring import Expiring
 from airq_cron.ports.flips import AlertRules, Flips
+from airq_cron.ports.idempotency import IdempotencyKeys
 from airq_cron.ports.ledger import Jobs, Runs
 from airq_cron.ports.logins import Logins
 from airq_cron.ports.reported import ReportedIndices, Sources
@@ -85,6 +86,7 @@ class Unit(Protocol):
     flips: Flips
     checks: Checks
     expiring: Expiring
+    idempotency_keys: IdempotencyKeys
     alert_rules: AlertRules
     breakers: Breakers
     upstreams: Upstreams

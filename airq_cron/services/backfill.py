@@ -8,6 +8,7 @@ from functools import partial
 from uuid import uuid4
 
 from airq_cron.domain.backfill import MOST_AT_ONCE, Backfill
+from airq_cron.domain.idempotency import IdempotencyKey
 from airq_cron.domain.job import Job, Overlap, Priority
 from airq_cron.domain.overlap import Standing, place_runs
 from airq_cron.domain.period import local_day
@@ -17,6 +18,7 @@ from airq_cron.errors import ConflictError, InvalidError, NotFoundError, StoreEr
 from airq_cron.ports import AuditEntry, Dispatcher, Store, Unit
 from airq_cron.services.execute import message_for
 from airq_cron.services.publish import publish_runs
+from airq_cron.services.recognise import recognise, remember
 
 # Measured: so many hold the write lock of SQLite for some 40 ms.
 BATCH = 500
@@ -36,13 +38,15 @@ def start_backfill(  # noqa: PLR0913 - the words of the command
     by: str,
     overlap: Overlap = Overlap.QUEUE_ALL,
     concurrency: int | None = None,
+    key: IdempotencyKey | None = None,
 ) -> Backfill:
     """
     Enter one run for each fire time on the local dates *first* to *last*.
 
     The dates are dates in the job's zone, both included; fire times after *at*
     are left out. The runs have priority low; none starts before all are entered.
-    A second backfill of the same dates is a new one and computes all again.
+    A second backfill of the same dates computes all again, but the same *key* gives
+    the backfill of the first call, unless its entering was broken off.
 
     Args:
         by: who asks, as the audit trail names them.
@@ -54,14 +58,15 @@ def start_backfill(  # noqa: PLR0913 - the words of the command
     Raises:
         NotFoundError: no such job.
         InvalidError: `from`, `to`: out of order, outside of the years 1970 to
-            2099, no fire time, or too many; `concurrency`: out of bounds.
-        ConflictError: it was cancelled before all its runs were entered.
-        StoreError: the database was away for too long; none of the runs starts.
+            2099, no fire time, or too many; `concurrency`: out of bounds;
+            `Idempotency-Key`: its first call had another body.
+        ConflictError, StoreError: see `enter_backfill`.
     """
     _check_concurrency(concurrency)
     with store.read() as unit:
-        job = unit.jobs.get(job_name)
-        now = unit.runs.now()
+        if (known := _entered_before(unit, recognise(unit, key))) is not None:
+            return known
+        job, now = unit.jobs.get(job_name), unit.runs.now()
     fire_times = _past_fire_times(job, first, last, at)
     backfill = Backfill(
         *(uuid4().hex[:12], job_name, first, last, overlap),
@@ -70,22 +75,30 @@ def start_backfill(  # noqa: PLR0913 - the words of the command
         entered_by=by,
         created_at=now,
     )
-    return enter_backfill(
-        store, dispatcher, backfill, _place(job, backfill, fire_times)
-    )
+    runs = _place(job, backfill, fire_times)
+    return enter_backfill(store, dispatcher, backfill, runs, key=key)
 
 
 def enter_backfill(
-    store: Store, dispatcher: Dispatcher, backfill: Backfill, runs: Sequence[NewRun]
+    store: Store,
+    dispatcher: Dispatcher,
+    backfill: Backfill,
+    runs: Sequence[NewRun],
+    *,
+    key: IdempotencyKey | None = None,
 ) -> Backfill:
     """
     Enter a backfill with its runs, which wait for it, and publish the first ones.
+
+    If a call with the same *key* came first, its backfill is returned instead.
 
     Raises:
         ConflictError: it was cancelled before all its runs were entered.
         StoreError: the database was away for too long; none of the runs starts.
     """
-    _enter_whole(store, backfill, runs)
+    known = _enter_whole(store, backfill, runs, key)
+    if known is not None:
+        return known
     _release(store, dispatcher, backfill)
     with store.read() as unit:
         return unit.backfills.get(backfill.id)
@@ -146,9 +159,14 @@ def _place(
     ]
 
 
-def _enter_whole(store: Store, backfill: Backfill, runs: Sequence[NewRun]) -> None:
+def _enter_whole(
+    store: Store,
+    backfill: Backfill,
+    runs: Sequence[NewRun],
+    key: IdempotencyKey | None,
+) -> Backfill | None:
     try:
-        _enter(store, backfill, runs)
+        return _enter(store, backfill, runs, key)
     except StoreError:
         # Who asked is told that it failed; a sweeper cancels what was entered.
         with suppress(StoreError, NotFoundError):
@@ -156,16 +174,38 @@ def _enter_whole(store: Store, backfill: Backfill, runs: Sequence[NewRun]) -> No
         raise
 
 
-def _enter(store: Store, backfill: Backfill, runs: Sequence[NewRun]) -> None:
-    """Enter the backfill first, so that half of one is found, and its runs after."""
-    store.write(partial(_open, backfill=backfill))
+def _enter(
+    store: Store,
+    backfill: Backfill,
+    runs: Sequence[NewRun],
+    key: IdempotencyKey | None,
+) -> Backfill | None:
+    """
+    Enter the backfill first, so that half of one is found, and its runs after.
+
+    Returns:
+        The one that was entered with the same key before, if there is one.
+    """
+    known = store.write(partial(_open, backfill=backfill, key=key))
+    if known is not None:
+        return known
     for start in range(0, len(runs), BATCH):
         batch = runs[start : start + BATCH]
         store.write(partial(_insert, backfill=backfill, runs=batch))
     store.write(partial(_close, backfill=backfill))
+    return None
 
 
-def _open(unit: Unit, backfill: Backfill) -> None:
+def _open(
+    unit: Unit, backfill: Backfill, key: IdempotencyKey | None
+) -> Backfill | None:
+    made = remember(unit, key, backfill.id)
+    # Its own id is that of a try before, whose end was not heard of.
+    if key is not None and made not in (None, backfill.id):
+        known = _entered_before(unit, made)
+        if known is not None:
+            return known
+        unit.idempotency_keys.replace(key, made=backfill.id)
     if unit.backfills.add(backfill):
         unit.audit.record(
             AuditEntry(
@@ -175,6 +215,16 @@ def _open(unit: Unit, backfill: Backfill) -> None:
                 after=_facts(backfill),
             )
         )
+    return None
+
+
+def _entered_before(unit: Unit, backfill_id: str | None) -> Backfill | None:
+    """Return the backfill of an earlier call, None if its entering broke off."""
+    if backfill_id is None:
+        return None
+    found = unit.backfills.get(backfill_id)
+    broken_off = found.cancelled_at is not None and found.entered_at is None
+    return None if broken_off else found
 
 
 def _facts(backfill: Backfill) -> dict[str, str | int | None]:

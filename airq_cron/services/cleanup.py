@@ -30,6 +30,8 @@ ROW_AGES: Mapping[RowKind, timedelta] = {
     RowKind.SESSIONS: 0 * DAY,
     RowKind.TOKENS: 30 * DAY,
     RowKind.ADDRESSES: 365 * DAY,
+    # As long as runs by hand, whose keys are kept with them.
+    RowKind.IDEMPOTENCY_KEYS: 7 * DAY,
 }
 
 

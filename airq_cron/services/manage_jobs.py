@@ -7,6 +7,7 @@ from typing import Any
 
 from airq_cron.domain.backfill import Stage
 from airq_cron.domain.definition import definition, name_of, with_changes
+from airq_cron.domain.idempotency import IdempotencyKey
 from airq_cron.domain.job import Job
 from airq_cron.domain.job_rules import check_job, check_name, check_timing
 from airq_cron.domain.kinds import kind_of
@@ -22,6 +23,7 @@ from airq_cron.services.edit_job import (
     restarted,
     same_job,
 )
+from airq_cron.services.recognise import remember
 
 USUAL_SHORTEST = timedelta(seconds=10)
 # Measured: so many hold the write lock of SQLite for some 40 ms.
@@ -68,9 +70,12 @@ def create_job(
     *,
     by: str,
     shortest: timedelta = USUAL_SHORTEST,
+    key: IdempotencyKey | None = None,
 ) -> Job:
     """
     Enter a new job and return it; it looks ahead from now.
+
+    The same *key* gives the job of the first call, as it is by now.
 
     Args:
         values: its definition in the words of `definition`; `kind` and `schedule`
@@ -79,14 +84,17 @@ def create_job(
         shortest: it may not fire more often.
 
     Raises:
-        InvalidError: names the field that cannot be accepted.
-        ConflictError: the name is taken.
+        InvalidError: names the field that cannot be accepted; `Idempotency-Key` when
+            its first call had another body.
+        ConflictError: the name is taken, or the job of the first call is gone.
     """
     check_name(name)
     job = _defined(name, values)
     written: list[Job] = []
 
     def work(unit: Unit) -> Job:
+        if remember(unit, key, name) is not None:
+            return _made_before(unit, name)
         if unit.repeated and written:
             found = [one for one in unit.jobs.all() if one.name == name]
             if found and same_job(found[0], written[-1]):
@@ -211,6 +219,14 @@ def delete_job(store: Store, name: str, *, by: str, version: int | None = None) 
         pass
     for backfill in backfills:
         cancel_rest(store, backfill)
+
+
+def _made_before(unit: Unit, name: str) -> Job:
+    try:
+        return unit.jobs.get(name)
+    except NotFoundError as error:
+        text = f"{name} was made by a call with this key, and is gone; take a new key"
+        raise ConflictError(text) from error
 
 
 def _defined(name: str, values: Mapping[str, Any]) -> Job:

@@ -13,6 +13,7 @@ from airq_cron.store.air_tables import tokens
 from airq_cron.store.breaker_tables import breaker_changes
 from airq_cron.store.call_tables import token_addresses
 from airq_cron.store.flip_tables import flips
+from airq_cron.store.idempotency_tables import idempotency_keys
 from airq_cron.store.ledger_tables import attempts, job_hours, runs
 from airq_cron.store.login_tables import login_links, sessions
 from airq_cron.store.purging import expired_runs
@@ -51,6 +52,9 @@ ROWS = {
         tokens, func.coalesce(tokens.c.revoked_at, tokens.c.expires_at), ~_used
     ),
     RowKind.ADDRESSES: Rows(token_addresses, token_addresses.c.last_seen_at, true()),
+    RowKind.IDEMPOTENCY_KEYS: Rows(
+        idempotency_keys, idempotency_keys.c.created_at, true()
+    ),
 }
 
 

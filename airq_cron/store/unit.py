@@ -10,6 +10,7 @@ from airq_cron.ports import (
     Checks,
     Expiring,
     Flips,
+    IdempotencyKeys,
     Jobs,
     Locations,
     Logins,
@@ -29,6 +30,7 @@ from airq_cron.store.calls import SqlCalls
 from airq_cron.store.checks import SqlChecks
 from airq_cron.store.expiring import SqlExpiring
 from airq_cron.store.flips import SqlFlips
+from airq_cron.store.idempotency import SqlIdempotencyKeys
 from airq_cron.store.jobs import SqlJobs
 from airq_cron.store.locations import SqlLocations
 from airq_cron.store.logins import SqlLogins
@@ -64,4 +66,5 @@ class SqlUnit:
         self.flips: Flips = SqlFlips(session)
         self.checks: Checks = SqlChecks(session)
         self.expiring: Expiring = SqlExpiring(session)
+        self.idempotency_keys: IdempotencyKeys = SqlIdempotencyKeys(session)
         self.alert_rules: AlertRules = SqlAlertRules(session)

@@ -33,6 +33,8 @@ JOB = "/cron/jobs/{name}"
 VERSIONED = {(JOB, "put"), (JOB, "patch"), (JOB, "delete")}
 REPEATABLE = {
     ("/cron/jobs/{jobName}/execute", "post"),
+    ("/cron/jobs", "post"),
+    ("/cron/backfills", "post"),
     ("/cron/maintenance/cleanup", "post"),
 }
 

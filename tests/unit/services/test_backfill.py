@@ -1,38 +1,17 @@
 """Runs for fire times of the past, on purpose."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
 
 import pytest
 
 from airq_cron.domain.backfill import Stage
 from airq_cron.domain.run import State
 from airq_cron.errors import InvalidError, NotFoundError, StoreError
-from airq_cron.ports import Unit
 from airq_cron.services import backfill as backfill_module
 from airq_cron.services.backfill import start_backfill
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, RecordingDispatcher
-from tests.backfills import DAY, FIRST, Start, nightly, runs_of, starter, work_off
-
-T = TypeVar("T")
-
-
-class Away:
-    """A store that, once, cannot write for too long, after so many writes."""
-
-    def __init__(self, store: SqlStore, after: int) -> None:
-        self.read = store.read
-        self._write = store.write
-        self._left = after
-
-    def write(self, work: Callable[[Unit], T], **options: Any) -> T:
-        """Write, or say that it did not succeed."""
-        self._left -= 1
-        if self._left == -1:
-            raise StoreError("no success within 2 s: database is locked")
-        return self._write(work, **options)
+from tests.backfills import DAY, FIRST, Away, Start, nightly, runs_of, starter, work_off
 
 
 @pytest.fixture

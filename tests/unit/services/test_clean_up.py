@@ -30,6 +30,7 @@ KINDS = {
     "sessions",
     "expired_tokens",
     "token_addresses",
+    "idempotency_keys",
     "log_files",
 }
 MANY = 20_000
