@@ -55,7 +55,9 @@ class QueueSettings(AlertSettings):
     queue_check_interval_ms: int = setting(
         "QUEUE_HEALTH_CHECK_INTERVAL",
         60_000,
-        "How often, in ms, beat keeps score and backlog of every queue, for trends.",
+        "How often, in ms, beat judges everything that alerts are about, and keeps "
+        "score and backlog of every queue, for trends. It looks sooner when workers or "
+        "Redis go, or to make sure.",
         number(1000, 3_600_000),
     )
     queue_retention_ms: int = setting(

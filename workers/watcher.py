@@ -2,26 +2,22 @@
 
 import logging
 import threading
-from dataclasses import replace
 from datetime import datetime
 
-from airq_cron.errors import AirqError, UnreachableError
-from airq_cron.ports import Store
+from airq_cron.errors import AirqError
 from airq_cron.services.count_refusals import seal_refusals
-from airq_cron.services.keep_scores import ScoreKeeper
+from airq_cron.services.rounds import AGAIN_S, GLANCE_S, Rounds, glance
 from airq_cron.services.verify_trail import read_head
-from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.system import System, build
+from airq_cron.watching import parts_watch
 
 from .pace import Pace
 
-# An alert needs two looks, and is to be there within a minute.
-LOOK_EVERY_S = 20.0
 PATIENCE_S = 3.0
 # So much of the audit trail can be cut off at most without showing in the log.
 NOTE_EVERY_S = 3600.0
 # After so many it does not watch any more.
-MISSED_LOOKS = 4
+MISSED_ROUNDS = 2
 LOG = logging.getLogger("airq.watcher")
 
 
@@ -30,52 +26,62 @@ class Watcher(threading.Thread):
     Looks at the parts again and again, where no dead worker can stop it.
 
     It is not part of a tick: a Redis that hangs must not hold up what is due.
+
+    Args:
+        glance_s: how often it asks itself whether to look.
+        again_s: see `Rounds`.
     """
 
-    def __init__(self, system: System, every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(
+        self, system: System, glance_s: float = GLANCE_S, again_s: float = AGAIN_S
+    ) -> None:
         super().__init__(name="watcher", daemon=True)
         self._clock = system.clock
-        interval_s = system.settings.queue_check_interval.total_seconds()
-        self._every_s = min(every_s, interval_s)
-        self._missed_after_s = MISSED_LOOKS * every_s
+        self._heartbeats = system.heartbeats
+        interval = system.settings.queue_check_interval
+        self._glance_s = min(glance_s, interval.total_seconds())
+        self._missed_after_s = MISSED_ROUNDS * interval.total_seconds() + again_s
         self._stopped = threading.Event()
         self._looked_at = self._clock.monotonic()
         self._store = build(system.settings, system.clock, patience_s=PATIENCE_S).store
         self._heads = Pace(NOTE_EVERY_S)
-        self._watch = PartsWatch(
-            self._store,
-            system.queues,
-            system.heartbeats,
-            defaults=system.alert_defaults,
-            desk=replace(system.health_desk, store=self._store),
-            asked=tuple(system.breaker_desk.names),
-            breakers=replace(system.breaker_desk, store=self._store).lines,
-        )
-        self._scores = _score_keeper(system, self._store)
+        self._rounds = Rounds(interval, again_s)
+        self._watch = parts_watch(system, self._store, keeps=True)
 
     def run(self) -> None:
-        """Look every so often until it is stopped; a failed look is only noted."""
-        while not self._stopped.wait(self._every_s):
+        """Look when it is due until it is stopped; a failed look is only noted."""
+        while not self._stopped.wait(self._glance_s):
             try:
-                self._look()
+                self.attend()
             except AirqError as error:
                 LOG.warning("%s", error, extra={"action": "look_failed"})
             except Exception:
                 LOG.exception("the watcher failed", extra={"action": "look_failed"})
 
+    def attend(self) -> bool:
+        """
+        Look if it is due; say whether it was.
+
+        Raises:
+            StoreError: the database does not answer.
+        """
+        at, sight = self._clock.now(), glance(self._heartbeats)
+        due = self._rounds.is_due(at, self._clock.monotonic(), sight)
+        if due:
+            self._look(at)
+        return due
+
     def is_well(self) -> bool:
-        """Say whether it has looked lately; one look or two may fail."""
+        """Say whether it has looked lately; one round may be missed."""
         return self._clock.monotonic() - self._looked_at < self._missed_after_s
 
     def stop(self) -> None:
         """Look no more; a look that has begun is not waited for."""
         self._stopped.set()
 
-    def _look(self) -> None:
-        at = self._clock.now()
-        if self._scores is not None:
-            self._keep_scores(self._scores, at)
+    def _look(self, at: datetime) -> None:
         done = self._watch.look(at)
+        self._rounds.done(unsure=self._watch.unsure)
         self._looked_at = self._clock.monotonic()
         # Those of an API that has died; otherwise it has done so itself.
         seal_refusals(self._store, at)
@@ -93,23 +99,3 @@ class Watcher(threading.Thread):
                 head.id,
                 extra={"action": "audit_head", "head": str(head)},
             )
-
-    def _keep_scores(self, scores: ScoreKeeper, at: datetime) -> None:
-        try:
-            scores.look(at)
-        except UnreachableError as error:
-            # That Redis is gone is what the other look is about.
-            LOG.warning("%s", error, extra={"action": "scores_failed"})
-
-
-def _score_keeper(system: System, store: Store) -> ScoreKeeper | None:
-    """Return who keeps scores, or None where nobody counts what they rest on."""
-    settings = system.settings
-    if not settings.metrics_collection:
-        return None
-    return ScoreKeeper(
-        replace(system.health_desk, store=store),
-        system.snapshots,
-        interval=settings.queue_check_interval,
-        kept=settings.queue_retention,
-    )

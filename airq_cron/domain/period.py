@@ -17,6 +17,7 @@ __all__ = [
     "load_zone",
     "local_date",
     "local_day",
+    "slot_of",
 ]
 
 HOUR = timedelta(hours=1)
@@ -60,6 +61,11 @@ class Period:
 def floor_hour(at: datetime) -> datetime:
     """Return the start of the UTC hour that holds the aware instant *at*."""
     return as_utc(at).replace(minute=0, second=0, microsecond=0)
+
+
+def slot_of(at: datetime, length: timedelta) -> datetime:
+    """Return the last multiple of *length* since 1970 that is not after *at*."""
+    return EPOCH + (as_utc(at) - EPOCH) // length * length
 
 
 def hour_starts(period: Period) -> Iterator[datetime]:

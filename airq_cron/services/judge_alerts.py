@@ -63,6 +63,10 @@ class AlertJudge:
     """
     One process's judgement; any number of them judge at once.
 
+    Attributes:
+        unsure: whether something was seen that is not believed yet, because it was
+            not seen often enough: somebody should look again soon.
+
     The store keeps one open alert of a condition, whoever raises it. How often in a
     row something was seen is known to this process alone: after a start nothing is
     raised or cleared before it was seen as often as the rule asks.
@@ -76,6 +80,7 @@ class AlertJudge:
         self._sources = tuple(sources)
         self._kinds = frozenset().union(*(one.kinds for one in self._sources))
         self._persistence = Persistence()
+        self.unsure = False
 
     def judge(self, at: datetime) -> dict[str, int]:
         """
@@ -100,11 +105,15 @@ class AlertJudge:
         self, looks: Sequence[Look], rules: Rules, flips: Sequence[Flip], at: datetime
     ) -> _Turns:
         turns, known = _Turns(), {flip.condition: flip for flip in flips}
+        self.unsure = False
         found = {one.condition: one for look in looks for one in look.findings}
         for condition, finding in found.items():
             rule, flip = rules[finding.kind], known.get(condition)
             since = self._since(finding, rule, at)
-            if since is None or not rule.enabled:
+            if finding.holds is None or not rule.enabled:
+                continue
+            if since is None:
+                self.unsure |= finding.holds is (flip is None)
                 continue
             if finding.holds and flip is None:
                 turns.raised.append(flip_of(finding, since, at))

@@ -1,11 +1,12 @@
 """Keep the score and the backlog of every queue, for its trend."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from airq_cron.domain.period import EPOCH
+from airq_cron.domain.period import slot_of
 from airq_cron.domain.trend import Snapshot
 from airq_cron.ports import Snapshots
-from airq_cron.services.read_queue_health import HealthDesk
+from airq_cron.services.read_queue_health import QueueHealth
 
 
 class ScoreKeeper:
@@ -19,37 +20,30 @@ class ScoreKeeper:
     """
 
     def __init__(
-        self,
-        desk: HealthDesk,
-        snapshots: Snapshots,
-        *,
-        interval: timedelta,
-        kept: timedelta,
+        self, snapshots: Snapshots, *, interval: timedelta, kept: timedelta
     ) -> None:
-        self._desk = desk
         self._snapshots = snapshots
         self._interval = interval
         self._kept = kept
         self._last: datetime | None = None
 
-    def look(self, at: datetime) -> int:
+    def keep(self, queues: Iterable[QueueHealth], at: datetime) -> int:
         """
-        Judge once an interval; return how many scores were new.
+        Keep what was judged at *at*, once an interval; return how many were new.
 
         A queue that cannot be read is left out: it is a gap, not a zero.
 
         Raises:
             UnreachableError: where they are kept does not answer.
-            StoreError: the database does not answer.
         """
-        slot = EPOCH + (at - EPOCH) // self._interval * self._interval
+        slot = slot_of(at, self._interval)
         if slot == self._last:
             return 0
         found = {
             line.name: Snapshot(
                 slot, line.health.score, line.waiting, line.oldest_age_s
             )
-            for line in self._desk.every().queues
+            for line in queues
             if line.waiting is not None
         }
         new = self._snapshots.keep(found, self._kept) if found else 0

@@ -1,14 +1,18 @@
 """Raise and clear alerts about the parts that everything else stands on."""
 
+import logging
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from airq_cron.domain.alert_rule import DEFAULTS
 from airq_cron.domain.flip import FlipKind
+from airq_cron.errors import UnreachableError
 from airq_cron.ports import Heartbeats, Queues, Store
 from airq_cron.services.alert_rules import Defaults
 from airq_cron.services.judge_alerts import AlertJudge, Look, Rules, Source
+from airq_cron.services.keep_scores import ScoreKeeper
 from airq_cron.services.look_around import look_at_broker, look_at_data
 from airq_cron.services.look_at_breakers import look_at_breakers
 from airq_cron.services.look_at_coverage import CoverageLook
@@ -18,7 +22,7 @@ from airq_cron.services.look_at_queues import (
 )
 from airq_cron.services.look_for_misuse import look_for_misuse
 from airq_cron.services.read_breakers import BreakerLine
-from airq_cron.services.read_queue_health import HealthDesk
+from airq_cron.services.read_queue_health import HealthDesk, QueueHealth
 
 BROKER_KINDS = frozenset(
     {FlipKind.QUEUE_BACKLOG, FlipKind.QUEUE_UNCONSUMED, FlipKind.BROKER_LOST}
@@ -40,6 +44,24 @@ MISUSE_KINDS = frozenset(
         FlipKind.NEW_ADDRESS,
     }
 )
+LOG = logging.getLogger("airq.watcher")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    The providers that are asked here.
+
+    Attributes:
+        names: of their hours something is expected.
+        breakers: looks at those that guard them.
+    """
+
+    names: Collection[str] = ()
+    breakers: Callable[[], Sequence[BreakerLine]] = tuple
+
+
+NOBODY = Asked()
 
 
 class PartsWatch:
@@ -53,20 +75,20 @@ class PartsWatch:
         *,
         defaults: Defaults = DEFAULTS,
         desk: HealthDesk | None = None,
-        asked: Collection[str] = (),
-        breakers: Callable[[], Sequence[BreakerLine]] | None = None,
+        scores: ScoreKeeper | None = None,
+        asked: Asked = NOBODY,
     ) -> None:
         """
         Watch the health of queues, too, where there is a *desk* that tells it.
 
         Args:
-            asked: the providers that are asked here, whose hours are expected.
-            breakers: looks at them; without, they are not judged.
+            scores: keeps those of queues, from the same look.
+            asked: the providers that are asked here.
         """
         self._store = store
         self._queues = queues
         self._heartbeats = heartbeats
-        self._coverage = CoverageLook(store, asked)
+        self._coverage = CoverageLook(store, asked.names)
         sources = [
             Source(BROKER_KINDS, self._look_at_broker),
             Source(DATA_KINDS, self._look_at_data),
@@ -74,10 +96,10 @@ class PartsWatch:
             Source(MISUSE_KINDS, self._look_for_misuse),
         ]
         if desk is not None:
-            sources.append(Source(HEALTH_KINDS, partial(_look_at_health, desk)))
-        if breakers is not None:
-            look = partial(_look_at_breakers, breakers)
-            sources.append(Source(BREAKER_KINDS, look))
+            look = partial(_look_at_health, desk, scores)
+            sources.append(Source(HEALTH_KINDS, look))
+        look = partial(_look_at_breakers, asked.breakers)
+        sources.append(Source(BREAKER_KINDS, look))
         self._judge = AlertJudge(store, defaults, sources)
 
     def look(self, at: datetime) -> dict[str, int]:
@@ -88,6 +110,11 @@ class PartsWatch:
             StoreError: the database does not answer.
         """
         return self._judge.judge(at)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether something was seen that is not believed yet."""
+        return self._judge.unsure
 
     def _look_at_broker(self, rules: Rules, at: datetime) -> Look:
         found = look_at_broker(
@@ -122,13 +149,28 @@ class PartsWatch:
         return Look(found, DATA_KINDS)
 
 
-def _look_at_health(desk: HealthDesk, rules: Rules, _at: datetime) -> Look:
+def _look_at_health(
+    desk: HealthDesk, scores: ScoreKeeper | None, rules: Rules, at: datetime
+) -> Look:
+    queues = desk.every().queues
+    if scores is not None:
+        _keep_scores(scores, queues, at)
     found = look_at_queue_health(
-        desk.every().queues,
+        queues,
         score=rules[FlipKind.QUEUE_HEALTH].threshold or 0,
         processing_ms=rules[FlipKind.SLOW_PROCESSING].threshold or 0,
     )
     return Look(list(found))
+
+
+def _keep_scores(
+    scores: ScoreKeeper, queues: Sequence[QueueHealth], at: datetime
+) -> None:
+    try:
+        scores.keep(queues, at)
+    except UnreachableError as error:
+        # That Redis is gone is what the other look is about.
+        LOG.warning("%s", error, extra={"action": "scores_failed"})
 
 
 def _look_at_breakers(

@@ -17,7 +17,7 @@ from airq_cron.ports import FlipFilter
 from airq_cron.services.look_at_breakers import describe
 from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.watch_breakers import keep_change
-from airq_cron.services.watch_parts import PartsWatch
+from airq_cron.services.watch_parts import Asked, PartsWatch
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
 
@@ -54,7 +54,7 @@ class Scene:
         """Watch it from the beginning."""
         queues, heartbeats = MemoryQueues(), MemoryHeartbeats(self.clock)
         self.watch = PartsWatch(
-            self.store, queues, heartbeats, breakers=lambda: self.lines
+            self.store, queues, heartbeats, asked=Asked(breakers=lambda: self.lines)
         )
 
     def see(self, known: Breaker, hold: Hold | None = None, **more: bool) -> list[Flip]:

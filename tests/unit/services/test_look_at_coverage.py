@@ -12,7 +12,7 @@ from airq_cron.domain.pollutant import Pollutant
 from airq_cron.ports import FlipFilter
 from airq_cron.services.alert_rules import change_rule
 from airq_cron.services.look_at_coverage import COUNTED_EVERY
-from airq_cron.services.watch_parts import PartsWatch
+from airq_cron.services.watch_parts import Asked, PartsWatch
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
 from tests.unit.air import Air
@@ -28,7 +28,7 @@ class Scene:
         self.store = store
         self.clock = clock
         heartbeats = MemoryHeartbeats(clock)
-        asked = ["open-meteo"]
+        asked = Asked(["open-meteo"])
         self.watch = PartsWatch(store, MemoryQueues(), heartbeats, asked=asked)
 
     @property

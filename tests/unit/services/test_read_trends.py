@@ -49,7 +49,11 @@ class Scene:
 
     def another(self) -> ScoreKeeper:
         """Give one more who keeps scores."""
-        return ScoreKeeper(self.health, self.snapshots, interval=MINUTE, kept=WEEK)
+        return ScoreKeeper(self.snapshots, interval=MINUTE, kept=WEEK)
+
+    def keep(self, keeper: ScoreKeeper) -> int:
+        """Judge the queues, and let *keeper* keep it."""
+        return keeper.keep(self.health.every().queues, self.clock.now())
 
     def live(self, *waiting: int, succeeded: int = 2, failed: int = 0) -> None:
         """Let minutes pass; each ends with so many waiting."""
@@ -61,7 +65,7 @@ class Scene:
             tally.counts.update(succeeded=succeeded, failed=failed)
             tally.handled(timedelta(seconds=1))
             self.counters.flush(batch)
-            self.keeper.look(self.clock.now())
+            self.keep(self.keeper)
 
     def kept(self) -> int:
         """Return how many scores are kept of the queue."""
@@ -79,7 +83,7 @@ def test_a_score_is_kept_once_an_interval(scene: Scene) -> None:
     """Whoever looks, and however often."""
     scene.live(1, 2, 3)
     for keeper in (scene.keeper, scene.another(), scene.another()):
-        keeper.look(scene.clock.now())
+        scene.keep(keeper)
 
     assert 3 == scene.kept()
 
@@ -94,7 +98,7 @@ def test_what_cannot_be_read_is_kept_as_nothing(scene: Scene) -> None:
     with pytest.raises(UnreachableError):
         scene.live(1)
     scene.snapshots.broken = False
-    scene.keeper.look(scene.clock.now())
+    scene.keep(scene.keeper)
 
     assert 1 == scene.kept()
 
