@@ -57,7 +57,7 @@ def register_errors(app: Flask) -> None:
 
 def answer_error(error: Exception) -> Response:
     """Return the answer that tells a client what went wrong, and nothing more."""
-    if isinstance(error, Unauthorized | TooManyRequests) and _is_person():
+    if isinstance(error, Unauthorized | TooManyRequests) and is_person():
         return _login_page(error)
     return describe(error).response()
 
@@ -150,7 +150,8 @@ NO_TOKEN = "send a token: Authorization: Bearer airq_..."  # noqa: S105
 ENDED_SESSION = "the session has ended; log in again"
 
 
-def _is_person() -> bool:
+def is_person() -> bool:
+    """Say whether a browser asks, which shows pages."""
     kinds = ["application/problem+json", "application/json", "text/html"]
     return request.accept_mimetypes.best_match(kinds) == "text/html"
 

@@ -44,6 +44,12 @@ def logout_page(token: Token) -> Response:
     return _page(render_template("logout.html", token=token), 200)
 
 
+def refused_page(title: str, detail: str, hint: str, status: int) -> Response:
+    """Return the page that says why nothing is shown, to whom nothing else is."""
+    text = render_template("refused.html", title=title, detail=detail, hint=hint)
+    return _page(text, status)
+
+
 def _page(text: str, status: int) -> Response:
     page = make_response(text, status)
     page.headers["Content-Security-Policy"] = POLICY

@@ -39,6 +39,14 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldRun:
+    """One run, what happened to it, and why it did or did not do its work."""
+
+    story: Story
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
 class HourRecord:
     """What a job came to in the hour that begins at *hour*."""
 
@@ -92,6 +100,13 @@ def explain_run(store: Store, name: str, when: str) -> Explanation:
         job = _find_job(unit, name)
         scheduled_for = _find_instant(unit, job, name, when, at)
         return _explain(unit, job, name, scheduled_for, at)
+
+
+def tell_run(store: Store, run_id: str) -> ToldRun:
+    """Return a run, or a part of one, with its story; raises NotFoundError."""
+    with store.read() as unit:
+        at, run = unit.runs.now(), unit.runs.get(run_id)
+        return ToldRun(Story(run, _timeline(unit, run, at)), sum_up(run, at))
 
 
 def _explain(

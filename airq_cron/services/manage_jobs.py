@@ -30,11 +30,17 @@ USUAL_SHORTEST = timedelta(seconds=10)
 BATCH = 500
 
 
-def list_jobs(store: Store, *, limit: int, after: tuple[str, ...] | None) -> Page[Job]:
-    """Return jobs by name, from the one after *after* on."""
+def list_jobs(
+    store: Store, *, limit: int, after: tuple[str, ...] | None, containing: str = ""
+) -> Page[Job]:
+    """Return jobs by name, from the one after *after* on, *containing* in the name."""
     start = after[0] if after else ""
     with store.read() as unit:
-        jobs = [job for job in unit.jobs.all() if job.name > start]
+        jobs = [
+            job
+            for job in unit.jobs.all()
+            if job.name > start and containing in job.name
+        ]
     return cut_page(jobs, limit, lambda job: (job.name,))
 
 

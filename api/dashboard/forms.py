@@ -5,15 +5,17 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, redirect, request
-from marshmallow import Schema, ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from airq_cron.errors import ConflictError, InvalidError
 
 from ..errors import flatten
+from ..fields import Flag
 from ..login_page import local_path
 
 T = TypeVar("T")
+FLAGS = {"true": True, "false": False}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -34,23 +36,40 @@ class Form:
 
     def load(self, schema: type[Schema]) -> dict[str, Any] | None:
         """Return the values as *schema* reads them; None when one is wrong."""
-        texts = {
-            name: value
-            for name, value in self.given.items()
-            if value.strip() and name != "next"
+        texts = {name: text for name, text in self.given.items() if text.strip()}
+        return self.load_of(schema, texts)
+
+    def load_of(
+        self, schema: type[Schema], texts: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Return *texts*, taken from what was filled in, likewise."""
+        read = schema(unknown=EXCLUDE)
+        given = {
+            name: FLAGS.get(text, text)
+            if isinstance(read.fields.get(name), Flag)
+            else text
+            for name, text in texts.items()
         }
         try:
-            values: dict[str, Any] = schema().load(texts)
+            values: dict[str, Any] = read.load(given)
         except ValidationError as error:
             self.status = 422
             self.wrong |= dict(flatten(error.messages))
             return None
         return values
 
+    def load_by(self, find: Callable[[], T]) -> T | None:
+        """Return what *find* returns; None when it cannot accept what was given."""
+        try:
+            return find()
+        except InvalidError as error:
+            self.status, self.wrong[error.field] = 422, error.reason
+            return None
+
 
 def submit(
     name: str,
-    schema: type[Schema],
+    read: type[Schema] | Callable[[Form], dict[str, Any] | None],
     act: Callable[[dict[str, Any]], str | None],
     *,
     again: Callable[[Form], Response],
@@ -61,6 +80,7 @@ def submit(
     Do what a form asks for and go on; where that fails, show the page again.
 
     Args:
+        read: gives its values; None when one is wrong.
         act: does it; returns where to go, None for where the form came from.
         again: shows the page with what is wrong.
         done: which of `words.DONE` the next page shows.
@@ -72,7 +92,7 @@ def submit(
     if request.mimetype != FORM:
         raise UnsupportedMediaType(f"send Content-Type: {FORM}")
     form = Form(name, request.form)
-    values = form.load(schema)
+    values = form.load(read) if isinstance(read, type) else read(form)
     if values is not None:
         try:
             target = act(values)

@@ -8,7 +8,8 @@ from itertools import groupby
 from markupsafe import Markup, escape
 
 from airq_cron.domain.period import load_zone
-from airq_cron.domain.run import State, instant_text
+from airq_cron.domain.run import Run, State, instant_text
+from airq_cron.domain.timeline import Event
 from airq_cron.ports import Mark
 from airq_cron.services.read_marks import SHOWN
 
@@ -38,6 +39,7 @@ STEPS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 # From the largest unit on, so many of it are needed before it is used.
 ENOUGH = {"d": 2, "h": 2, "min": 2, "s": 1}
 CELL = 4
+LONGEST, MOST_TITLE = 120, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,55 @@ class Looks:
         shown = word or words.STATES.get(str(state)) or str(state).replace("_", " ")
         return Markup('<span class="badge {}">{}</span>').format(look_of(state), shown)
 
+    def moment(self, at: datetime) -> Markup:
+        """Return *at* in UTC to the millisecond, as a timeline has it."""
+        text = f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        return _time(at, text)
+
+    def exact(self, at: datetime) -> str:
+        """Return *at* as programs write it."""
+        return instant_text(at)
+
+    def look(self, state: str) -> str:
+        """Return `good bad warn busy idle`, whichever a state is."""
+        return look_of(state)
+
+    def event(self, event: Event) -> str:
+        """Return how something that happened to a run looks."""
+        if event.event == "now":
+            return "busy"
+        bad = event.event == "attempt_ended" and "succeeded" not in event.text
+        return "bad" if bad else look_of(event.event)
+
+    def late(self, run: Run) -> str:
+        """Return how long after its fire time a run began."""
+        if run.started_at is None:
+            return words.UNKNOWN
+        late_s = (run.started_at - run.scheduled_for).total_seconds()
+        if late_s < 1:
+            return words.RUNS.on_time
+        return words.RUNS.late.format(length_text(late_s))
+
+    def took(self, run: Run) -> str:
+        """Return for how long a run has been, or was, at work."""
+        if run.started_at is None:
+            return words.UNKNOWN
+        ended = run.finished_at or self.now
+        return length_text(max(0.0, (ended - run.started_at).total_seconds()))
+
+    def origin(self, origin: str) -> str:
+        """Return in a word who wanted a run."""
+        return words.ORIGINS.get(origin.partition(":")[0], origin)
+
+    def cut(self, text: str, most: int = LONGEST) -> Markup:
+        """Return the begin of a text; the whole is its title."""
+        folded = " ".join(text.split())
+        if len(folded) <= most:
+            return escape(folded)
+        return Markup('<span title="{}">{}\u2026</span>').format(
+            folded[:MOST_TITLE], folded[:most]
+        )
+
     def number(self, value: float | None, digits: int = 0) -> str:
         """Return a number with thin spaces between thousands."""
         if value is None:
@@ -103,6 +154,13 @@ class Looks:
     def length(self, seconds: float | None) -> str:
         """Return a length of time in at most three digits."""
         return words.UNKNOWN if seconds is None else length_text(seconds)
+
+    def term(self, name: str, value: float | None) -> str:
+        """Return what a term of a queue's score was measured as."""
+        kind = words.TERMS[name][1]
+        if kind == "share":
+            return self.share(value)
+        return self.length(value) if kind == "length" else self.number(value)
 
     def milliseconds(self, value: float | None) -> str:
         """Return milliseconds as a length of time."""
@@ -134,7 +192,7 @@ class Looks:
         )
         return Markup(
             '<svg class="strip" width="{w}" height="16" viewBox="0 0 {w} 16" '
-            'role="img" aria-label="{label}">{paths}</svg>'
+            'preserveAspectRatio="none" role="img" aria-label="{label}">{paths}</svg>'
         ).format(w=drawn.width, label=drawn.label, paths=paths)
 
 

@@ -1,12 +1,11 @@
 """The first page: whether all is well, and what it rests on."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
 
 from airq_cron import __version__
-from airq_cron.domain.rating import AMERICAN, MainIndex
+from airq_cron.domain.rating import AMERICAN
 from airq_cron.domain.role import Role
 from airq_cron.domain.run import State
 from airq_cron.ports import FlipFilter
@@ -17,9 +16,9 @@ from airq_cron.services.read_marks import read_marks
 
 from ..context import the_system
 from ..docs import links
-from ..report_page import band_style
 from ..status import overview_of
 from . import words
+from .bands import band_of
 from .forms import go_to, origin
 from .frame import area, show
 from .theme import keep_theme
@@ -65,7 +64,10 @@ def _page() -> Response:
         more=max(0, len(found.reasons) - MOST_REASONS),
         jobs=jobs,
         marks=read_marks(system.store, [line.job.name for line in jobs]),
-        places=[place_of(line, indices.get(line.location.id)) for line in places],
+        places=[
+            (line, band_of(AMERICAN, indices.get(line.location.id, {}).get(AMERICAN)))
+            for line in places
+        ],
         alerts=find_alerts(system.store, open_ones, limit=MOST_ALERTS, after=None),
     )
 
@@ -83,25 +85,19 @@ def sentence(found: Overview) -> str:
 
 def linked(reason: str, found: Overview) -> tuple[str, str | None]:
     """Return a reason with the page of what it is about, if that can be told."""
-    names = set(reason.replace(":", " ").split())
-    for line in found.jobs:
-        if line.job.name in names:
-            return reason, url_for("pages.overview")
+    names = {word.strip(":,") for word in reason.split()}
+    pages = (
+        ("pages.job", "name", [line.job.name for line in found.jobs]),
+        ("pages.location", "id", [line.location.id for line in found.locations]),
+        ("pages.queue", "name", [line.name for line in found.queues]),
+    )
+    for endpoint, key, known in pages:
+        for name in names.intersection(known):
+            values: dict[str, Any] = {key: name}
+            return reason, url_for(endpoint, **values)
+    if names.intersection(line.name for line in found.breakers):
+        return reason, url_for("pages.breakers")
     return reason, None
-
-
-def place_of(
-    line: PlaceLine, indices: Mapping[str, MainIndex] | None
-) -> dict[str, Any]:
-    """Return a place with its band, ready to be shown."""
-    main = None if indices is None else indices.get(AMERICAN)
-    known = main is not None and main.index is not None
-    return {
-        "line": line,
-        "style": band_style(AMERICAN, main.category) if main and known else "unknown",
-        "number": main.index if main and known else None,
-        "word": main.category if main and known else words.OVERVIEW.no_band,
-    }
 
 
 def _job_rank(line: JobLine) -> tuple[int, str]:

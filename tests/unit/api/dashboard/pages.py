@@ -8,7 +8,7 @@ from tests.unit.api.caller import Caller
 
 PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HOSTILE = "<img src=x onerror=alert(1)>"
-VOID = {"img", "meta", "link", "input", "br", "path", "rect"}
+VOID = {"img", "source", "meta", "link", "input", "br", "path", "rect"}
 
 
 class Page(HTMLParser):

@@ -1,0 +1,43 @@
+"""What the pages of places say."""
+
+from .texts import Words
+
+LOCATIONS = Words(
+    title="Locations",
+    reports="Reports of today",
+    place="Place",
+    band="US index",
+    zone="Time zone",
+    providers="Providers",
+    state="State",
+    no_data="no data of the last day",
+    latest="Latest",
+    pollutant="Pollutant",
+    value="Value",
+    hour="Newest hour",
+    source="Source",
+    no_latest="Nothing has been measured here yet.",
+    today="The day so far",
+    report="The whole report",
+    mean="Mean",
+    largest="Largest hour",
+    hours="Hours",
+    no_today="No hour of this day is there yet.",
+    charts="Today by the hour",
+    day_alt="{} by the hour of today",
+    year="The year",
+    year_alt="The US index of each day of this year, as a calendar",
+    gaps="What is missing",
+    fill="Ask for what is missing",
+    week="7 days",
+    month="30 days",
+    missing="Gaps",
+    gap_count="{} gaps, {} h",
+    nothing_missing="none",
+    no_series="No provider is asked for this place.",
+    backfills="Backfills",
+    days="Days",
+    progress="Done",
+    begun="Begun",
+)
+SCHEMES = [("us-epa-2024", "US AQI"), ("eaqi-2024", "European index")]
