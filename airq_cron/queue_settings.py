@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from airq_cron.alert_settings import AlertSettings
+from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.health import Limits
 from airq_cron.domain.setting_text import number, setting, share
 
@@ -76,6 +77,14 @@ class QueueSettings(AlertSettings):
             handling_s=self.queue_processing_ms / 1000,
             oldest_age_s=self.queue_wait_ms / 1000,
         )
+
+    @property
+    def alert_thresholds(self) -> dict[FlipKind, float]:
+        """The thresholds of alert rules that are settings."""
+        return {
+            FlipKind.QUEUE_HEALTH: self.queue_alert_threshold,
+            FlipKind.SLOW_PROCESSING: self.queue_processing_ms,
+        }
 
     @property
     def queue_check_interval(self) -> timedelta:

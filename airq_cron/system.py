@@ -19,12 +19,7 @@ from airq_cron.domain.breaker import BreakerChange
 from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.measurement import Origin
 from airq_cron.domain.quota import QUOTAS
-from airq_cron.errors import (
-    ConfigError,
-    StoreError,
-    UnreachableError,
-    without_password,
-)
+from airq_cron.errors import ConfigError, StoreError, UnreachableError
 from airq_cron.ports import (
     BrokerFacts,
     Channel,
@@ -32,6 +27,7 @@ from airq_cron.ports import (
     Dispatcher,
     Heartbeats,
     IndexProvider,
+    Leftovers,
     Provider,
     Queues,
     Snapshots,
@@ -51,6 +47,7 @@ from airq_cron.providers.registry import (
     make_index_provider,
     make_provider,
 )
+from airq_cron.services.cleanup import Premises
 from airq_cron.services.deliver import Post
 from airq_cron.services.instance_key import keep_key
 from airq_cron.services.judge_calls import StoredStanding
@@ -68,6 +65,7 @@ from airq_cron.telemetry.client import check, connect
 from airq_cron.telemetry.counters import RedisCounters
 from airq_cron.telemetry.facts import read_facts
 from airq_cron.telemetry.heartbeats import RedisHeartbeats
+from airq_cron.telemetry.leftovers import RedisLeftovers
 from airq_cron.telemetry.queues import RedisQueues
 from airq_cron.telemetry.snapshots import RedisSnapshots
 from airq_cron.telemetry.throttle import RedisThrottle
@@ -133,6 +131,17 @@ class System:
         return RedisCounters(self.settings.redis_address)
 
     @cached_property
+    def leftovers(self) -> Leftovers:
+        """What nobody needs any more in Redis."""
+        return RedisLeftovers(self.settings.redis_address)
+
+    @property
+    def premises(self) -> Premises:
+        """Where a cleanup looks beside the tables."""
+        settings = self.settings
+        return Premises(settings.var_dir, settings.audit_age, lambda: self.leftovers)
+
+    @cached_property
     def health_desk(self) -> HealthDesk:
         """Where people see how queues do."""
         counted, limits = self.settings.metrics_collection, self.settings.queue_limits
@@ -159,13 +168,7 @@ class System:
     @cached_property
     def alert_defaults(self) -> Mapping[FlipKind, AlertRule]:
         """The alert rules as they are until people change them."""
-        settings = self.settings
-        return defaults_with(
-            {
-                FlipKind.QUEUE_HEALTH: settings.queue_alert_threshold,
-                FlipKind.SLOW_PROCESSING: settings.queue_processing_ms,
-            }
-        )
+        return defaults_with(self.settings.alert_thresholds)
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
@@ -380,11 +383,6 @@ class System:
                 if self.clock.monotonic() - began >= patience_s:
                     raise
             self.clock.wait(0.1)
-
-    @property
-    def redis_shown(self) -> str:
-        """The broker's address without its password."""
-        return without_password(self.settings.redis_address)
 
 
 def build(

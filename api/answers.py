@@ -4,6 +4,8 @@ from hashlib import blake2b
 
 from flask import Flask, Response, current_app, request
 
+from airq_cron.clock import Clock
+
 from .report_cache import ReportCache
 
 CACHE = "airq-reports"
@@ -33,9 +35,9 @@ def chosen_form(wanted: str | None) -> str:
     return next((name for name, kind in KINDS.items() if kind == best), "json")
 
 
-def attach_reports(app: Flask) -> None:
+def attach_reports(app: Flask, clock: Clock) -> None:
     """Have *app* keep rendered reports, beginning with none."""
-    app.extensions[CACHE] = ReportCache()
+    app.extensions[CACHE] = ReportCache(clock)
 
 
 def reports() -> ReportCache:

@@ -147,6 +147,6 @@ def attach(app: Flask, system: System, *, writes: bool = False) -> Flask:
     attach_system(app, system)
     attach_stopwatch(app, system, writes=writes)
     attach_call_watch(app, system, writes=writes)
-    attach_reports(app)
+    attach_reports(app, system.clock)
     attach_kept(app, system.clock)
     return app

@@ -1,5 +1,6 @@
 """Maintenance: what operators ask for by hand."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from airq_cron.services.trigger import trigger_job
 
 from . import examples as run_examples
 from . import maintenance_examples as examples
+from .answers import reports
 from .area import Answer, Area, Takes
 from .auth import caller
 from .context import check_desk, present, the_system, usual_overlap
@@ -56,7 +58,10 @@ def cleanup(query: dict[str, Any], headers: dict[str, Any]) -> Any:
 
 def _preview() -> Response:
     system, at = the_system(), present()
-    lines = find_expired(system.store, at, system.settings.var_dir / "log")
+    cache = reports()
+    kept = replace(system.premises.reports, find=cache.expired, remove=cache.drop)
+    premises = replace(system.premises, reports=kept)
+    lines = find_expired(system.store, at, premises)
     document: dict[str, Any] = CleanupPreviewSchema().dump(
         {"kinds": lines, "as_of": at}
     )

@@ -33,6 +33,13 @@ CLEANUP: dict[str, Any] = {
             "age_days": 30,
             "kept": None,
         },
+        {
+            "kind": "messages_without_run",
+            "count": None,
+            "oldest": None,
+            "age_days": 1,
+            "kept": None,
+        },
     ],
     "as_of": "2026-10-25T00:30:00Z",
 }

@@ -35,7 +35,11 @@ class CleanupLineSchema(Schema):
     """What is past its time of one kind."""
 
     kind = fields.String(required=True)
-    count = fields.Integer(required=True)
+    count = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null when it cannot be told from here"},
+    )
     oldest = Instant(required=True, allow_none=True)
     age_days = fields.Function(
         lambda line: line.age // DAY,

@@ -16,6 +16,7 @@ REST_S = 0.05
 def cleanup(claim: Claim) -> Ending:
     """Remove expired rows; twice is harmless, because they are gone already."""
     system = Place.system
-    logs = system.settings.var_dir / "log"
-    result = clean_up(system.store, claim, logs, lambda: system.clock.wait(REST_S))
+    result = clean_up(
+        system.store, claim, system.premises, lambda: system.clock.wait(REST_S)
+    )
     return Ending(lambda _: result)

@@ -44,7 +44,7 @@ def cleanup(*, dry_run: bool, as_json: bool) -> None:
 
 def _preview(system: System, *, as_json: bool) -> None:
     at = system.clock.now()
-    lines = find_expired(system.store, at, system.settings.var_dir / "log")
+    lines = find_expired(system.store, at, system.premises)
     if as_json:
         kinds = [_document(line) for line in lines]
         return print_json({"kinds": kinds, "as_of": instant(at)})

@@ -59,6 +59,7 @@ def examine(system: System) -> Iterator[Finding]:
         return
     yield Finding("redis", Severity.OK, f"Redis or Valkey {facts.version} answers")
     yield from diagnose.check_broker(facts)
+    yield _check_keys(system)
     yield from _check_processes(system, alive)
     yield diagnose.check_clocks(alive, _clocks(system, facts, reached=reached))
 
@@ -125,6 +126,13 @@ def _clocks(system: System, facts: BrokerFacts, *, reached: bool) -> dict[str, f
         halfway = began + (system.clock.now() - began) / 2
         found["the database"] = ours + (told - halfway).total_seconds()
     return found
+
+
+def _check_keys(system: System) -> Finding:
+    try:
+        return diagnose.check_keys(system.leftovers.endless_keys())
+    except UnreachableError as error:
+        return Finding("keys", Severity.UNKNOWN, str(error), "try again")
 
 
 def _uses_sqlite(system: System) -> bool:

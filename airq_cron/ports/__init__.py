@@ -38,6 +38,7 @@ from airq_cron.ports.expiring import Expired, Expiring, RowKind
 from airq_cron.ports.flips import AlertRules, FlipFilter, Flips
 from airq_cron.ports.idempotency import IdempotencyKeys
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
+from airq_cron.ports.leftovers import Leftovers, WaitingMessage
 from airq_cron.ports.logins import BrowserSession, Logins
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
 from airq_cron.ports.snapshots import Snapshots
@@ -83,6 +84,8 @@ __all__ = [
     "CallOrigin",
     "Calls",
     "NewAddress",
+    "Leftovers",
+    "WaitingMessage",
     "Toll",
     "Backfills",
     "Breakers",

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from airq_cron.domain.trail import Checkpoint, Head, Link
 from airq_cron.ports.calls import Toll
+from airq_cron.ports.expiring import Expired
 
 # Whose calls are added up.
 By = Literal["actor", "address"]
@@ -103,6 +104,9 @@ class Audit(Protocol):
 
     def restart(self) -> Checkpoint:
         """Begin the chain anew, by a checkpoint over all rows that are there."""
+
+    def count_expired(self, before: datetime) -> Expired:
+        """Return how many entries `purge` would remove, again and again."""
 
     def purge(self, before: datetime, limit: int) -> int:
         """

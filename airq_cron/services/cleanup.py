@@ -2,13 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from airq_cron.domain.run import Claim, State
-from airq_cron.ports import Expired, RowKind, Store, Unit
+from airq_cron.ports import Expired, Leftovers, RowKind, Store, Unit
+from airq_cron.services.clean_files import (
+    CLOSED_LOGS,
+    DRAFTS,
+    find_files,
+    remove_files,
+)
+from airq_cron.services.clean_messages import (
+    find_endless_keys,
+    find_strays,
+    remove_strays,
+)
 
 Rest = Callable[[], object]
 DAY = timedelta(days=1)
@@ -16,9 +27,8 @@ CLEANUP_JOB = "weekly-cleanup"
 BATCH = 500
 FIGURES_KEPT = 90 * DAY
 LOGS_KEPT = 30 * DAY
-LOG_FILES = "log_files"
-# What a process still has open is never taken away from it.
-CLOSED_LOGS = "*.log.*"
+REPORTS_KEPT = DAY
+AUDIT = "audit"
 # A kind is registered here, and in the store that says which rows it has. Links and
 # sessions say themselves when they end.
 ROW_AGES: Mapping[RowKind, timedelta] = {
@@ -71,25 +81,82 @@ class Line:
     What is past its time of one kind.
 
     Attributes:
+        count: None when that cannot be told from here.
         oldest: None when there is nothing.
         age: how long it is kept.
         kept: so many of a job at most, whatever their age; None without a bound.
     """
 
     kind: str
-    count: int
+    count: int | None
     oldest: datetime | None
     age: timedelta
     kept: int | None = None
 
 
-def find_expired(store: Store, at: datetime, logs: Path) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class OtherKind:
     """
-    Return what a cleanup at *at* would remove, kind by kind; nothing is changed.
+    What is kept for a time, but not in the database.
 
-    Args:
-        logs: directory of this host's log files.
+    Attributes:
+        find: how much there is from before an instant; *remove*: removes it, and
+            returns how much that was. None: it cannot be told from here.
     """
+
+    kind: str
+    age: timedelta
+    find: Callable[[datetime], Expired | None]
+    remove: Callable[[datetime], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """
+    Where a cleanup looks beside the tables.
+
+    Attributes:
+        var_dir: data directory of this host.
+        audit_age: how long entries of the audit trail are kept.
+        leftovers: opens the broker; where there is none it raises ConfigError.
+        reports: the rendered reports of this process.
+    """
+
+    var_dir: Path
+    audit_age: timedelta
+    leftovers: Callable[[], Leftovers]
+    reports: OtherKind = OtherKind(
+        "report_cache", REPORTS_KEPT, lambda _: None, lambda _: None
+    )
+
+    def others(self, store: Store) -> list[OtherKind]:
+        """Return what is not in the database."""
+        logs, broker = self.var_dir / "log", self.leftovers
+        return [
+            OtherKind(
+                "log_files",
+                LOGS_KEPT,
+                partial(find_files, logs, CLOSED_LOGS),
+                partial(remove_files, logs, CLOSED_LOGS),
+            ),
+            OtherKind(
+                "temporary_files",
+                DAY,
+                partial(find_files, self.var_dir, DRAFTS),
+                partial(remove_files, self.var_dir, DRAFTS),
+            ),
+            OtherKind(
+                "messages_without_run",
+                DAY,
+                partial(find_strays, store, broker),
+                partial(remove_strays, store, broker),
+            ),
+            self.reports,
+        ]
+
+
+def find_expired(store: Store, at: datetime, premises: Premises) -> list[Line]:
+    """Return what a cleanup at *at* would remove, kind by kind; nothing is changed."""
     with store.read() as unit:
         names = unit.jobs.names_with_ends()
         lines = [
@@ -100,31 +167,34 @@ def find_expired(store: Store, at: datetime, logs: Path) -> list[Line]:
         for kind, age in ROW_AGES.items():
             found = unit.expiring.count(kind, at - age)
             lines.append(Line(kind.value, found.count, found.oldest, age))
-    return [*lines, _log_line(logs, at)]
+        found = unit.audit.count_expired(at - premises.audit_age)
+        lines.append(Line(AUDIT, found.count, found.oldest, premises.audit_age))
+    return [*lines, *(_other_line(one, at) for one in premises.others(store))]
 
 
 def clean_up(
-    store: Store, claim: Claim, logs: Path, rest: Rest = _go_on
+    store: Store, claim: Claim, premises: Premises, rest: Rest = _go_on
 ) -> dict[str, Any]:
     """
     Remove everything that is past its time; doing it twice removes nothing more.
 
     Args:
-        logs: directory of this host's log files.
         rest: called after each transaction, so that others come to write: on SQLite
             who waits looks only now and then whether the database is free.
 
     Returns:
         `removed`: how many runs went, by job; `kinds`: how many of each kind, and
-        after how many days it goes.
+        after how many days it goes; `endless_keys`: how many keys in Redis never
+        end, with the first names. None: unknown.
 
     Raises:
         LeaseLostError: another attempt owns the run now.
     """
     at = claim.scheduled_for
-    found = {line.kind: line for line in find_expired(store, at, logs)}
+    found = {line.kind: line for line in find_expired(store, at, premises)}
     result = remove_expired(store, claim, rest=rest)
-    gone = {kind: found[kind].count for kind in ("runs", "dead_letters", "attempts")}
+    told = ("runs", "dead_letters", "attempts", RowKind.FIGURES.value)
+    gone = {kind: found[kind].count for kind in told}
     gone |= {
         kind.value: _repeat(
             store, claim, partial(_purge_rows, kind=kind, before=at - age), rest
@@ -132,13 +202,16 @@ def clean_up(
         for kind, age in ROW_AGES.items()
         if kind is not RowKind.FIGURES
     }
-    gone[RowKind.FIGURES.value] = found[RowKind.FIGURES.value].count
-    gone[LOG_FILES] = sum(_unlink(path) for path in _old_logs(logs, at))
+    old = at - premises.audit_age
+    gone[AUDIT] = _repeat(store, claim, partial(_purge_audit, before=old), rest)
+    others = premises.others(store)
+    gone |= {one.kind: one.remove(at - one.age) for one in others}
     kinds = {
         kind: {"removed": count, "age_days": found[kind].age // DAY}
         for kind, count in gone.items()
     }
-    return result | {"kinds": kinds}
+    endless = find_endless_keys(premises.leftovers)
+    return result | {"kinds": kinds, "endless_keys": endless}
 
 
 def _run_line(
@@ -176,27 +249,15 @@ def _purge_rows(unit: Unit, *, kind: RowKind, before: datetime) -> int:
     return unit.expiring.purge(kind, before, BATCH)
 
 
-def _old_logs(logs: Path, at: datetime) -> list[Path]:
-    """Return the files that were closed and not written for the time they are kept."""
-    before = (at - LOGS_KEPT).timestamp()
-    return [
-        path
-        for path in sorted(logs.glob(CLOSED_LOGS))
-        if path.is_file() and path.stat().st_mtime < before
-    ]
+def _purge_audit(unit: Unit, *, before: datetime) -> int:
+    return unit.audit.purge(before, BATCH)
 
 
-def _log_line(logs: Path, at: datetime) -> Line:
-    ages = [
-        datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        for path in _old_logs(logs, at)
-    ]
-    return Line(LOG_FILES, len(ages), min(ages, default=None), LOGS_KEPT)
-
-
-def _unlink(path: Path) -> int:
-    path.unlink(missing_ok=True)
-    return 1
+def _other_line(one: OtherKind, at: datetime) -> Line:
+    found = one.find(at - one.age)
+    if found is None:
+        return Line(one.kind, None, None, one.age)
+    return Line(one.kind, found.count, found.oldest, one.age)
 
 
 def remove_expired(

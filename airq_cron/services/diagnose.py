@@ -13,6 +13,7 @@ from airq_cron.services.check_health import process_problems
 # Beyond this, two hosts disagree about which second it is.
 LARGEST_SKEW_S = 1.0
 BROKER = "Redis"
+MOST_NAMED = 3
 SEALS = "message_keys"
 SAME_KEYS = (
     "give every process the same AIRQ_MESSAGE_KEYS in the same order, and restart"
@@ -228,6 +229,20 @@ def _check_appending(facts: BrokerFacts) -> Finding:
         Severity.WARN,
         "appendonly is off: after a restart of Redis all queues are filled anew",
         "redis-cli CONFIG SET appendonly yes; and in its file",
+    )
+
+
+def check_keys(endless: Sequence[str]) -> Finding:
+    """Judge whether every key of ours in Redis ends by itself."""
+    if not endless:
+        return Finding("keys", Severity.OK, "every key of ours in Redis has an end")
+    shown = ", ".join(endless[:MOST_NAMED])
+    more = ", ..." if len(endless) > MOST_NAMED else ""
+    return Finding(
+        "keys",
+        Severity.WARN,
+        f"{len(endless)} keys never end: {shown}{more}",
+        "redis-cli EXPIRE KEY 604800 for each; if they come back, report it",
     )
 
 

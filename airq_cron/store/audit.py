@@ -8,7 +8,14 @@ from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.trail import RESTART, Checkpoint, Head, Link
-from airq_cron.ports import CALL_ORIGIN, AuditEntry, AuditFilter, CallOrigin, Toll
+from airq_cron.ports import (
+    CALL_ORIGIN,
+    AuditEntry,
+    AuditFilter,
+    CallOrigin,
+    Expired,
+    Toll,
+)
 from airq_cron.ports.audit import By
 from airq_cron.store.history_tables import audit
 from airq_cron.store.session import Session
@@ -89,29 +96,41 @@ class SqlAudit:
         """Begin the chain anew, by a checkpoint over all rows that are there."""
         return write_start(self._session, RESTART)
 
+    def count_expired(self, before: datetime) -> Expired:
+        """Return how many entries `purge` would remove, again and again."""
+        last = self._last_expired(before, None)
+        if last is None:
+            return Expired(0, None)
+        count, oldest = self._session.connection.execute(
+            select(func.count(), func.min(audit.c.at)).where(audit.c.id <= last)
+        ).one()
+        return Expired(count, oldest)
+
     def purge(self, before: datetime, limit: int) -> int:
         """
         Remove the oldest entries that were made before *before*; return how many.
 
         Entries from before the chain go together, and with one of it at least.
         """
-        found = find_checkpoints(self._session)
-        if not found:
-            return 0
-        base = found[-1].head.id
-        oldest = select(audit.c.id, audit.c.at).order_by(audit.c.id)
-        connection = self._session.connection
+        last = self._last_expired(before, limit)
+        return 0 if last is None else purge(self._session, last)
+
+    def _last_expired(self, before: datetime, limit: int | None) -> int | None:
+        """Return the last entry of the chain that is to go, of *limit* at most."""
+        points = find_checkpoints(self._session)
+        if not points:
+            return None
+        base, connection = points[-1].head.id, self._session.connection
         young = connection.execute(
-            oldest.where(audit.c.id <= base, audit.c.at >= before).limit(1)
-        ).first()
+            select(audit.c.id).where(audit.c.at >= before).order_by(audit.c.id).limit(1)
+        ).scalar()
+        if young is not None and young <= base:
+            return None
+        old = select(audit.c.id).where(audit.c.id > base).order_by(audit.c.id)
         if young is not None:
-            return 0
-        chosen = []
-        for row in connection.execute(oldest.where(audit.c.id > base).limit(limit)):
-            if row.at >= before:
-                break
-            chosen.append(row.id)
-        return purge(self._session, chosen) if chosen else 0
+            old = old.where(audit.c.id < young)
+        chosen = old.limit(limit).subquery()
+        return connection.execute(select(func.max(chosen.c.id))).scalar()
 
 
 def _conditions(where: AuditFilter) -> Iterable[ColumnElement[bool]]:

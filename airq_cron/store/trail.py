@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -169,16 +169,15 @@ def links(
             yield Link(row["id"], content_of(row), row["mac"])
 
 
-def purge(session: Session, chosen: Sequence[int]) -> int:
+def purge(session: Session, last: int) -> int:
     """
-    Remove the rows with these ids, the oldest of the trail; return how many.
+    Remove the oldest rows of the trail, up to *last*; return how many.
 
     Where the chain does not hold, nothing is removed: it would hide that.
     """
     assert session.trail_key is not None
     lock_chain(session)
     base = find_checkpoints(session)[-1].head
-    last = max(chosen)
     walk = Walk(session.trail_key(), base)
     if not all(map(walk.follow, links(session, after=base.id, until=last))):
         LOG.error(

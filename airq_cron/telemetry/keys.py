@@ -24,6 +24,8 @@ from datetime import datetime, timedelta
 
 from airq_cron.domain.tally import Step
 
+# All keys of ours but the queues.
+OURS = "airq:*"
 ALIVE = "airq:alive"
 ALIVE_TTL = timedelta(hours=1)
 BREAKER_TTL = timedelta(days=7)

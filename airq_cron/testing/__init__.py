@@ -20,6 +20,7 @@ from airq_cron.ports import (
     LocationReadings,
     Message,
     QueueState,
+    WaitingMessage,
 )
 from airq_cron.testing.counting import Breakable, MemoryCounters, MemorySnapshots
 
@@ -30,6 +31,7 @@ __all__ = [
     "FakeProvider",
     "MemoryCounters",
     "MemoryHeartbeats",
+    "MemoryLeftovers",
     "MemoryQueues",
     "MemorySnapshots",
     "Question",
@@ -265,6 +267,43 @@ class MemoryQueues(Breakable):
         """Return the instants that were given; raises UnreachableError when broken."""
         self._check()
         return dict(self.heads)
+
+
+class MemoryLeftovers(Breakable):
+    """
+    Lists of messages that are given, the oldest first.
+
+    Attributes:
+        waiting: the messages by list; None is no message of a run.
+        endless: the keys that never end.
+        broken: whether the broker is out of reach.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, list[WaitingMessage | None]] = {}
+        self.endless: list[str] = []
+
+    def lists(self) -> list[str]:
+        """Return the names of the lists that were given."""
+        return list(self.waiting)
+
+    def window(self, name: str, offset: int, count: int) -> list[WaitingMessage | None]:
+        """Return a part of a list; raises UnreachableError when broken."""
+        self._check()
+        return self.waiting[name][offset : offset + count]
+
+    def remove(self, name: str, messages: Sequence[WaitingMessage]) -> int:
+        """Take messages out; raises UnreachableError when broken."""
+        self._check()
+        before = len(self.waiting[name])
+        left = [one for one in self.waiting[name] if one not in messages]
+        self.waiting[name] = left
+        return before - len(left)
+
+    def endless_keys(self) -> list[str]:
+        """Return the keys that were given; raises UnreachableError when broken."""
+        self._check()
+        return list(self.endless)
 
 
 class MemoryHeartbeats(Breakable):

@@ -312,3 +312,27 @@ def test_who_has_recorded_holds_up_nobody_before_the_commit(stage: Stage) -> Non
 
     assert holding.result() is None
     assert (3, None) == (verify(stage.first).rows, verify(stage.first).broken)
+
+
+def test_what_retention_will_remove_is_counted_before(database: Database) -> None:
+    """Exactly; rows from before the chain count with the first of the chain."""
+    record(database.open(trail_key=None), 2)
+    store = database.open()
+    record(store, 3)
+    with store.read() as unit:
+        ats = [one.at for one in unit.audit.find(AuditFilter(), limit=9, after=None)]
+    newest_first = [at for at in ats if at is not None]
+    cuts = [*newest_first[::-1], SystemClock().now() + MINUTE]
+
+    counted = []
+    for cut in cuts:
+        with store.read() as unit:
+            counted.append(unit.audit.count_expired(cut).count)
+    with store.read() as unit:
+        assert newest_first[-1] == unit.audit.count_expired(cuts[-1]).oldest
+
+    assert [0, 0, 0, 3, 4, 5] == counted
+    assert 3 == store.write(lambda unit: unit.audit.purge(cuts[3], 9))
+    assert [1, 1, 0] == [
+        store.write(lambda unit: unit.audit.purge(cuts[-1], 1)) for _ in range(3)
+    ]

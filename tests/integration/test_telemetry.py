@@ -140,7 +140,7 @@ def test_a_whole_instance_fails_no_check(tmp_path: Path, redis_url: str) -> None
     }
     assert [
         *("directory", "database", "limits", "providers", "redis"),
-        *("eviction", "appendonly", "processes", "versions", "tzdata"),
+        *("eviction", "appendonly", "keys", "processes", "versions", "tzdata"),
         *("message_keys", "hosts", "clocks"),
     ] == list(found)
 

@@ -17,6 +17,7 @@ from airq_cron.domain.scales import SCHEMES
 from airq_cron.ports import Unit
 from airq_cron.services.read_report import read_report
 from airq_cron.system import System
+from airq_cron.testing import FakeClock
 from api.answers import REPORT_POLICY, attach_reports
 from api.charts.calendar import ink_on
 from tests.day_rows import DAY, gas, statistic
@@ -167,7 +168,7 @@ def test_a_tag_is_of_the_content(viewer: Caller, app: Flask):
         viewer.get(f"{ADDRESS}?format={form}").headers["ETag"]
         for form in ("json", "html", "csv", "json")
     ]
-    attach_reports(app)
+    attach_reports(app, FakeClock())
 
     assert 3 == len(set(tags))
     assert tags[0] == tags[3] == viewer.get(ADDRESS).headers["ETag"]

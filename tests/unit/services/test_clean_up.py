@@ -1,20 +1,26 @@
 """The whole cleanup: every kind by name, in transactions that let others by."""
 
 import os
-import threading
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, insert
 
-from airq_cron.clock import SystemClock
 from airq_cron.domain.run import Claim, State
-from airq_cron.services.cleanup import clean_up, find_expired
+from airq_cron.ports import AuditEntry, WaitingMessage
+from airq_cron.services.clean_messages import MOST_LOOKED_AT, WINDOW
+from airq_cron.services.cleanup import BATCH, Premises, clean_up, find_expired
+from airq_cron.services.instance_key import keep_key
+from airq_cron.services.verify_trail import verify_trail
+from airq_cron.store.history_tables import audit
 from airq_cron.store.ledger_tables import attempts, runs
 from airq_cron.store.store import SqlStore
-from airq_cron.testing import FakeClock
+from airq_cron.system import System
+from airq_cron.testing import FakeClock, MemoryLeftovers
 from tests import entries
 
 DAY = timedelta(days=1)
@@ -31,17 +37,31 @@ KINDS = {
     "expired_tokens",
     "token_addresses",
     "idempotency_keys",
+    "audit",
     "log_files",
+    "temporary_files",
+    "messages_without_run",
+    "report_cache",
 }
-MANY = 20_000
-# The rule is 100 ms; a machine that does other work besides takes its time.
-LONGEST_WAIT_S = 1.0
+MANY = 2 * BATCH + 200
 
 
 @pytest.fixture
 def claim(store: SqlStore) -> Claim:
     """Give a claimed run of the job that cleans up."""
     return entries.begin(store, of="weekly-cleanup", kind="cleanup")
+
+
+@pytest.fixture
+def broker() -> MemoryLeftovers:
+    """Give a broker without anything that is left over."""
+    return MemoryLeftovers()
+
+
+@pytest.fixture
+def premises(logs: Path, broker: MemoryLeftovers) -> Premises:
+    """Give the places that are looked at beside the database."""
+    return Premises(logs.parent, 365 * DAY, lambda: broker)
 
 
 @pytest.fixture
@@ -56,9 +76,9 @@ def logs(tmp_path: Path, clock: FakeClock) -> Path:
     return found
 
 
-def test_every_kind_is_named(store: SqlStore, claim: Claim, logs: Path) -> None:
+def test_every_kind_is_named(store: SqlStore, claim: Claim, premises: Premises) -> None:
     """With what went, and after how many days it goes."""
-    kinds = clean_up(store, claim, logs)["kinds"]
+    kinds = clean_up(store, claim, premises)["kinds"]
 
     assert KINDS == set(kinds)
     assert {"removed": 0, "age_days": 7} == kinds["runs"]
@@ -67,38 +87,45 @@ def test_every_kind_is_named(store: SqlStore, claim: Claim, logs: Path) -> None:
 
 
 def test_closed_log_files_go_after_a_month(
-    store: SqlStore, claim: Claim, logs: Path
+    store: SqlStore, claim: Claim, premises: Premises, logs: Path
 ) -> None:
     """What a process may still write to is never taken from it."""
-    kinds = clean_up(store, claim, logs)["kinds"]
+    kinds = clean_up(store, claim, premises)["kinds"]
 
     assert {"removed": 1, "age_days": 30} == kinds["log_files"]
     assert ["api.log", "beat.log.1"] == sorted(path.name for path in logs.iterdir())
 
 
 def test_a_host_without_logs_has_none_to_remove(
-    store: SqlStore, claim: Claim, tmp_path: Path
+    store: SqlStore, claim: Claim, premises: Premises, tmp_path: Path
 ) -> None:
     """On many machines, the log goes elsewhere."""
-    kinds = clean_up(store, claim, tmp_path / "nowhere")["kinds"]
+    elsewhere = replace(premises, var_dir=tmp_path / "nowhere")
+    kinds = clean_up(store, claim, elsewhere)["kinds"]
 
     assert 0 == kinds["log_files"]["removed"]
 
 
 def test_a_dry_run_counts_what_goes_and_leaves_it(
-    store: SqlStore, claim: Claim, logs: Path, enter_many: Callable[[int], None]
+    store: SqlStore,
+    claim: Claim,
+    premises: Premises,
+    enter_many: Callable[[int], None],
 ) -> None:
     """The count is that of the cleanup that follows."""
     enter_many(30)
     at = claim.scheduled_for
-    found = {line.kind: line.count for line in find_expired(store, at, logs)}
-    assert found == {line.kind: line.count for line in find_expired(store, at, logs)}
-    done = clean_up(store, claim, logs)
+    found = {line.kind: line.count for line in find_expired(store, at, premises)}
+    assert found == {
+        line.kind: line.count for line in find_expired(store, at, premises)
+    }
+    done = clean_up(store, claim, premises)
 
     assert (30, 30, 1) == (found["runs"], found["attempts"], found["log_files"])
     assert found == {name: one["removed"] for name, one in done["kinds"].items()}
+    assert found["report_cache"] is None
     assert {"a-job": 30} == done["removed"]
-    assert {0} == {line.count for line in find_expired(store, at, logs)}
+    assert {0, None} == {line.count for line in find_expired(store, at, premises)}
 
 
 @pytest.fixture
@@ -139,35 +166,168 @@ def enter_many(store: SqlStore, clock: FakeClock) -> Callable[[int], None]:
     return enter
 
 
-def test_nobody_waits_long_beside_it(
+def test_no_transaction_takes_more_than_a_batch(
     store: SqlStore,
     claim: Claim,
-    logs: Path,
+    premises: Premises,
     enter_many: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Another process writes on while tens of thousands of rows go."""
+    """A lock is held for so many rows at most, and others come to write after each."""
     enter_many(MANY)
-    watch, waits, over = SystemClock(), [0.0], threading.Event()
-    engine = create_engine(store.address, isolation_level="AUTOCOMMIT")
+    write, took, rests = store.write, [], []
 
-    def write_on() -> None:
-        with engine.connect() as rival:
-            while not over.is_set():
-                began = watch.monotonic()
-                rival.exec_driver_sql("BEGIN IMMEDIATE")
-                waits.append(watch.monotonic() - began)
-                rival.exec_driver_sql("COMMIT")
-                over.wait(0.01)
+    def count(*args: Any, **more: Any) -> Any:
+        took.append(write(*args, **more))
+        return took[-1]
 
-    rival = threading.Thread(target=write_on)
-    rival.start()
-    try:
-        done = clean_up(store, claim, logs, lambda: watch.wait(0.05))
-    finally:
-        over.set()
-        rival.join(30)
-        engine.dispose()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "write", count)
+        done = clean_up(store, claim, premises, lambda: rests.append(len(took)))
 
-    assert MANY == done["kinds"]["runs"]["removed"]
-    assert len(waits) > MANY // 500
-    assert max(waits) < LONGEST_WAIT_S
+    full = [number for number in took if number]
+    assert MANY == done["kinds"]["runs"]["removed"] == sum(full)
+    assert [BATCH, BATCH, MANY - 2 * BATCH] == full
+    assert len(full) == len(rests)
+
+
+def test_the_audit_trail_goes_after_its_age_and_holds_right_afterwards(
+    system: System, clock: FakeClock, claim: Claim, premises: Premises
+) -> None:
+    """A signed checkpoint takes the place of what went."""
+    store, key = system.store, keep_key(system.settings)
+    for number in range(7):
+        entry = AuditEntry("cli:ann", "job.pause", f"job:{number}")
+        store.write(lambda unit, entry=entry: unit.audit.record(entry))  # type: ignore[misc]
+        clock.advance(100 * DAY)
+    late = replace(claim, scheduled_for=clock.now())
+    found = {
+        line.kind: line for line in find_expired(store, late.scheduled_for, premises)
+    }
+
+    done = clean_up(store, late, premises)
+
+    assert (4, 365 * DAY) == (found["audit"].count, found["audit"].age)
+    assert {"removed": 4, "age_days": 365} == done["kinds"]["audit"]
+    verdict = verify_trail(store, key)
+    assert (3, None) == (verdict.rows, verdict.broken)
+    assert verdict.start is not None
+    assert ("retention", 4) == (verdict.start.kind, verdict.start.row_id)
+
+
+def test_a_broken_trail_is_not_shortened(
+    system: System, clock: FakeClock, claim: Claim, premises: Premises
+) -> None:
+    """It would hide that; the rest of the cleanup is done."""
+    store = system.store
+    entry = AuditEntry("cli:ann", "job.pause", "job:x")
+    store.write(lambda unit: unit.audit.record(entry))
+    engine = create_engine(store.address)
+    with engine.begin() as connection:
+        connection.execute(audit.update().values(actor="cli:eve"))
+    engine.dispose()
+    clock.advance(400 * DAY)
+    late = replace(claim, scheduled_for=clock.now())
+
+    done = clean_up(store, late, premises)
+
+    assert 0 == done["kinds"]["audit"]["removed"]
+    assert done["kinds"]["log_files"]["removed"]
+
+
+def message(run_id: str, sent_at: datetime) -> WaitingMessage:
+    return WaitingMessage(run_id, sent_at, f"{run_id} {sent_at}".encode())
+
+
+def test_messages_whose_run_is_gone_go(
+    store: SqlStore, claim: Claim, premises: Premises, broker: MemoryLeftovers
+) -> None:
+    """What a run needs stays, and what is young, and what is not ours."""
+    at = claim.scheduled_for
+    old, young = at - 2 * DAY, at - DAY / 2
+    stays = [message(claim.run_id, old), None, message("sent just now", young)]
+    broker.waiting = {
+        "data-fetch": [message("gone 1", old - DAY), message("gone 2", old), *stays],
+        "analytics": [],
+    }
+    (line,) = (
+        one
+        for one in find_expired(store, at, premises)
+        if one.kind == "messages_without_run"
+    )
+
+    done = clean_up(store, claim, premises)
+
+    assert (2, old - DAY, DAY) == (line.count, line.oldest, line.age)
+    assert {"removed": 2, "age_days": 1} == done["kinds"]["messages_without_run"]
+    assert stays == broker.waiting["data-fetch"]
+
+
+def test_of_a_long_list_all_that_is_gone_goes(
+    store: SqlStore, claim: Claim, premises: Premises, broker: MemoryLeftovers
+) -> None:
+    """Window after window, though what is taken out moves the others; bounded."""
+    old = claim.scheduled_for - 2 * DAY
+    needed = message(claim.run_id, old)
+    broker.waiting["data-fetch"] = [
+        needed if number % 3 == 0 else message(f"gone {number}", old)
+        for number in range(3 * WINDOW)
+    ]
+    broker.waiting["analytics"] = [needed] * (MOST_LOOKED_AT + WINDOW)
+    broker.waiting["analytics"].append(message("too far", old))
+
+    done = clean_up(store, claim, premises)
+
+    assert 2 * WINDOW == done["kinds"]["messages_without_run"]["removed"]
+    assert [needed] * WINDOW == broker.waiting["data-fetch"]
+    assert MOST_LOOKED_AT + WINDOW + 1 == len(broker.waiting["analytics"])
+
+
+def test_keys_that_never_end_are_reported(
+    store: SqlStore, claim: Claim, premises: Premises, broker: MemoryLeftovers
+) -> None:
+    """Their number, and the first names; nothing is done to them."""
+    broker.endless = [f"airq:x:{number:02}" for number in range(20)]
+
+    found = clean_up(store, claim, premises)["endless_keys"]
+
+    assert {"count": 20, "first": broker.endless[:10]} == found
+
+
+def test_without_a_broker_the_rest_is_cleaned_up(
+    store: SqlStore, claim: Claim, premises: Premises, broker: MemoryLeftovers
+) -> None:
+    """What it holds is unknown, not nothing."""
+    broker.waiting, broker.broken = {"data-fetch": []}, True
+    lines = {
+        line.kind: line for line in find_expired(store, claim.scheduled_for, premises)
+    }
+
+    done = clean_up(store, claim, premises)
+
+    assert lines["messages_without_run"].count is None
+    assert done["kinds"]["messages_without_run"]["removed"] is None
+    assert done["endless_keys"] is None
+    assert done["kinds"]["log_files"]["removed"]
+
+
+def test_drafts_that_a_crash_left_go_after_a_day(
+    store: SqlStore, claim: Claim, premises: Premises, clock: FakeClock
+) -> None:
+    """Some hold a secret; the files themselves stay."""
+    old, young = clock.now() - 2 * DAY, clock.now() - DAY / 2
+    for name, at in (
+        (".admin.token.4711", old),
+        (".instance.key.0011aabb", old),
+        ("instance.new", young),
+        ("admin.token", old),
+        ("instance.json", old),
+    ):
+        (premises.var_dir / name).write_text("x")
+        os.utime(premises.var_dir / name, (at.timestamp(), at.timestamp()))
+
+    done = clean_up(store, claim, premises)
+
+    assert {"removed": 2, "age_days": 1} == done["kinds"]["temporary_files"]
+    left = {path.name for path in premises.var_dir.iterdir()}
+    assert left >= {"admin.token", "instance.json", "instance.new"}

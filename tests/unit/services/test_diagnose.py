@@ -14,6 +14,7 @@ from airq_cron.services.diagnose import (
     check_broker,
     check_clocks,
     check_hosts,
+    check_keys,
     check_limits,
     check_message_keys,
     check_processes,
@@ -223,6 +224,17 @@ def test_what_redis_may_drop_is_judged(facts: BrokerFacts, severities: str) -> N
     assert severities.split() == [one.severity.value for one in check_broker(facts)]
 
 
+def test_keys_that_never_end_are_a_warning() -> None:
+    """With how many, the first names, and what to do."""
+    names = [f"airq:x:{number}" for number in range(5)]
+    found = check_keys(names)
+
+    assert "ok" == check_keys([]).severity
+    assert ("keys", "warn") == (found.code, found.severity)
+    assert "5 keys never end: airq:x:0, airq:x:1, airq:x:2, ..." == found.text
+    assert "EXPIRE" in (found.fix or "")
+
+
 def test_a_time_limit_has_to_lie_below_half_the_visibility_timeout() -> None:
     """Celery delivers again what it takes for lost."""
     longest = max(job.time_limit_s for job in BUILT_IN)
@@ -240,6 +252,7 @@ def test_a_time_limit_has_to_lie_below_half_the_visibility_timeout() -> None:
         *find_warnings([process(), process("b", clock_offset_s=9, version="0")]),
         *check_processes([]),
         *check_broker(replace(GOOD, eviction="volatile-ttl", appending=False)),
+        check_keys(["airq:x"]),
         check_limits(BUILT_IN, 1),
         check_hosts([process(), process(host="host-b")]),
     ],
