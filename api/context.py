@@ -6,10 +6,11 @@ from datetime import datetime
 from flask import Flask, current_app
 
 from airq_cron.domain.job import Overlap
-from airq_cron.services.check_health import Parts, parts_at
+from airq_cron.services.check_health import Parts, parts_of
 from airq_cron.services.check_promptly import CheckDesk
 from airq_cron.services.check_ready import Readiness
 from airq_cron.system import System
+from airq_cron.watching import parts_watch
 
 KEY = "airq"
 
@@ -35,7 +36,7 @@ def attach_system(app: Flask, system: System) -> None:
         system,
         system.clock.monotonic(),
         Readiness(parts),
-        CheckDesk(system.store, lambda at: _parts_at(system, at)),
+        CheckDesk(system.store, lambda: _parts_of(system)),
     )
 
 
@@ -77,9 +78,8 @@ def _context() -> Context:
     return context
 
 
-def _parts_at(system: System, at: datetime) -> Parts:
-    breakers = system.breaker_desk.lines
-    return parts_at(at, system.store, system.queues, system.heartbeats, breakers)
+def _parts_of(system: System) -> Parts:
+    return parts_of(parts_watch(system, system.store), system.heartbeats)
 
 
 def _ask_ledger(system: System) -> datetime:

@@ -115,7 +115,7 @@ BACKFILL: dict[str, Any] = NEW_BACKFILL | {
 BACKFILL_PAGE: dict[str, Any] = {"items": [BACKFILL], "next_cursor": None}
 OVERVIEW: dict[str, Any] = {
     "state": "degraded",
-    "reasons": ["location lyon has no data since 2026-10-24T18:00:00+00:00"],
+    "reasons": ["the last run of health-check ended as failed"],
     "warnings": [
         {
             "code": "clocks",

@@ -10,7 +10,9 @@ from celery import Task
 from airq_cron.broker import TASK_PREFIX
 from airq_cron.domain.run import Claim
 from airq_cron.services.execute import Ending, execute_run
+from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.system import System, build
+from airq_cron.watching import parts_watch
 
 from .app import system as parent_system
 
@@ -26,11 +28,19 @@ class Place:
 
     worker: ClassVar[str] = f"worker-{uuid4().hex[:8]}"
     system: ClassVar[System] = parent_system
+    _watch: ClassVar[tuple[System, PartsWatch] | None] = None
 
     @classmethod
     def renew(cls) -> None:
         """Make this process's own system; called in a child after the fork."""
         cls.system = build(parent_system.settings)
+
+    @classmethod
+    def watch(cls) -> PartsWatch:
+        """Return this process's own watch, which remembers what it saw before."""
+        if cls._watch is None or cls._watch[0] is not cls.system:
+            cls._watch = (cls.system, parts_watch(cls.system, cls.system.store))
+        return cls._watch[1]
 
     @classmethod
     def owner(cls) -> str:

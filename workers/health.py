@@ -15,16 +15,10 @@ from .base import Place, RunTask
 
 @app.task(name=task_name("health"), base=RunTask)
 def health(claim: Claim) -> Ending:
-    """Look at every part; twice is harmless, because alerts are kept by key."""
+    """Judge every part; twice is harmless, because alerts are kept by key."""
     system = Place.system
     breakers = look_after(system.breaker_desk)
-    result = check_health(
-        system.store,
-        system.queues,
-        system.heartbeats,
-        claim.claimed_at,
-        breakers=breakers,
-    )
+    result = check_health(Place.watch(), system.heartbeats, claim.claimed_at)
 
     def work(unit: Unit) -> dict[str, Any]:
         unit.checks.put(Check(claim.claimed_at, claim.run_id, claim.job, result))

@@ -27,14 +27,14 @@ VERSIONS = {"airq_cron": __version__, "python": platform.python_version()}
 ADVICE: tuple[tuple[str, str], ...] = (
     (r"^AIRQ_REDIS_URL: ", "start everything with: airq up"),
     (r"^no (?:worker|beat) is alive", "start everything with: airq up"),
-    (r"^no worker consumes queue (\S+)", "start a worker with: --queues {}"),
-    (r"^queue (\S+) has", "airq runs list --queue {} --state queued"),
+    (r"^No worker takes from queue (\S+);", "start a worker with: --queues {}"),
+    (r"^Queue (\S+) has", "airq runs list --queue {} --state queued"),
     (r"^job (\S+) was due", "look into the log of beat; is it alive?"),
     (r"^the last run of (\S+) ended", "airq runs list --job {} --limit 5"),
     (r"^provider (\S+) is disabled", "airq providers show {}"),
     (r"^provider (\S+) refuses", "airq providers show {}"),
     (r"^the breaker of (\S+) is", "airq breaker show {}"),
-    (r"^location \S+ has no data", "airq runs list --queue data-fetch --limit 5"),
+    (r" has no data (?:yet|since)", "airq runs list --queue data-fetch --limit 5"),
 )
 
 

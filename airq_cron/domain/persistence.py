@@ -1,7 +1,11 @@
 """Whether something has been so for some looks in a row, or only once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+# Who has not looked for so long does not know what was in between: a health check is
+# done now by this process, now by that.
+LONGEST_PAUSE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,11 +14,12 @@ class Stretch:
     Looks in a row that saw the same.
 
     Attributes:
-        since: when the first of them was.
+        since: when the first of them was; *last* when the newest was.
     """
 
     holds: bool
     since: datetime
+    last: datetime
     looks: int = 1
 
 
@@ -34,10 +39,10 @@ class Persistence:
             looks: so many in a row are believed.
         """
         last = self._stretches.get(condition)
-        if last is not None and last.holds is holds:
-            stretch = Stretch(holds, last.since, last.looks + 1)
+        if last and last.holds is holds and at - last.last <= LONGEST_PAUSE:
+            stretch = Stretch(holds, last.since, at, last.looks + 1)
         else:
-            stretch = Stretch(holds, at)
+            stretch = Stretch(holds, at, at)
         self._stretches[condition] = stretch
         return stretch.since if stretch.looks >= looks else None
 

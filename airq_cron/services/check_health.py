@@ -1,165 +1,118 @@
-"""Check database, broker, queues, workers and the freshness of the data."""
+"""The health check: what the watcher sees in one look, as sentences to act on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
-from airq_cron.domain.job import Job, Queue
+from airq_cron.domain.flip import FlipKind
 from airq_cron.errors import AirqError
-from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState, Store
-from airq_cron.services.look_at_breakers import look_at_breakers
-from airq_cron.services.read_breakers import BreakerLine
+from airq_cron.ports import Heartbeat, Heartbeats
+from airq_cron.services.judge_alerts import Rules, Source
+from airq_cron.services.look_around import Finding, missing_roles
+from airq_cron.services.watch_parts import PartsWatch
 
 T = TypeVar("T")
-WAITING_LIMIT = 100
-FRESH = timedelta(hours=3)
-LATE = timedelta(minutes=2)
-ROLES = ("worker", "beat")
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """Every job, and the newest hour of each place that is watched."""
-
-    jobs: Sequence[Job]
-    newest: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a health check asks; each call may fail without harm to the others."""
+    """
+    What a health check asks; each call may fail without harm to the others.
 
-    queues: Callable[[], Sequence[QueueState]]
+    Attributes:
+        rules: the rules of alerts in force.
+        defaults: those that hold while nobody can tell.
+        heartbeats: who is alive.
+    """
+
+    sources: Sequence[Source]
+    rules: Callable[[], Rules]
+    defaults: Rules
     heartbeats: Callable[[], Sequence[Heartbeat]]
-    breakers: Callable[[], Sequence[BreakerLine]]
-    ledger: Callable[[], Ledger]
+
+
+def parts_of(watch: PartsWatch, heartbeats: Heartbeats) -> Parts:
+    """Return what a health check asks where *watch* looks."""
+    return Parts(watch.sources, watch.rules, watch.defaults, heartbeats.alive)
 
 
 def check_health(
-    store: Store,
-    queues: Queues,
-    heartbeats: Heartbeats,
-    at: datetime,
-    *,
-    breakers: Sequence[BreakerLine] = (),
+    watch: PartsWatch, heartbeats: Heartbeats, at: datetime
 ) -> dict[str, Any]:
     """
-    Return what is wrong and the figures behind it; nothing is written.
-
-    Args:
-        breakers: as they stand; one that stays open is a problem.
+    Let *watch* look once, which raises and clears alerts; return what it saw.
 
     Returns:
-        See `judge_parts`.
+        See `tell`.
+
+    Raises:
+        StoreError: the database does not answer.
     """
-    return judge_parts(parts_at(at, store, queues, heartbeats, lambda: breakers), at)
-
-
-def parts_at(
-    at: datetime,
-    store: Store,
-    queues: Queues,
-    heartbeats: Heartbeats,
-    breakers: Callable[[], Sequence[BreakerLine]],
-) -> Parts:
-    """Return what a health check asks at *at*."""
-    return Parts(
-        lambda: queues.states(at), heartbeats.alive, breakers, lambda: _read(store)
-    )
-
-
-def _read(store: Store) -> Ledger:
-    with store.read() as unit:
-        jobs = unit.jobs.all()
-        watched = {place.id for place in unit.locations.all() if place.enabled}
-        series = unit.measurements.series()
-    newest: dict[str, datetime] = {}
-    for one in series:
-        if one.location in watched:
-            last = newest.get(one.location, one.last_at)
-            newest[one.location] = max(last, one.last_at)
-    return Ledger(jobs, newest)
+    watch.look(at)
+    try:
+        alive = heartbeats.alive()
+    except (AirqError, OSError):
+        # The watch has seen that, too, and says it.
+        alive = None
+    return tell(watch.found, watch.rules(), alive)
 
 
 def judge_parts(parts: Parts, at: datetime) -> dict[str, Any]:
     """
     Ask every part and return what is wrong, with the figures behind it.
 
-    Returns:
-        `state` is `ok` or `degraded`; `problems` are sentences a person can act
-        on; a part that could not be read is a problem of its own; `waiting` by
-        queue; names of `processes`.
+    Nothing is written. A part that cannot be read is a problem of its own.
     """
-    problems: list[str] = []
-    states = _guarded(problems, "queues", parts.queues) or []
-    alive = _guarded(problems, "heartbeats", parts.heartbeats)
-    problems += queue_problems(states)
-    if alive is not None:
-        problems += process_problems(alive)
-    breakers = _guarded(problems, "breakers", parts.breakers) or []
-    problems += [one.message for one in look_at_breakers(breakers, at) if one.holds]
-    ledger = _guarded(problems, "the database", parts.ledger)
-    if ledger is not None:
-        problems += job_problems(ledger.jobs, at)
-        problems += freshness_problems(ledger.newest, at)
+    unread: list[str] = []
+    rules = _guarded(unread, "the database", parts.rules) or parts.defaults
+    looks = [
+        _guarded(unread, one.reads, partial(one.look, rules, at))
+        for one in parts.sources
+    ]
+    alive = _guarded([], "heartbeats", parts.heartbeats)
+    found = [finding for look in looks if look for finding in look.findings]
+    return tell(found, rules, alive, unread)
+
+
+def tell(
+    found: Iterable[Finding],
+    rules: Rules,
+    alive: Sequence[Heartbeat] | None,
+    unread: Iterable[str] = (),
+) -> dict[str, Any]:
+    """
+    Return the result of a check as it is kept.
+
+    Args:
+        alive: None when nobody can tell.
+        unread: sentences about parts that could not be looked at.
+
+    Returns:
+        `state` is `ok` or `degraded`; `problems` are the sentences of alerts, whether
+        or not they have been seen often enough to be raised, and which role nobody
+        fills; `waiting` by queue; names of `processes`.
+    """
+    found = list(found)
+    problems = [] if alive is None else missing_roles(alive)
+    problems += [one.message for one in found if one.holds and rules[one.kind].enabled]
+    problems += dict.fromkeys(unread)
     return {
         "state": "degraded" if problems else "ok",
         "problems": problems,
-        "waiting": {state.name: state.waiting for state in states},
+        "waiting": {
+            one.subject.partition(":")[2]: one.detail["waiting"]
+            for one in found
+            if one.kind is FlipKind.QUEUE_BACKLOG
+        },
         "processes": sorted(beat.name for beat in alive or []),
     }
 
 
-def _guarded(problems: list[str], part: str, ask: Callable[[], T]) -> T | None:
+def _guarded(unread: list[str], part: str, ask: Callable[[], T]) -> T | None:
     try:
         return ask()
     except (AirqError, OSError) as error:
-        problems.append(f"{part} cannot be read: {error}")
+        unread.append(f"{part} cannot be read: {error}")
         return None
-
-
-def queue_problems(states: Sequence[QueueState]) -> list[str]:
-    """Return a sentence for each queue with too many waiting messages."""
-    return [
-        f"queue {state.name} has {state.waiting} waiting messages"
-        for state in states
-        if state.waiting > WAITING_LIMIT
-    ]
-
-
-def process_problems(alive: Sequence[Heartbeat]) -> list[str]:
-    """Return a sentence for each role nobody fills, and each queue unconsumed."""
-    roles = {beat.role for beat in alive}
-    problems = [f"no {role} is alive" for role in ROLES if role not in roles]
-    consumed = {
-        queue
-        for beat in alive
-        if beat.role == "worker"
-        for queue in beat.detail.get("queues", [])
-    }
-    if "worker" in roles:
-        problems += [
-            f"no worker consumes queue {queue.value}"
-            for queue in Queue
-            if queue.value not in consumed
-        ]
-    return problems
-
-
-def job_problems(jobs: Sequence[Job], at: datetime) -> list[str]:
-    """Return a sentence for each enabled job whose due time has passed unseen."""
-    return [
-        f"job {job.name} was due at {job.next_due_at.isoformat()}"
-        for job in jobs
-        if job.enabled and job.next_due_at is not None and at - job.next_due_at > LATE
-    ]
-
-
-def freshness_problems(newest: Mapping[str, datetime], at: datetime) -> list[str]:
-    """Return a sentence for each location whose newest hour is too old."""
-    return [
-        f"location {location} has no data since {last.isoformat()}"
-        for location, last in sorted(newest.items())
-        if at - last > FRESH
-    ]

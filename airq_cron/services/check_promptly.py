@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from airq_cron.errors import AirqError
 from airq_cron.ports import Check, Store
 from airq_cron.services.check_health import Parts, judge_parts
+from airq_cron.services.judge_alerts import Look, Rules, Source
 
 T = TypeVar("T")
 ASKING_S = 2.0
 KEEPING_S = 0.8
+# So long the rules that people changed are waited for.
+KNOWING_S = 0.5
 # A part that hangs keeps its thread; further checks go past it.
-THREADS = 10
+THREADS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,12 @@ class CheckDesk:
     Asks all parts at once, and waits for none longer than two seconds.
 
     Args:
-        parts: gives what is to be asked at an instant.
+        parts: gives what is asked, at the first check.
     """
 
-    def __init__(self, store: Store, parts: Callable[[datetime], Parts]) -> None:
+    def __init__(self, store: Store, parts: Callable[[], Parts]) -> None:
         self._store = store
-        self._parts = parts
+        self._parts = cache(parts)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="check")
 
     def check(self, at: datetime, *, by: str) -> PromptCheck:
@@ -49,15 +53,28 @@ class CheckDesk:
 
         What does not answer is a problem in the result, not an error.
         """
-        parts = self._parts(at)
-        queues = self._pool.submit(parts.queues)
+        parts = self._parts()
+        rules = self._pool.submit(parts.rules)
+
+        def known() -> Rules:
+            try:
+                return rules.result(KNOWING_S)
+            except (AirqError, OSError, TimeoutError):
+                # That the database does not answer is told by those that ask it.
+                return parts.defaults
+
+        looks = [
+            self._pool.submit(partial(_look, one, known, at)) for one in parts.sources
+        ]
         heartbeats = self._pool.submit(parts.heartbeats)
-        breakers = self._pool.submit(parts.breakers)
-        ledger = self._pool.submit(parts.ledger)
-        asked: list[Future[Any]] = [queues, heartbeats, breakers, ledger]
+        asked: list[Future[Any]] = [*looks, heartbeats]
         wait(asked, timeout=ASKING_S)
-        answered = Parts(
-            _settled(queues), _settled(heartbeats), _settled(breakers), _settled(ledger)
+        sources = [
+            replace(source, look=_settled_look(look))
+            for source, look in zip(parts.sources, looks, strict=True)
+        ]
+        answered = replace(
+            parts, sources=sources, rules=known, heartbeats=_settled(heartbeats)
         )
         check = Check(at, None, by, judge_parts(answered, at))
         return PromptCheck(check, self._keep(check))
@@ -71,6 +88,15 @@ class CheckDesk:
             keeping.cancel()
             return False
         return keeping.exception() is None
+
+
+def _look(source: Source, rules: Callable[[], Rules], at: datetime) -> Look:
+    return source.look(rules(), at)
+
+
+def _settled_look(asked: "Future[Look]") -> Callable[[Rules, datetime], Look]:
+    give = _settled(asked)
+    return lambda _rules, _at: give()
 
 
 def _settled(asked: "Future[T]") -> Callable[[], T]:

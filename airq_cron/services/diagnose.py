@@ -8,7 +8,7 @@ from itertools import product
 
 from airq_cron.domain.job import Job
 from airq_cron.ports import BrokerFacts, Heartbeat, ProviderState
-from airq_cron.services.check_health import process_problems
+from airq_cron.services.look_around import process_problems
 
 # Beyond this, two hosts disagree about which second it is.
 LARGEST_SKEW_S = 1.0

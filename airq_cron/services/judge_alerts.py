@@ -37,11 +37,13 @@ class Source:
 
     Attributes:
         kinds: the conditions that it may find.
+        reads: what it asks, in words.
         look: what cannot be read is left out or unknown; it raises StoreError only.
     """
 
     kinds: frozenset[FlipKind]
     look: Callable[[Rules, datetime], Look]
+    reads: str = "the database"
 
 
 @dataclass(slots=True)
@@ -64,6 +66,9 @@ class AlertJudge:
     One process's judgement; any number of them judge at once.
 
     Attributes:
+        sources: where it looks.
+        defaults: the rules that hold where people changed none.
+        found: what the last look saw.
         unsure: whether something was seen that is not believed yet, because it was
             not seen often enough: somebody should look again soon.
 
@@ -76,11 +81,17 @@ class AlertJudge:
         self, store: Store, defaults: Defaults, sources: Iterable[Source]
     ) -> None:
         self._store = store
-        self._defaults = defaults
-        self._sources = tuple(sources)
-        self._kinds = frozenset().union(*(one.kinds for one in self._sources))
+        self.defaults = defaults
+        self.sources = tuple(sources)
+        self.found: tuple[Finding, ...] = ()
+        self._kinds = frozenset().union(*(one.kinds for one in self.sources))
         self._persistence = Persistence()
         self.unsure = False
+
+    def rules(self) -> Rules:
+        """Return the rules in force; raises StoreError."""
+        with self._store.read() as unit:
+            return rules_in_force(unit, self.defaults)
 
     def judge(self, at: datetime) -> dict[str, int]:
         """
@@ -91,9 +102,9 @@ class AlertJudge:
         Raises:
             StoreError: the database does not answer.
         """
-        with self._store.read() as unit:
-            rules = rules_in_force(unit, self._defaults)
-        looks = [source.look(rules, at) for source in self._sources]
+        rules = self.rules()
+        looks = [source.look(rules, at) for source in self.sources]
+        self.found = tuple(one for look in looks for one in look.findings)
         with self._store.read() as unit:
             open_flips = unit.flips.open_of_kinds(self._kinds)
         turns = self._decide(looks, rules, open_flips, at)

@@ -1,17 +1,19 @@
 """Look at the parts that an alert can be about; what cannot be read is not known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.job import Queue
+from airq_cron.domain.measurement import Location
 from airq_cron.domain.run import instant_text
 from airq_cron.errors import AirqError
 from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState, Unit
 
 HOUR = timedelta(hours=1)
+ROLES = ("worker", "beat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,8 @@ def look_at_broker(
         yield _broker(str(error))
         return
     yield _broker(None)
-    for state in states:
-        yield _backlog(state, limit)
-    yield from _consumers(alive)
+    yield from look_at_backlogs(states, limit)
+    yield from look_at_consumers(alive)
 
 
 def _broker(error: str | None) -> Finding:
@@ -79,6 +80,25 @@ def _broker(error: str | None) -> Finding:
         relief="Redis answers again",
         detail={"error": error},
     )
+
+
+def missing_roles(alive: Sequence[Heartbeat]) -> list[str]:
+    """Return a sentence for each role that no living process has."""
+    roles = {beat.role for beat in alive}
+    return [f"no {role} is alive" for role in ROLES if role not in roles]
+
+
+def process_problems(alive: Sequence[Heartbeat]) -> list[str]:
+    """Return a sentence for each role nobody has, else for each queue nobody serves."""
+    return missing_roles(alive) or [
+        one.message for one in look_at_consumers(alive) if one.holds
+    ]
+
+
+def look_at_backlogs(states: Iterable[QueueState], limit: float) -> Iterator[Finding]:
+    """Look whether more messages than *limit* wait, until at most half of it do."""
+    for state in states:
+        yield _backlog(state, int(limit))
 
 
 def _backlog(state: QueueState, limit: int) -> Finding:
@@ -96,7 +116,8 @@ def _backlog(state: QueueState, limit: int) -> Finding:
     )
 
 
-def _consumers(alive: Sequence[Heartbeat]) -> Iterator[Finding]:
+def look_at_consumers(alive: Sequence[Heartbeat]) -> Iterator[Finding]:
+    """Look whether a living worker takes from each queue."""
     workers = [beat for beat in alive if beat.role == "worker"]
     consumed = {name for beat in workers for name in beat.detail.get("queues", [])}
     for queue in Queue:
@@ -118,11 +139,22 @@ def look_at_data(unit: Unit, at: datetime, *, hours: float) -> Iterator[Finding]
     Args:
         hours: an older one is too old.
     """
-    fresh = hours * HOUR
     newest: dict[str, datetime] = {}
     for one in unit.measurements.series():
         newest[one.location] = max(newest.get(one.location, one.last_at), one.last_at)
-    for place in unit.locations.all():
+    yield from look_at_ages(unit.locations.all(), newest, at, hours=hours)
+
+
+def look_at_ages(
+    places: Iterable[Location],
+    newest: Mapping[str, datetime],
+    at: datetime,
+    *,
+    hours: float,
+) -> Iterator[Finding]:
+    """Do the same with the *newest* hour of each place that has any."""
+    fresh = hours * HOUR
+    for place in places:
         last = newest.get(place.id)
         if last is None or not place.enabled:
             continue

@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from airq_cron.domain.alert_rule import AlertRule
 from airq_cron.domain.bottleneck import Bottleneck
+from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.health import Confidence
 from airq_cron.domain.job import Job, Queue
 from airq_cron.domain.measurement import Location, Origin
+from airq_cron.domain.preference import FRESH
 from airq_cron.domain.run import Run, State
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import (
@@ -25,19 +28,22 @@ from airq_cron.ports import (
     Store,
     Unit,
 )
-from airq_cron.services.check_health import (
-    FRESH,
-    freshness_problems,
-    job_problems,
-    process_problems,
-    queue_problems,
-)
+from airq_cron.services.alert_rules import rules_in_force
 from airq_cron.services.diagnose import Finding, Severity, find_warnings
+from airq_cron.services.judge_alerts import Rules
+from airq_cron.services.look_around import Finding as Observation
+from airq_cron.services.look_around import (
+    look_at_ages,
+    look_at_backlogs,
+    missing_roles,
+    process_problems,
+)
 from airq_cron.services.look_at_breakers import describe, open_since
 from airq_cron.services.read_breakers import BreakerLine
 from airq_cron.services.read_queue_health import QueuesHealth
 
 T = TypeVar("T")
+LATE = timedelta(minutes=2)
 BAD_ENDS = frozenset({State.FAILED, State.DEAD})
 
 
@@ -162,6 +168,7 @@ class _Ledger:
     places: list[PlaceLine]
     refused: list[str]
     check: Check | None
+    rules: Rules
 
 
 def sum_up(
@@ -234,32 +241,51 @@ def _process_reasons(alive: Sequence[Heartbeat] | None, fatal: list[str]) -> lis
     """Return what lacks; what stops everything goes to *fatal*."""
     if alive is None:
         return []
-    problems = process_problems(alive)
-    dead = [text for text in problems if text.endswith(" is alive")]
+    dead = missing_roles(alive)
     fatal.extend(dead)
-    return [text for text in problems if text not in dead]
+    return [] if dead else process_problems(alive)
 
 
 def _reasons(ledger: _Ledger, states: Sequence[QueueState] | None) -> list[str]:
+    waiting, old = (
+        ledger.rules[kind] for kind in (FlipKind.QUEUE_BACKLOG, FlipKind.STALE_DATA)
+    )
+    places = [line.location for line in ledger.places]
     newest = {
         line.location.id: line.newest_at
         for line in ledger.places
-        if line.location.enabled and line.newest_at is not None
+        if line.newest_at is not None
     }
-    reasons = queue_problems(states or []) + job_problems(ledger.jobs, ledger.now)
+    found = look_at_backlogs(states or [], waiting.threshold or 0)
+    reasons = _said(found, waiting) + job_problems(ledger.jobs, ledger.now)
     reasons += [
         f"the last run of {job.name} ended as {run.state.value}"
         for job in ledger.jobs
         if (run := ledger.last.get(job.name)) is not None and run.state in BAD_ENDS
     ]
     reasons += ledger.refused
-    reasons += freshness_problems(newest, ledger.now)
+    ages = look_at_ages(places, newest, ledger.now, hours=old.threshold or 0)
+    reasons += _said(ages, old)
     reasons += [
         f"location {line.location.id} has no data yet"
         for line in ledger.places
         if line.location.enabled and line.newest_at is None
     ]
     return reasons
+
+
+def _said(found: Iterable[Observation], rule: AlertRule) -> list[str]:
+    """Return what alerts of *rule* would say."""
+    return [one.message for one in found if one.holds and rule.enabled]
+
+
+def job_problems(jobs: Sequence[Job], at: datetime) -> list[str]:
+    """Return a sentence for each enabled job whose due time has passed unseen."""
+    return [
+        f"job {job.name} was due at {job.next_due_at.isoformat()}"
+        for job in jobs
+        if job.enabled and job.next_due_at is not None and at - job.next_due_at > LATE
+    ]
 
 
 def _read_ledger(unit: Unit, providers: Iterable[str]) -> _Ledger:
@@ -278,8 +304,8 @@ def _read_ledger(unit: Unit, providers: Iterable[str]) -> _Ledger:
     ]
     refused = list(_refusals(unit, providers, fetches))
     last = unit.runs.last_ended()
-    jobs, check = unit.jobs.all(), unit.checks.last()
-    return _Ledger(now, jobs, last, running, places, refused, check)
+    jobs, check, rules = unit.jobs.all(), unit.checks.last(), rules_in_force(unit)
+    return _Ledger(now, jobs, last, running, places, refused, check, rules)
 
 
 def _refusals(

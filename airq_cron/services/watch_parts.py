@@ -13,7 +13,7 @@ from airq_cron.ports import Heartbeats, Queues, Store
 from airq_cron.services.alert_rules import Defaults
 from airq_cron.services.judge_alerts import AlertJudge, Look, Rules, Source
 from airq_cron.services.keep_scores import ScoreKeeper
-from airq_cron.services.look_around import look_at_broker, look_at_data
+from airq_cron.services.look_around import Finding, look_at_broker, look_at_data
 from airq_cron.services.look_at_breakers import look_at_breakers
 from airq_cron.services.look_at_coverage import CoverageLook
 from airq_cron.services.look_at_queues import (
@@ -90,16 +90,16 @@ class PartsWatch:
         self._heartbeats = heartbeats
         self._coverage = CoverageLook(store, asked.names)
         sources = [
-            Source(BROKER_KINDS, self._look_at_broker),
+            Source(BROKER_KINDS, self._look_at_broker, "Redis"),
             Source(DATA_KINDS, self._look_at_data),
             Source(LEDGER_KINDS, self._look_at_ledger),
             Source(MISUSE_KINDS, self._look_for_misuse),
         ]
         if desk is not None:
             look = partial(_look_at_health, desk, scores)
-            sources.append(Source(HEALTH_KINDS, look))
+            sources.append(Source(HEALTH_KINDS, look, "the health of queues"))
         look = partial(_look_at_breakers, asked.breakers)
-        sources.append(Source(BREAKER_KINDS, look))
+        sources.append(Source(BREAKER_KINDS, look, "breakers"))
         self._judge = AlertJudge(store, defaults, sources)
 
     def look(self, at: datetime) -> dict[str, int]:
@@ -110,6 +110,25 @@ class PartsWatch:
             StoreError: the database does not answer.
         """
         return self._judge.judge(at)
+
+    @property
+    def sources(self) -> Sequence[Source]:
+        """Where it looks."""
+        return self._judge.sources
+
+    @property
+    def defaults(self) -> Rules:
+        """The rules that hold where people changed none."""
+        return self._judge.defaults
+
+    def rules(self) -> Rules:
+        """Return the rules in force; raises StoreError."""
+        return self._judge.rules()
+
+    @property
+    def found(self) -> Sequence[Finding]:
+        """What the last look saw."""
+        return self._judge.found
 
     @property
     def unsure(self) -> bool:

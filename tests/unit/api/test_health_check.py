@@ -84,11 +84,28 @@ def test_what_is_wrong_is_said(operator: Caller, system: System):
     assert isinstance(queues, MemoryQueues)
     queues.known = [QueueState("data-fetch", 101, 3.0)]
     body = operator.post(PATH).json
+    (problem,) = body["problems"]
 
-    assert ("degraded", ["queue data-fetch has 101 waiting messages"]) == (
-        body["state"],
-        body["problems"],
-    )
+    assert ("degraded", {"data-fetch": 101}) == (body["state"], body["waiting"])
+    assert "Queue data-fetch has 101 waiting messages, more than 100" in problem
+
+
+def test_it_judges_by_the_rules_of_alerts(
+    operator: Caller, admin: Caller, system: System
+):
+    """What people changed there holds here: one says what the other raises."""
+    bring_up(system)
+    queues = system.queues
+    assert isinstance(queues, MemoryQueues)
+    queues.known = [QueueState("data-fetch", 101, 3.0)]
+    rule = "/cron/alert-rules/queue_backlog"
+    for changes, state in [
+        ({"threshold": 101}, "ok"),
+        ({"threshold": 100}, "degraded"),
+        ({"enabled": False}, "ok"),
+    ]:
+        assert 200 == admin.ask("PATCH", rule, json=changes).status_code
+        assert state == operator.post(PATH).json["state"]
 
 
 def test_nothing_changes_but_the_stored_result(operator: Caller, system: System):
@@ -129,7 +146,10 @@ def test_a_redis_that_hangs_is_a_problem_within_three_seconds(
     took_s = CLOCK.monotonic() - began
 
     assert (200, "degraded") == (answer.status_code, answer.json["state"])
-    assert ["queues cannot be read: no answer within 2 s"] == answer.json["problems"]
+    assert [
+        "Redis cannot be read: no answer within 2 s",
+        "the health of queues cannot be read: no answer within 2 s",
+    ] == answer.json["problems"]
     assert answer.json["kept"]
     # Twice the promise: other tests run on the same two cores.
     assert took_s < 6
@@ -144,7 +164,7 @@ def test_a_broken_redis_is_a_problem(operator: Caller, system: System):
 
     (problem,) = operator.post(PATH).json["problems"]
 
-    assert problem.startswith("queues cannot be read: ")
+    assert problem.startswith("Redis does not answer, nothing is sent to workers: ")
 
 
 def test_a_locked_database_keeps_nobody_waiting(operator: Caller, system: System):

@@ -8,16 +8,15 @@ from airq_cron.cli.instance import Layout, hold, write_record
 from airq_cron.cli.status import advice
 from airq_cron.clock import SystemClock
 from airq_cron.domain.job import Queue
-from airq_cron.ports import QueueState
-from airq_cron.services.check_health import (
-    job_problems,
-    process_problems,
-    queue_problems,
-)
+from airq_cron.ports import Heartbeat, QueueState
+from airq_cron.services.look_around import look_at_backlogs, process_problems
+from airq_cron.services.overview import job_problems
 from airq_cron.testing import START, FakeClock
 from tests import entries
 from tests.unit.cli.conftest import Person
 from tests.unit.cli.test_session import RUNNING
+
+IDLE = [Heartbeat(role, role, START) for role in ("worker", "beat")]
 
 
 def test_without_an_instance_it_is_down(person: Person) -> None:
@@ -73,7 +72,7 @@ def test_as_json_it_is_the_overview_of_the_api(person: Person) -> None:
     [
         (*process_problems([])[:1], "airq up"),
         (
-            *queue_problems([QueueState("analytics", 500, 1.0)]),
+            next(look_at_backlogs([QueueState("analytics", 500, 1.0)], 9)).message,
             "airq runs list --queue analytics --state queued",
         ),
         (
@@ -87,8 +86,8 @@ def test_as_json_it_is_the_overview_of_the_api(person: Person) -> None:
             "airq runs list --job health-check --limit 5",
         ),
         ("location paris has no data yet", "airq runs list --queue data-fetch"),
-        ("location paris has no data since 2026", "airq runs list --queue data-fetch"),
-        ("no worker consumes queue analytics", "--queues analytics"),
+        ("Paris has no data since 2026", "airq runs list --queue data-fetch"),
+        (process_problems(IDLE)[0], "--queues data-fetch"),
         ("AIRQ_REDIS_URL: cannot reach redis://h: refused", "airq up"),
     ],
 )

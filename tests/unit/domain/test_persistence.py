@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airq_cron.domain.persistence import Persistence
+from airq_cron.domain.persistence import LONGEST_PAUSE, Persistence
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 STEP = timedelta(seconds=20)
@@ -69,3 +69,15 @@ def test_what_was_not_looked_at_begins_anew() -> None:
 
     assert persistence.note("redis", START + STEP, holds=True, looks=2) is None
     assert START == persistence.note("paris", START + STEP, holds=True, looks=2)
+
+
+def test_who_has_not_looked_for_long_begins_anew() -> None:
+    """It may have been otherwise in between: nothing is believed of that."""
+    persistence = Persistence()
+    late = START + LONGEST_PAUSE
+    assert persistence.note("redis", START, holds=True, looks=2) is None
+    assert START == persistence.note("redis", late, holds=True, looks=2)
+    later = late + LONGEST_PAUSE + STEP
+
+    assert persistence.note("redis", later, holds=True, looks=2) is None
+    assert later == persistence.note("redis", later + STEP, holds=True, looks=2)

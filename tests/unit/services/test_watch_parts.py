@@ -8,10 +8,10 @@ import pytest
 from airq_cron.domain.alert_rule import DEFAULTS
 from airq_cron.domain.flip import Flip
 from airq_cron.domain.job import Queue
+from airq_cron.domain.preference import FRESH
 from airq_cron.domain.severity import Severity
 from airq_cron.ports import FlipFilter, Heartbeat, QueueState
 from airq_cron.services.alert_rules import change_rule
-from airq_cron.services.check_health import FRESH, WAITING_LIMIT
 from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
@@ -19,6 +19,7 @@ from tests.unit.air import Air
 
 HOUR = timedelta(hours=1)
 STEP = timedelta(seconds=20)
+WAITING_LIMIT = 100
 NAMES = [queue.value for queue in Queue]
 FIRST = NAMES[0]
 
