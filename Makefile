@@ -56,7 +56,7 @@ security: $(DEV) ## Look for risky calls, and for packages that do not fit toget
 
 .PHONY: structure
 structure: $(DEV) ## Check the shape of code, docs and packaging
-	$(BIN)/pytest -q $(LEAN) tests/structure
+	$(BIN)/pytest -q -n 2 $(LEAN) tests/structure
 
 .PHONY: fmt
 fmt: $(DEV) ## Format the code and mend what can be mended
