@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from airq_cron import __version__
 from airq_cron.errors import AirqError
@@ -14,6 +15,7 @@ from airq_cron.errors import AirqError
 COMMANDS = {
     "up": ("up", "up"),
     "status": ("status", "status"),
+    "top": ("top", "top"),
     "sandbox": ("sandbox", "sandbox"),
     "db": ("db", "db"),
     "import": ("load", "load_command"),
@@ -39,11 +41,13 @@ COMMANDS = {
     "cleanup": ("cleanup", "cleanup"),
     "keys": ("keys", "keys"),
     "doctor": ("doctor", "doctor"),
+    "completion": ("completion", "completion"),
 }
 # So that the list of commands is printed without loading any of them.
 SUMMARIES = {
     "up": "Start broker, API, beat and workers here.",
     "status": "Sum up jobs, queues, processes and data; say what is wrong.",
+    "top": "Watch queues, processes and runs, anew every two seconds.",
     "sandbox": "Serve air-quality data as Open-Meteo does, on this machine.",
     "db": "Look after the database.",
     "import": "Store the measured values of a CSV file.",
@@ -69,6 +73,7 @@ SUMMARIES = {
     "cleanup": "Remove what is past its time, or show what would go.",
     "keys": "Make keys that seal messages.",
     "doctor": "Check this installation; say what to do about what is wrong.",
+    "completion": "Print what lets a shell complete commands and options.",
 }
 
 
@@ -95,6 +100,17 @@ class Commands(click.Group):
         """Write the list of commands."""
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return what *incomplete* may become, without loading any command."""
+        names = [
+            CompletionItem(name, help=summary)
+            for name, summary in SUMMARIES.items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an AirqError ends the process with its exit code."""

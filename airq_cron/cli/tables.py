@@ -30,12 +30,20 @@ STATE_STYLES = {
 
 def show_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print *rows* under *titles*; None is shown as a hyphen."""
+    _print(make_table(titles, rows), wrapped=False)
+
+
+def make_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Return *rows* under *titles*; each on one line, of which the end is cut first."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        table.add_column(title)
+    for number, title in enumerate(titles, start=1):
+        # Rich takes from columns that may wrap before it takes from the others.
+        table.add_column(title, no_wrap=number < len(titles))
     for row in rows:
-        table.add_row(*(cell(value) for value in row))
-    _print(table, wrapped=False)
+        *cells, last = (cell(value) for value in row)
+        last.no_wrap, last.overflow = True, "ellipsis"
+        table.add_row(*cells, last)
+    return table
 
 
 def show_fields(fields: Mapping[str, object]) -> None:
