@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, has_request_context, request
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
@@ -15,6 +15,7 @@ from werkzeug.exceptions import (
 
 from airq_cron.errors import (
     AirqError,
+    ConfigError,
     ConflictError,
     InvalidError,
     JobBusyError,
@@ -22,6 +23,7 @@ from airq_cron.errors import (
     StaleError,
     StoreError,
     UnreachableError,
+    without_password,
 )
 
 from .login_page import form_page
@@ -185,6 +187,15 @@ def _unavailable(error: Any) -> Problem:
     )
 
 
+def _misconfigured(error: Any) -> Problem:
+    """Say what to do, to those who have proved who they are."""
+    said = without_password(str(error))
+    LOG.error("%s", said, extra={"action": "misconfigured"})
+    is_known = has_request_context() and "token" in g
+    told = said if is_known else "its log says which"
+    return Problem(503, "misconfigured", f"a setting of the server is wrong: {told}")
+
+
 def _unforeseen(error: Exception) -> Problem:
     mark = uuid4().hex[:12]
     LOG.error(
@@ -199,6 +210,7 @@ _OURS: tuple[tuple[type[AirqError], Callable[[Any], Problem]], ...] = (
     (ConflictError, lambda error: Problem(409, "conflict", str(error))),
     (NotFoundError, lambda error: Problem(404, "not-found", str(error))),
     (InvalidError, _invalid),
+    (ConfigError, _misconfigured),
     (StoreError, _unavailable),
     (UnreachableError, _unavailable),
 )

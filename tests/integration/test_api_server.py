@@ -137,6 +137,28 @@ def test_another_host_is_misdirected(server: Server, host: bytes):
     assert b"421" in first or b"400" in first
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (b"localhost", b"localhost"),
+        (b"localhost", b"evil.example"),
+        (b"evil.example", b"localhost"),
+        (b"", b"localhost"),
+        (b"localhost", b""),
+    ],
+)
+def test_two_hosts_in_one_request_are_refused(
+    server: Server, first: bytes, second: bytes
+):
+    """A proxy before us could have looked at the other one (RFC 9112, 3.2)."""
+    named = b"Host: " + first + b"\r\nHost: " + second
+    answer = server.send(
+        b"GET /healthz HTTP/1.1\r\n" + named + b"\r\nConnection: close\r\n\r\n"
+    )
+
+    assert b"400" in answer or b"421" in answer
+
+
 def test_broken_chunks_are_a_bad_request(server: Server):
     """Who cannot count chunks is told so; it is no failure of ours."""
     first = server.send(

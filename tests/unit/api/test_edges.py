@@ -183,3 +183,12 @@ def test_options_and_head_are_answered(viewer: Caller):
     assert {"GET", "HEAD", "OPTIONS", "POST"} == set(options.allow)
     assert b"" == options.data == head.data
     assert head.headers["Content-Length"] == get.headers["Content-Length"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost,localhost", "localhost,evil.example", "evil.example,localhost", ","],
+)
+def test_two_hosts_are_none(viewer: Caller, host: str):
+    """As a server hands on two `Host` headers that it let pass."""
+    assert 421 == viewer.get("/", headers={"Host": host}).status_code

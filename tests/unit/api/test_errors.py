@@ -9,6 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound, UnprocessableEntity
 
 from airq_cron.errors import (
     AirqError,
+    ConfigError,
     ConflictError,
     InvalidError,
     JobBusyError,
@@ -30,6 +31,11 @@ CASES: list[tuple[Exception, int, str]] = [
         UnreachableError("AIRQ_REDIS_URL", f"redis://:{CANARY}@host", "refused"),
         503,
         "unavailable",
+    ),
+    (
+        ConfigError("AIRQ_DATABASE_URL", f"not postgresql://u:{CANARY}@host"),
+        503,
+        "misconfigured",
     ),
     (AirqError(CANARY), 500, "internal"),
     (RuntimeError(CANARY), 500, "internal"),
