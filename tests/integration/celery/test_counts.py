@@ -105,15 +105,6 @@ class TestWithEvents:
         on = replace(system.settings, celery_events=True)
         return replace(system, settings=on)
 
-    def test_celery_inspect_is_answered(
-        self, ledger: Ledger, workers: Workers, wait_until: WaitUntil
-    ) -> None:
-        """By both workers."""
-        del workers
-        inspect: Any = ledger.system.celery.control.inspect(timeout=5, limit=2)
-
-        wait_until(lambda: len(inspect.ping() or {}) == 2, "both workers answer")
-
     def test_events_tell_of_each_task(self, ledger: Ledger, workers: Workers) -> None:
         """Received, started and done: what Flower shows."""
         del workers
