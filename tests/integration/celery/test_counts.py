@@ -74,28 +74,6 @@ def test_workers_tell_what_they_use(
         assert QUEUE in beat.detail["queues"]
 
 
-class TestSwitchedOff:
-    """CRON_ENABLE_METRICS_COLLECTION=false, seen from outside."""
-
-    @pytest.fixture
-    def system(self, system: System) -> System:
-        """Give the same system with counting switched off."""
-        off = replace(system.settings, metrics_collection=False)
-        return replace(system, settings=off)
-
-    def test_nothing_is_written(
-        self, ledger: Ledger, workers: Workers, wait_until: WaitUntil
-    ) -> None:
-        """But workers go on telling that they are alive."""
-        run_id = ledger.begin()
-        wait_until(lambda: ledger.is_in(run_id, State.SUCCEEDED), "it has succeeded")
-        heartbeats = ledger.system.heartbeats
-        wait_until(lambda: len(heartbeats.alive()) == 2, "both are alive")
-        stop_all(workers, wait_until)
-
-        assert {} == ledger.system.counters.totals()
-
-
 class TestWithEvents:
     """AIRQ_CELERY_EVENTS=true, seen through Celery's own tools."""
 
