@@ -75,8 +75,9 @@ class Caller:
             host = host_of(url)
             if cut.fired:
                 late = f"{host}: no whole answer in {self._patience.total_s:g} s"
-                raise DeliveryError(late) from error
-            raise DeliveryError(f"{host}: {_cause(error)}") from error
+                raise DeliveryError(late) from None
+            # A traceback would show the cause, whose text holds the whole address.
+            raise DeliveryError(f"{host}: {_cause(error)}") from None
 
     def ping(self, url: str) -> None:
         """

@@ -114,9 +114,29 @@ def url(*schemes: str) -> Callable[[str], Secret]:
         scheme, separator, _ = text.partition("://")
         if not separator or scheme.split("+")[0] not in schemes:
             raise ValueError(f"must begin with {', '.join(s + '://' for s in schemes)}")
+        if not _is_whole(text):
+            raise ValueError(
+                "is not an address; in its password write % / ? # : and @ as"
+                " %25 %2F %3F %23 %3A and %40"
+            )
         return Secret(text)
 
     return parse
+
+
+def _is_whole(text: str) -> bool:
+    """
+    Say whether clients read an address as it is meant.
+
+    A slash or hash in a password ends the host too early: what is left of it would
+    be taken for a port, which their errors repeat.
+    """
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return not parts.netloc or "@" not in parts.path + parts.fragment
 
 
 def key(text: str) -> Secret:

@@ -154,7 +154,8 @@ class HttpClient:
             with cut.after(self._limits.total_s):
                 answer = self._exchange(url)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise self._failure(url, error, late=cut.fired) from error
+            # A traceback would show the causes, whose texts hold the whole address.
+            raise self._failure(url, error, late=cut.fired) from None
         finally:
             self._cut = None
         if cut.fired:
