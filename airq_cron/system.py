@@ -20,17 +20,14 @@ from airq_cron.domain.flip import FlipKind
 from airq_cron.domain.measurement import Origin
 from airq_cron.domain.quota import QUOTAS
 from airq_cron.errors import ConfigError, StoreError, UnreachableError
+from airq_cron.looking import Looking
 from airq_cron.ports import (
     BrokerFacts,
     Channel,
-    Counters,
     Dispatcher,
-    Heartbeats,
     IndexProvider,
     Leftovers,
     Provider,
-    Queues,
-    Snapshots,
     Traffic,
 )
 from airq_cron.providers.attribution import attribution_lines
@@ -54,20 +51,13 @@ from airq_cron.services.judge_calls import StoredStanding
 from airq_cron.services.politeness import LocalTraffic, Politeness
 from airq_cron.services.providers import ProviderDesk
 from airq_cron.services.read_breakers import Desk
-from airq_cron.services.read_queue_health import HealthDesk
-from airq_cron.services.read_trends import TrendDesk
-from airq_cron.services.recommend import Adviser
 from airq_cron.services.throttle import FallbackThrottle, LocalThrottle
 from airq_cron.services.watch_breakers import keep_change
 from airq_cron.store.store import LOCK_WAIT_S, SqlStore
 from airq_cron.telemetry.breakers import RedisBreakerStorage
 from airq_cron.telemetry.client import check, connect
-from airq_cron.telemetry.counters import RedisCounters
 from airq_cron.telemetry.facts import read_facts
-from airq_cron.telemetry.heartbeats import RedisHeartbeats
 from airq_cron.telemetry.leftovers import RedisLeftovers
-from airq_cron.telemetry.queues import RedisQueues
-from airq_cron.telemetry.snapshots import RedisSnapshots
 from airq_cron.telemetry.throttle import RedisThrottle
 from airq_cron.telemetry.traffic import RedisTraffic
 
@@ -75,7 +65,7 @@ PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True)
-class System:
+class System(Looking):
     """
     Everything a process works with; nothing is connected before it is used.
 
@@ -116,21 +106,6 @@ class System:
         return CeleryDispatcher(self.celery, self.clock, counters)
 
     @cached_property
-    def queues(self) -> Queues:
-        """Reads the queues' lengths and ages."""
-        return RedisQueues(self.settings.redis_address)
-
-    @cached_property
-    def heartbeats(self) -> Heartbeats:
-        """Which processes are alive."""
-        return RedisHeartbeats(self.settings.redis_address, self.clock)
-
-    @cached_property
-    def counters(self) -> Counters:
-        """What queues and the API did, by minute and hour."""
-        return RedisCounters(self.settings.redis_address)
-
-    @cached_property
     def leftovers(self) -> Leftovers:
         """What nobody needs any more in Redis."""
         return RedisLeftovers(self.settings.redis_address)
@@ -140,30 +115,6 @@ class System:
         """Where a cleanup looks beside the tables."""
         settings = self.settings
         return Premises(settings.var_dir, settings.audit_age, lambda: self.leftovers)
-
-    @cached_property
-    def health_desk(self) -> HealthDesk:
-        """Where people see how queues do."""
-        counted, limits = self.settings.metrics_collection, self.settings.queue_limits
-        return HealthDesk(
-            self.store, self.queues, self.counters, self.heartbeats, counted, limits
-        )
-
-    @cached_property
-    def snapshots(self) -> Snapshots:
-        """How queues stood, moment after moment."""
-        return RedisSnapshots(self.settings.redis_address)
-
-    @cached_property
-    def trend_desk(self) -> TrendDesk:
-        """Where people see what became of queues."""
-        return TrendDesk(self.counters, self.snapshots, self.settings.histograms_off)
-
-    @cached_property
-    def adviser(self) -> Adviser:
-        """Who says what would help a queue."""
-        off, first = self.settings.histograms_off, lambda: _asked(self.settings)[0]
-        return Adviser(self.health_desk, first, off)
 
     @cached_property
     def alert_defaults(self) -> Mapping[FlipKind, AlertRule]:

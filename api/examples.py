@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .alert_examples import ALERT
 from .breaker_examples import BREAKER
 from .index_examples import (
     DAY_INDICES,
@@ -124,15 +125,7 @@ OVERVIEW: dict[str, Any] = {
             "fix": "let every host keep its time by NTP",
         }
     ],
-    "jobs": [
-        {
-            "name": "fetch-paris-data",
-            "enabled": True,
-            "queue": "data-fetch",
-            "last_run": LAST_RUN,
-            "next_run_at": "2026-10-25T00:31:00Z",
-        }
-    ],
+    "jobs": STATS["jobs"],
     "queues": [
         {
             "name": "data-fetch",
@@ -145,12 +138,15 @@ OVERVIEW: dict[str, Any] = {
             "bottlenecks": [],
         }
     ],
+    "bottlenecks": [],
     "processes": [
         {
             "name": "data@host",
             "role": "worker",
             "queues": ["data-fetch", "analytics"],
             "last_seen_at": "2026-10-25T00:30:00Z",
+            "children": 2,
+            "busy": 1,
         }
     ],
     "locations": [
@@ -177,6 +173,7 @@ OVERVIEW: dict[str, Any] = {
         }
     ],
     "breakers": [BREAKER],
+    "alerts": [ALERT],
     "health_check": {
         "run": "6a1c9b54-4d2f-5b1e-8f64-0c5a2d9be0f2",
         "by": "health-check",

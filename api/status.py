@@ -8,7 +8,7 @@ from flask import Response
 
 from airq_cron import __version__
 from airq_cron.domain.role import Role
-from airq_cron.services.overview import Overview, sum_up
+from airq_cron.services.overview import Overview
 from airq_cron.system import System
 
 from . import examples
@@ -40,11 +40,4 @@ def _members() -> dict[str, Any]:
 
 def overview_of(system: System) -> Overview:
     """Return everything that is known of *system*."""
-    return sum_up(
-        system.store,
-        system.queues,
-        system.heartbeats,
-        system.upstreams,
-        breakers=system.breaker_desk.lines,
-        health=system.health_desk.every,
-    )
+    return system.overview_desk.sum_up()

@@ -3,27 +3,15 @@
 from marshmallow import Schema, fields, validate
 
 from airq_cron.domain.health import Confidence
-from airq_cron.domain.job import Queue
 from airq_cron.domain.measurement import Origin
 from airq_cron.services.diagnose import Severity
 from airq_cron.services.overview import Overall
 
+from .alert_schema import AlertSchema
 from .bottleneck_schema import BottleneckSchema
 from .breaker_schema import BreakerSchema
 from .fields import Flag, Instant, Milliseconds
-from .job_schema import LastRunSchema
-
-
-class JobLineSchema(Schema):
-    """One job in the overview."""
-
-    name = fields.String(required=True, attribute="job.name")
-    enabled = Flag(required=True, attribute="job.enabled")
-    queue = fields.Enum(
-        Queue, by_value=fields.String, required=True, attribute="job.queue"
-    )
-    last_run = fields.Nested(LastRunSchema, required=True, allow_none=True)
-    next_run_at = Instant(required=True, allow_none=True)
+from .job_schema import JobReportSchema
 
 
 class QueueLineSchema(Schema):
@@ -48,6 +36,14 @@ class ProcessSchema(Schema):
     role = fields.String(required=True)
     queues = fields.List(fields.String(), required=True)
     last_seen_at = Instant(required=True, attribute="at")
+    children = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "of a worker: its processes"},
+    )
+    busy = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "so many of them work"}
+    )
 
 
 class FetchSchema(Schema):
@@ -150,18 +146,31 @@ class OverviewSchema(Schema):
         required=True,
         metadata={"description": "what processes disagree about; degrades nothing"},
     )
-    jobs = fields.List(fields.Nested(JobLineSchema), required=True)
+    jobs = fields.List(fields.Nested(JobReportSchema), required=True)
     queues = fields.List(fields.Nested(QueueLineSchema), required=True)
+    bottlenecks = fields.List(
+        fields.Nested(BottleneckSchema),
+        required=True,
+        metadata={"description": "those of all queues, the worst first"},
+    )
     processes = fields.List(fields.Nested(ProcessSchema), required=True)
     locations = fields.List(fields.Nested(PlaceLineSchema), required=True)
     providers = fields.List(fields.Nested(ProviderLineSchema), required=True)
     breakers = fields.List(fields.Nested(BreakerSchema), required=True)
+    alerts = fields.List(
+        fields.Nested(AlertSchema),
+        required=True,
+        metadata={"description": "the open ones, the last raised first, at most 100"},
+    )
     health_check = fields.Nested(HealthCheckSchema, required=True, allow_none=True)
     versions = fields.Nested(VersionsSchema, required=True)
     uptime_s = fields.Integer(
         required=True, metadata={"description": "of the process that answers"}
     )
-    as_of = Instant(required=True)
+    as_of = Instant(
+        required=True,
+        metadata={"description": "database and Redis were read within 1 s from then"},
+    )
 
 
 class AliveSchema(Schema):

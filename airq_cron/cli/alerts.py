@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import click
 
+from airq_cron.cli.alert_document import alert_document
 from airq_cron.cli.alert_rules import rules
 from airq_cron.cli.channels import channels, test
-from airq_cron.cli.documents import Document, instant
 from airq_cron.cli.options import instant_option
 from airq_cron.cli.paging import JSON, paged, show_page, turn_to
 from airq_cron.cli.session import open_system, person, print_json
@@ -116,32 +116,6 @@ def _tell(flip: Flip, *, as_json: bool) -> None:
     document = alert_document(flip)
     detail = document.pop("detail")
     show_fields(document | {f"  {name}": value for name, value in detail.items()})
-
-
-def alert_document(flip: Flip) -> Document:
-    """Return an alert as the API does."""
-    return {
-        "id": flip.id,
-        "kind": flip.kind.value,
-        "state": flip.state,
-        "severity": flip.severity.value,
-        "subject": flip.subject,
-        "location": flip.location,
-        "scheme": flip.scheme,
-        "category": flip.category,
-        "day": flip.day and flip.day.isoformat(),
-        "message": flip.message,
-        "began_at": instant(flip.began_at),
-        "raised_at": instant(flip.raised_at),
-        "ended_at": instant(flip.ended_at),
-        "cleared_at": instant(flip.cleared_at),
-        "cleared_message": flip.cleared_message,
-        "acknowledged_at": instant(flip.acknowledged_at),
-        "acknowledged_by": flip.acknowledged_by,
-        "acknowledged_note": flip.acknowledged_note,
-        "silenced_until": instant(flip.silenced_until),
-        "detail": dict(flip.detail),
-    }
 
 
 def _state(flip: Flip) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
+from airq_cron.cli.alert_document import alert_document
 from airq_cron.cli.breaker_document import breaker_document
 from airq_cron.cli.queue_documents import bottleneck_document
 from airq_cron.domain.backfill import Progress
@@ -249,23 +250,17 @@ def overview_document(
         "state": overview.state.value,
         "reasons": list(overview.reasons),
         "warnings": [finding_document(one) for one in overview.warnings],
-        "jobs": [
-            {
-                "name": line.job.name,
-                "enabled": line.job.enabled,
-                "queue": line.job.queue.value,
-                "last_run": last_run_document(line.last_run),
-                "next_run_at": instant(line.next_run_at),
-            }
-            for line in overview.jobs
-        ],
+        "jobs": [report_document(report) for report in overview.jobs],
         "queues": [_queue_line(line) for line in overview.queues],
+        "bottlenecks": [bottleneck_document(one) for one in overview.bottlenecks],
         "processes": [
             {
                 "name": line.name,
                 "role": line.role,
                 "queues": list(line.queues),
                 "last_seen_at": instant(line.at),
+                "children": line.children,
+                "busy": line.busy,
             }
             for line in overview.processes
         ],
@@ -279,6 +274,7 @@ def overview_document(
             for line in overview.providers
         ],
         "breakers": [breaker_document(line) for line in overview.breakers],
+        "alerts": [alert_document(flip) for flip in overview.alerts],
         "health_check": None if check is None else _check_document(check),
         "versions": dict(versions),
         "uptime_s": uptime_s,

@@ -2,8 +2,8 @@
 
 import platform
 import re
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 import click
 
@@ -16,10 +16,11 @@ from airq_cron.cli.paging import JSON
 from airq_cron.cli.session import console, open_system, print_json
 from airq_cron.cli.tables import cell, length, moment, show_table
 from airq_cron.config import load
+from airq_cron.domain.period import Period
 from airq_cron.errors import ConfigError, UnreachableError
-from airq_cron.ports import Heartbeat, Heartbeats, Queues, QueueState
-from airq_cron.services.overview import Overall, Overview, sum_up
-from airq_cron.services.read_queue_health import QueuesHealth
+from airq_cron.ports import Sighting
+from airq_cron.services.overview import Overall, Overview
+from airq_cron.services.sum_up import OverviewDesk
 from airq_cron.system import System
 
 VERSIONS = {"airq_cron": __version__, "python": platform.python_version()}
@@ -45,27 +46,11 @@ class NoBroker:
         reason = "it is not set, and no instance is running"
         self._error = UnreachableError(setting, "Redis", reason)
 
-    def states(self, at: datetime) -> list[QueueState]:
+    def look(
+        self, at: datetime, *, breakers: Iterable[str] = (), counted: Period | None
+    ) -> Sighting:
         """Raise UnreachableError."""
-        del at
-        raise self._error
-
-    def oldest(self) -> dict[tuple[str, str], datetime | None]:
-        """Raise UnreachableError."""
-        raise self._error
-
-    def alive(self) -> list[Heartbeat]:
-        """Raise UnreachableError."""
-        raise self._error
-
-    def beat(self, heartbeat: Heartbeat, ttl: timedelta) -> None:
-        """Raise UnreachableError."""
-        del heartbeat, ttl
-        raise self._error
-
-    def leave(self, name: str) -> None:
-        """Raise UnreachableError."""
-        del name
+        del at, breakers, counted
         raise self._error
 
 
@@ -78,13 +63,7 @@ def status(*, as_json: bool) -> None:
     Exit code 1 when the instance is down, 0 when it is ok or degraded.
     """
     system = open_system()
-    found = sum_up(
-        system.store,
-        *_telemetry(system),
-        system.upstreams,
-        breakers=system.breaker_desk.lines,
-        health=_health(system),
-    )
+    found = _desk(system).sum_up()
     running = instance.running(load().var_dir)
     if as_json:
         print_json(overview_document(found, VERSIONS, _uptime_s(running, found.as_of)))
@@ -94,19 +73,13 @@ def status(*, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _telemetry(system: System) -> tuple[Queues, Heartbeats]:
+def _desk(system: System) -> OverviewDesk:
     try:
-        return system.queues, system.heartbeats
+        return system.overview_desk
     except ConfigError as error:
         nobody = NoBroker(error.setting)
-        return nobody, nobody
-
-
-def _health(system: System) -> Callable[[], QueuesHealth] | None:
-    try:
-        return system.health_desk.every
-    except ConfigError:
-        return None
+        store, upstreams, guards = system.store, system.upstreams, system.breaker_desk
+        return OverviewDesk(store, nobody, system.clock, upstreams, guards, None)
 
 
 def _uptime_s(running: Instance | None, at: datetime) -> int | None:

@@ -41,6 +41,7 @@ from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.leftovers import Leftovers, WaitingMessage
 from airq_cron.ports.logins import BrowserSession, Logins
 from airq_cron.ports.reported import ReportedIndices, ReportedKey, Sources
+from airq_cron.ports.sighting import Lookout, Sighting
 from airq_cron.ports.snapshots import Snapshots
 from airq_cron.ports.store import Store, Token, Tokens, Unit
 from airq_cron.ports.streaks import Streaks
@@ -72,6 +73,8 @@ __all__ = [
     "Locations",
     "Message",
     "QueueState",
+    "Sighting",
+    "Lookout",
     "Dispatcher",
     "Queues",
     "BrokerFacts",

@@ -1,6 +1,6 @@
 """Read breakers as people see them; nothing is changed by looking."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from airq_cron.domain.breaker import (
 )
 from airq_cron.domain.page import Page, cut_page
 from airq_cron.errors import NotFoundError
-from airq_cron.ports import BreakerStorage, Store
+from airq_cron.ports import BreakerStorage, Store, Unit
 from airq_cron.services.judge_calls import effective_rules, standing_hold
 
 
@@ -39,6 +39,15 @@ class BreakerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakerNote:
+    """What the database says of a breaker: see `BreakerLine`."""
+
+    name: str
+    rules: BreakerRules
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """
     Where people see to breakers.
@@ -57,6 +66,23 @@ class Desk:
     def lines(self) -> list[BreakerLine]:
         """Return every breaker, in the order of the providers; changes nothing."""
         return [self._line(name) for name in self.names]
+
+    def notes(self, unit: Unit, at: datetime) -> list[BreakerNote]:
+        """Return what the database says of each at *at*."""
+        return [self._note(unit, name, at) for name in self.names]
+
+    def lines_of(
+        self, notes: Iterable[BreakerNote], seen: Mapping[str, Breaker], at: datetime
+    ) -> list[BreakerLine]:
+        """Return the lines of *notes*; breakers not *seen* are looked at now."""
+        return [
+            self._told(note, found, at, is_local=False)
+            if (found := seen.get(note.name)) is not None
+            else self._told(
+                note, self.storage.look(note.name), at, is_local=self.is_local()
+            )
+            for note in notes
+        ]
 
     def line(self, name: str) -> BreakerLine:
         """Return one breaker; raises NotFoundError."""
@@ -88,9 +114,16 @@ class Desk:
         found = self.storage.look(name)
         with self.store.read() as unit:
             now = unit.runs.now()
-            hold = standing_hold(unit, name, now)
-            rules = effective_rules(unit, name, self.usual)
+            note = self._note(unit, name, now)
+        return self._told(note, found, now, is_local=self.is_local())
+
+    def _note(self, unit: Unit, name: str, at: datetime) -> BreakerNote:
+        rules = effective_rules(unit, name, self.usual)
+        return BreakerNote(name, rules, standing_hold(unit, name, at))
+
+    def _told(
+        self, note: BreakerNote, found: Breaker, at: datetime, *, is_local: bool
+    ) -> BreakerLine:
+        name, rules, hold = note.name, note.rules, note.hold
         state = found.state if hold is None else BreakerState.OPEN
-        return BreakerLine(
-            name, state, found, rules, self.usual, hold, self.is_local(), now
-        )
+        return BreakerLine(name, state, found, rules, self.usual, hold, is_local, at)

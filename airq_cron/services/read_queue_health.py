@@ -1,7 +1,7 @@
 """Read how healthy each queue is, from what it did in the last hour."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,16 @@ from airq_cron.domain.period import Period
 from airq_cron.domain.run import State
 from airq_cron.domain.tally import Bin, observed
 from airq_cron.errors import NotFoundError, UnreachableError
-from airq_cron.ports import Counters, Heartbeats, Queues, QueueState, Store
+from airq_cron.ports import (
+    Counters,
+    Heartbeat,
+    Heartbeats,
+    Queues,
+    QueueState,
+    Sighting,
+    Store,
+    Unit,
+)
 
 WINDOW = timedelta(hours=1)
 # What comes in is told from so long: an hour would hide that it has doubled.
@@ -91,21 +100,41 @@ class HealthDesk:
         check_queue(name)
         return self._look([name]).queues[0]
 
+    def counted(self, at: datetime) -> Period | None:
+        """Return of when the minutes are that count at *at*; None: none do."""
+        # The minute that has begun belongs to it: what just failed is seen at once.
+        period = Period(at - WINDOW, at + timedelta(microseconds=1))
+        return period if self.collects else None
+
+    def judge_seen(
+        self, seen: Sighting | None, running: Mapping[str, int], at: datetime
+    ) -> QueuesHealth:
+        """
+        Return every queue as it was *seen*, None: not at all.
+
+        Args:
+            running: runs by queue, at the same moment.
+        """
+        names = [queue.value for queue in Queue]
+        states = {one.name: one for one in seen.queues} if seen else {}
+        workers = _workers(seen.alive) if seen else None
+        bins = seen.counts if seen else {}
+        lines = [
+            self._line(name, states.get(name), bins.get(name, ()), running, workers, at)
+            for name in names
+        ]
+        return QueuesHealth(tuple(lines), at)
+
     def _look(self, names: Sequence[str]) -> QueuesHealth:
         with self.store.read() as unit:
             now = unit.runs.now()
-            running: Counter[str] = Counter()
-            for (queue, state), count in unit.runs.count_by_state().items():
-                if state == State.RUNNING:
-                    running[queue] += count
+            running = count_running(unit)
         states, workers = self._states(now), self._workers()
+        # Without its state the counts of a queue say nothing, and are not asked for.
+        bins = {name: self._bins(name, now) for name in names if name in states}
         lines = [
             self._line(
-                name,
-                states.get(name),
-                running[name],
-                None if workers is None else workers[name],
-                now,
+                name, states.get(name), bins.get(name, ()), running, workers, now
             )
             for name in names
         ]
@@ -115,16 +144,18 @@ class HealthDesk:
         self,
         name: str,
         state: QueueState | None,
-        in_flight: int,
-        workers: int | None,
+        bins: Sequence[Bin | None],
+        running: Mapping[str, int],
+        workers_of: Mapping[str, int] | None,
         now: datetime,
     ) -> QueueHealth:
+        in_flight = running.get(name, 0)
+        workers = None if workers_of is None else workers_of.get(name, 0)
         if state is None:
             nothing = judge(None, self.limits)
             return QueueHealth(
                 name, nothing, None, None, in_flight, None, None, None, ()
             )
-        bins = self._bins(name, now)
         facts = gather(bins, state.waiting, state.oldest_age_s)
         # The backlog is seen also where nobody counts.
         seen = facts or Facts(waiting=state.waiting, oldest_age_s=state.oldest_age_s)
@@ -155,27 +186,36 @@ class HealthDesk:
             return {}
 
     def _workers(self) -> Counter[str] | None:
-        """Return how many processes take from each queue; None when nobody knows."""
         try:
-            alive = self.heartbeats.alive()
+            return _workers(self.heartbeats.alive())
         except UnreachableError:
             return None
-        found: Counter[str] = Counter()
-        for beat in alive:
-            if beat.role == "worker":
-                children = int(beat.detail.get("children", 1))
-                found.update(dict.fromkeys(beat.detail.get("queues", ()), children))
-        return found
 
     def _bins(self, name: str, now: datetime) -> Sequence[Bin | None]:
-        if not self.collects:
-            return ()
-        # The minute that has begun belongs to it: what just failed is seen at once.
-        period = Period(now - WINDOW, now + timedelta(microseconds=1))
+        period = self.counted(now)
         try:
-            return self.counters.window(name, period)
+            return () if period is None else self.counters.window(name, period)
         except UnreachableError:
             return ()
+
+
+def _workers(alive: Iterable[Heartbeat]) -> Counter[str]:
+    """Return how many processes take from each queue."""
+    found: Counter[str] = Counter()
+    for beat in alive:
+        if beat.role == "worker":
+            children = int(beat.detail.get("children", 1))
+            found.update(dict.fromkeys(beat.detail.get("queues", ()), children))
+    return found
+
+
+def count_running(unit: Unit) -> Counter[str]:
+    """Return how many runs of each queue hold a lease."""
+    found: Counter[str] = Counter()
+    for (queue, state), count in unit.runs.count_by_state().items():
+        if state == State.RUNNING:
+            found[queue] += count
+    return found
 
 
 def check_queue(name: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from airq_cron.domain.job import Job
 from airq_cron.domain.run import Run
-from airq_cron.ports import JobFigures, Store
+from airq_cron.ports import JobFigures, Store, Unit
 
 ENDS = ("succeeded", "failed", "skipped", "missed", "cancelled")
 MEASURES = ("avg", "p50", "p95")
@@ -52,11 +52,15 @@ class JobStats:
 def read_stats(store: Store) -> JobStats:
     """Return the figures of all jobs from one read transaction."""
     with store.read() as unit:
-        now = unit.runs.now()
-        figures = unit.jobs.figures(now)
-        last = unit.runs.last_ended()
-        reports = tuple(
-            JobReport(job, figures.get(job.name, JobFigures()), last.get(job.name))
-            for job in unit.jobs.all()
-        )
-    return JobStats(reports, now)
+        return stats_of(unit, unit.runs.now())
+
+
+def stats_of(unit: Unit, at: datetime) -> JobStats:
+    """Return the figures of all jobs at *at*."""
+    figures = unit.jobs.figures(at)
+    last = unit.runs.last_ended()
+    reports = tuple(
+        JobReport(job, figures.get(job.name, JobFigures()), last.get(job.name))
+        for job in unit.jobs.all()
+    )
+    return JobStats(reports, at)

@@ -29,6 +29,8 @@ PATIENCE_S = 60.0
 LOCK_WAIT_S = 2.0
 SHORTEST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 1.0
+# SQLite's reading transactions are like that by themselves.
+ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 @dataclass
@@ -86,14 +88,15 @@ class SqlStore:
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """
-        Open a transaction that cannot write.
+        Open a transaction that cannot write, and sees one moment throughout.
 
         Raises:
             StoreError: the database refused or went away; nothing is repeated.
         """
         try:
             with self._current().connect() as connection:
-                connection.execution_options(postgresql_readonly=True)
+                if self._is_server:
+                    connection.execution_options(**ONE_MOMENT)
                 with connection.begin():
                     yield SqlUnit(self._session(connection))
         except (DBAPIError, PoolTimeout) as error:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from redis.client import Pipeline
+
 from airq_cron.domain.breaker import Breaker, BreakerRules, BreakerState, Verdict
 from airq_cron.ports.breaker import Ending, Passage
 from airq_cron.telemetry import keys
@@ -59,7 +61,7 @@ class RedisBreakerStorage:
         """Return what is known; changes nothing."""
         with reaching(self._url):
             found: Any = self._client.hmget(keys.breaker(name), NAMES)
-        return _breaker(found)
+        return read_breaker(found)
 
     def _run(
         self,
@@ -85,12 +87,18 @@ class RedisBreakerStorage:
         return Passage(
             Verdict(verdict.decode()),
             BreakerState(before.decode()),
-            _breaker(fields),
+            read_breaker(fields),
             _instant(now),
         )
 
 
-def _breaker(fields: list[bytes | None]) -> Breaker:
+def ask_breaker(pipe: Pipeline, name: str) -> None:
+    """Ask for all that is known of a breaker."""
+    pipe.hmget(keys.breaker(name), NAMES)
+
+
+def read_breaker(fields: list[bytes | None]) -> Breaker:
+    """Return the breaker whose fields are those of `NAMES`."""
     texts = [raw.decode() if raw else None for raw in fields]
     known = dict(zip(NAMES, texts, strict=True))
     instants = {

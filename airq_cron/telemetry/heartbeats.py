@@ -2,7 +2,9 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from operator import attrgetter
+
+from redis.client import Pipeline
 
 from airq_cron.clock import Clock
 from airq_cron.ports import Heartbeat
@@ -54,21 +56,22 @@ class RedisHeartbeats:
 
     def alive(self) -> list[Heartbeat]:
         """Return the processes whose heartbeat has not run out, by name."""
-        with reaching(self._url):
-            names, values = self._read()
-        return [
-            _parse(name, raw)
-            for name, raw in zip(names, values, strict=True)
-            if raw is not None
-        ]
+        with reaching(self._url), self._client.pipeline(transaction=False) as pipe:
+            ask_alive(pipe)
+            (answer,) = pipe.execute()
+        return read_alive(answer)
 
-    def _read(self) -> tuple[list[str], list[bytes | None]]:
-        listed = cast(list[bytes], self._client.zrange(keys.ALIVE, 0, -1))
-        names = sorted(raw.decode() for raw in listed)
-        if not names:
-            return [], []
-        wanted = [keys.heartbeat(name) for name in names]
-        return names, cast(list[bytes | None], self._client.mget(wanted))
+
+def ask_alive(pipe: Pipeline) -> None:
+    """Ask for each name and its heartbeat, one after the other in one answer."""
+    pipe.sort(keys.ALIVE, by="nosort", get=["#", keys.heartbeat("*")])
+
+
+def read_alive(answer: list[bytes | None]) -> list[Heartbeat]:
+    """Return what `ask_alive` was answered, by name; what ran out is left out."""
+    pairs = zip(answer[0::2], answer[1::2], strict=True)
+    found = [_parse(name.decode(), raw) for name, raw in pairs if name and raw]
+    return sorted(found, key=attrgetter("name"))
 
 
 def _parse(name: str, raw: bytes) -> Heartbeat:

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from redis.client import Pipeline
+
 from airq_cron.domain.job import PRIORITY_STEPS, Queue
 from airq_cron.ports import QueueState
 from airq_cron.ports.broker import ENQUEUED_HEADER
@@ -28,18 +30,10 @@ class RedisQueues:
         Raises:
             UnreachableError: Redis does not answer.
         """
-        steps = sorted(PRIORITY_STEPS.values())
         with reaching(self._url), self._client.pipeline(transaction=False) as pipe:
-            for queue in Queue:
-                for step in steps:
-                    pipe.llen(keys.queue_list(queue.value, step))
-                    pipe.lindex(keys.queue_list(queue.value, step), -1)
+            ask_states(pipe)
             answers = pipe.execute()
-        width = 2 * len(steps)
-        return [
-            _state(queue.value, answers[i * width : (i + 1) * width], at)
-            for i, queue in enumerate(Queue)
-        ]
+        return read_states(answers, at)
 
     def oldest(self) -> dict[tuple[str, str], datetime | None]:
         """
@@ -62,6 +56,25 @@ class RedisQueues:
             for (queue, priority, _), raw in zip(lists, answers, strict=True)
             if raw is not None
         }
+
+
+def ask_states(pipe: Pipeline) -> int:
+    """Ask for length and oldest message of each list; return how many answers."""
+    steps = sorted(PRIORITY_STEPS.values())
+    for queue in Queue:
+        for step in steps:
+            pipe.llen(keys.queue_list(queue.value, step))
+            pipe.lindex(keys.queue_list(queue.value, step), -1)
+    return 2 * len(steps) * len(Queue)
+
+
+def read_states(answers: list[Any], at: datetime) -> list[QueueState]:
+    """Return what `ask_states` was answered; ages are those at *at*."""
+    width = len(answers) // len(Queue)
+    return [
+        _state(queue.value, answers[i * width : (i + 1) * width], at)
+        for i, queue in enumerate(Queue)
+    ]
 
 
 def _state(name: str, answers: list[Any], at: datetime) -> QueueState:

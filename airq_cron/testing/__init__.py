@@ -23,6 +23,7 @@ from airq_cron.ports import (
     WaitingMessage,
 )
 from airq_cron.testing.counting import Breakable, MemoryCounters, MemorySnapshots
+from airq_cron.testing.sighting import MemoryLookout
 
 __all__ = [
     "START",
@@ -32,6 +33,7 @@ __all__ = [
     "MemoryCounters",
     "MemoryHeartbeats",
     "MemoryLeftovers",
+    "MemoryLookout",
     "MemoryQueues",
     "MemorySnapshots",
     "Question",

@@ -9,10 +9,11 @@ from airq_cron.domain.rating import AMERICAN
 from airq_cron.domain.role import Role
 from airq_cron.domain.run import State
 from airq_cron.ports import FlipFilter
-from airq_cron.services.overview import JobLine, Overall, Overview, PlaceLine
+from airq_cron.services.overview import Overall, Overview, PlaceLine
 from airq_cron.services.read_alerts import find_alerts
 from airq_cron.services.read_latest import read_latest_of
 from airq_cron.services.read_marks import read_marks
+from airq_cron.services.read_stats import JobReport
 
 from ..context import the_system
 from ..docs import links
@@ -100,7 +101,7 @@ def linked(reason: str, found: Overview) -> tuple[str, str | None]:
     return reason, None
 
 
-def _job_rank(line: JobLine) -> tuple[int, str]:
+def _job_rank(line: JobReport) -> tuple[int, str]:
     """Put first what wants to be seen: what failed last, then what is off."""
     run = line.last_run
     if run is not None and run.state in {State.FAILED, State.DEAD}:

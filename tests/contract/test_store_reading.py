@@ -221,3 +221,14 @@ def test_progress_of_the_schedule_is_its_own(store: SqlStore) -> None:
     with store.read() as unit:
         assert {"succeeded": 1} == unit.runs.progress("a-job", "schedule")
         assert {"scheduled": 1} == unit.runs.progress("a-job", "manual:k")
+
+
+def test_a_reading_transaction_sees_one_moment(store: SqlStore) -> None:
+    """What others commit meanwhile is seen by the next one."""
+    enter(store, run(1))
+    with store.read() as unit:
+        before = unit.runs.find(EVERYTHING, limit=9, after=None)
+        enter(store, run(2))
+        after = unit.runs.find(EVERYTHING, limit=9, after=None)
+
+    assert (1, 1, 2) == (len(before), len(after), len(find(store)))

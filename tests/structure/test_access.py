@@ -19,6 +19,7 @@ from airq_cron.testing import (
     FakeProvider,
     MemoryCounters,
     MemoryHeartbeats,
+    MemoryLookout,
     MemoryQueues,
     MemorySnapshots,
     RecordingDispatcher,
@@ -67,11 +68,14 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> System:
     var: Path = tmp_path_factory.mktemp("access")
     clock = FakeClock(NOW)
     system = build(load({}, var_dir=var), clock, patience_s=0.2)
+    queues, heartbeats = MemoryQueues(), MemoryHeartbeats(clock)
+    counters = MemoryCounters()
     vars(system).update(
         dispatcher=RecordingDispatcher(),
-        queues=MemoryQueues(),
-        heartbeats=MemoryHeartbeats(clock),
-        counters=MemoryCounters(),
+        queues=queues,
+        heartbeats=heartbeats,
+        counters=counters,
+        lookout=MemoryLookout(queues, heartbeats, counters),
         snapshots=MemorySnapshots(),
         providers={"open-meteo": FakeProvider()},
     )

@@ -17,6 +17,7 @@ from airq_cron.testing import (
     FakeProvider,
     MemoryCounters,
     MemoryHeartbeats,
+    MemoryLookout,
     MemoryQueues,
     MemorySnapshots,
     RecordingDispatcher,
@@ -47,11 +48,14 @@ def system(tmp_path: Path, seeded_file: Path, clock: FakeClock) -> System:
     """Give a system with a database of its own and nothing else real."""
     shutil.copy(seeded_file, tmp_path)
     system = build(load({}, var_dir=tmp_path), clock, patience_s=0.2)
+    queues, heartbeats = MemoryQueues(), MemoryHeartbeats(clock)
+    counters = MemoryCounters()
     vars(system).update(
         dispatcher=RecordingDispatcher(),
-        queues=MemoryQueues(),
-        heartbeats=MemoryHeartbeats(clock),
-        counters=MemoryCounters(),
+        queues=queues,
+        heartbeats=heartbeats,
+        counters=counters,
+        lookout=MemoryLookout(queues, heartbeats, counters),
         snapshots=MemorySnapshots(),
         breaker_storage=FallbackStorage(
             MemoryBreakerStorage(clock), MemoryBreakerStorage(clock)

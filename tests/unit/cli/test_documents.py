@@ -22,7 +22,6 @@ from airq_cron.ports import (
 from airq_cron.services.dead_letters import find_dead_letters
 from airq_cron.services.explain import explain_run
 from airq_cron.services.manage_jobs import describe_job
-from airq_cron.services.overview import sum_up
 from airq_cron.services.preview import PreviewQuery, preview_job
 from airq_cron.services.read_backfills import find_backfills
 from airq_cron.services.read_stats import read_stats
@@ -194,7 +193,7 @@ def test_the_status_is_the_overview_of_the_api(
 ) -> None:
     """Key by key, whatever the broker says."""
     change(busy)
-    overview = sum_up(busy.store, busy.queues, busy.heartbeats, busy.providers)
+    overview = busy.overview_desk.sum_up()
     versions = {"airq_cron": "1", "python": "3"}
     members = {name: getattr(overview, name) for name in overview.__slots__}
 

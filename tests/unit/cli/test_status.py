@@ -10,7 +10,7 @@ from airq_cron.clock import SystemClock
 from airq_cron.domain.job import Queue
 from airq_cron.ports import Heartbeat, QueueState
 from airq_cron.services.look_around import look_at_backlogs, process_problems
-from airq_cron.services.overview import job_problems
+from airq_cron.services.sum_up import job_problems
 from airq_cron.testing import START, FakeClock
 from tests import entries
 from tests.unit.cli.conftest import Person
