@@ -1,6 +1,7 @@
 """Jobs and runs to enter in a ledger, each with only what a test says of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,16 @@ def job(name: str = "a-job", **more: Any) -> Job:
         "source": "person",
     }
     return Job(name=name, **values | more)
+
+
+def switch_off_jobs(store: SqlStore) -> None:
+    """Pause every job, for a scene in which nobody plans them."""
+
+    def work(unit: Unit) -> None:
+        for one in unit.jobs.all():
+            unit.jobs.save(replace(one, enabled=False, next_due_at=None))
+
+    store.write(work)
 
 
 def run(minute: int = 0, *, of: str = "a-job", **more: Any) -> NewRun:

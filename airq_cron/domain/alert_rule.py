@@ -93,6 +93,18 @@ DEFAULTS: Mapping[FlipKind, AlertRule] = {
         ),
         # Seen once is seen.
         AlertRule(FlipKind.NEW_ADDRESS, Severity.MEDIUM, open_after=1, close_after=1),
+        AlertRule(FlipKind.JOB_LATE, Severity.MEDIUM, 300, repeat_every=4 * HOUR),
+        AlertRule(FlipKind.JOB_MISSED, Severity.MEDIUM, 0, repeat_every=24 * HOUR),
+        # Patient, so that one slow run of a job that fires every minute is none.
+        AlertRule(FlipKind.JOB_TOO_LONG, Severity.LOW, 5, open_after=4),
+        AlertRule(FlipKind.JOB_TOO_OFTEN, Severity.LOW, 10),
+        AlertRule(FlipKind.JOB_FAILING, Severity.HIGH, 3, repeat_every=24 * HOUR),
+        AlertRule(
+            FlipKind.JOB_NEVER_SUCCEEDED, Severity.HIGH, 3, repeat_every=24 * HOUR
+        ),
+        AlertRule(
+            FlipKind.JOB_FAILURE_RATE, Severity.MEDIUM, 0.1, repeat_every=24 * HOUR
+        ),
     )
 }
 

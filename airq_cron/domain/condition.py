@@ -89,4 +89,32 @@ CONDITIONS: Mapping[FlipKind, Condition] = {
     FlipKind.NEW_ADDRESS: Condition(
         "a token was used from a new address less than a day ago", is_counted=False
     ),
+    FlipKind.JOB_LATE: Condition(
+        "a run of a job could have started longer ago than this, and has not",
+        Bound("seconds", 10, 86_400),
+    ),
+    FlipKind.JOB_MISSED: Condition(
+        "a job missed more runs than this, and is not back to its schedule",
+        Bound("runs", 0, 10_000),
+    ),
+    FlipKind.JOB_TOO_LONG: Condition(
+        "a run takes, or the last one took, this many times its mean of 24 h, or "
+        "nearly its time limit",
+        Bound("times", 1.5, 1000),
+    ),
+    FlipKind.JOB_TOO_OFTEN: Condition(
+        "a job had more runs than its schedule gives in an hour, by more than this",
+        Bound("runs", 0, 10_000),
+    ),
+    FlipKind.JOB_FAILING: Condition(
+        "so many runs of a job failed one after the other", Bound("runs", 1, 50)
+    ),
+    FlipKind.JOB_NEVER_SUCCEEDED: Condition(
+        "so many runs of a job ended, and none ever succeeded",
+        Bound("runs", 1, 1000),
+    ),
+    FlipKind.JOB_FAILURE_RATE: Condition(
+        "a larger share than this of the runs of a job fails, of at least 10",
+        Bound("share", 0.001, 0.99),
+    ),
 }

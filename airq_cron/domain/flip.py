@@ -32,6 +32,13 @@ class FlipKind(StrEnum):
     MANY_REFUSALS = "many_refusals"
     MANY_MANUAL_RUNS = "many_manual_runs"
     NEW_ADDRESS = "new_address"
+    JOB_LATE = "job_late"
+    JOB_MISSED = "job_missed"
+    JOB_TOO_LONG = "job_too_long"
+    JOB_TOO_OFTEN = "job_too_often"
+    JOB_FAILING = "job_failing"
+    JOB_NEVER_SUCCEEDED = "job_never_succeeded"
+    JOB_FAILURE_RATE = "job_failure_rate"
 
 
 @dataclass(frozen=True, slots=True)

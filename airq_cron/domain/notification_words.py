@@ -52,6 +52,20 @@ NEXT = {
     "nobody meant it, `airq token revoke NAME` ends it.",
     FlipKind.NEW_ADDRESS: "ask who has that token; when nobody was there, "
     "`airq token revoke NAME` ends it, and `airq audit list` has what it did.",
+    FlipKind.JOB_LATE: "`airq status` shows whether workers are gone or busy; "
+    "`airq runs list --job {name}` what waits.",
+    FlipKind.JOB_MISSED: "`airq runs list --job {name} --state missed` has them, "
+    "`airq jobs why {name} TIME` the reason; `airq backfill {name}` makes up for days.",
+    FlipKind.JOB_TOO_LONG: "`airq runs list --job {name}` shows how long each took; "
+    "`airq runs cancel ID` ends one that hangs.",
+    FlipKind.JOB_TOO_OFTEN: "`airq audit list` shows who asks for runs of {name}; "
+    "`airq token list` has the tokens of programs.",
+    FlipKind.JOB_FAILING: "`airq runs list --job {name} --state failed` has the "
+    "errors; `airq jobs pause {name}` stops it while you look.",
+    FlipKind.JOB_NEVER_SUCCEEDED: "`airq runs list --job {name}` has the errors, "
+    "`airq jobs show {name}` its parameters; most often one of them is wrong.",
+    FlipKind.JOB_FAILURE_RATE: "`airq runs list --job {name} --state failed` has the "
+    "errors; `airq breaker list` shows whether a provider is away.",
 }
 OTHERWISE = "`airq alerts show {id}` has the figures behind it."
 

@@ -37,6 +37,7 @@ from airq_cron.ports.dead_letters import DeadLetters, Inquiry, LetterFilter, Mar
 from airq_cron.ports.expiring import Expired, Expiring, RowKind
 from airq_cron.ports.flips import AlertRules, FlipFilter, Flips
 from airq_cron.ports.idempotency import IdempotencyKeys
+from airq_cron.ports.job_watch import JobWatch
 from airq_cron.ports.ledger import JobFigures, Jobs, Move, RunFilter, Runs
 from airq_cron.ports.leftovers import Leftovers, WaitingMessage
 from airq_cron.ports.logins import BrowserSession, Logins
@@ -115,6 +116,7 @@ __all__ = [
     "Streaks",
     "Move",
     "JobFigures",
+    "JobWatch",
     "Jobs",
     "Runs",
     "Token",

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from airq_cron.domain.job import Job
 from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
 from airq_cron.ports.dead_letters import DeadLetters, Inquiry
+from airq_cron.ports.job_watch import JobWatch
 from airq_cron.ports.streaks import Streaks
 
 
@@ -134,7 +135,7 @@ class Jobs(Protocol):
         """
 
 
-class Runs(DeadLetters, Inquiry, Streaks, Protocol):
+class Runs(DeadLetters, Inquiry, JobWatch, Streaks, Protocol):
     """The ledger. Its clock is the database's on PostgreSQL, else the host's."""
 
     def now(self) -> datetime:

@@ -16,6 +16,7 @@ from airq_cron.services.keep_scores import ScoreKeeper
 from airq_cron.services.look_around import Finding, look_at_broker, look_at_data
 from airq_cron.services.look_at_breakers import look_at_breakers
 from airq_cron.services.look_at_coverage import CoverageLook
+from airq_cron.services.look_at_jobs import JOB_KINDS, look_at_jobs
 from airq_cron.services.look_at_queues import (
     look_at_dead_letters,
     look_at_queue_health,
@@ -94,6 +95,7 @@ class PartsWatch:
             Source(DATA_KINDS, self._look_at_data),
             Source(LEDGER_KINDS, self._look_at_ledger),
             Source(MISUSE_KINDS, self._look_for_misuse),
+            Source(JOB_KINDS, self._look_at_jobs),
         ]
         if desk is not None:
             look = partial(_look_at_health, desk, scores)
@@ -158,6 +160,10 @@ class PartsWatch:
                 manual_runs=rules[FlipKind.MANY_MANUAL_RUNS].threshold or 0,
             )
             return Look(list(found), {FlipKind.NEW_ADDRESS})
+
+    def _look_at_jobs(self, rules: Rules, _at: datetime) -> Look:
+        with self._store.read() as unit:
+            return Look(list(look_at_jobs(unit, rules)), JOB_KINDS)
 
     def _look_at_data(self, rules: Rules, at: datetime) -> Look:
         old, gaps = rules[FlipKind.STALE_DATA], rules[FlipKind.INCOMPLETE_DATA]

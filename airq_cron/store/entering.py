@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.dml import ReturningInsert
 
+from airq_cron.domain.catchup import LATE
 from airq_cron.domain.run import ENDED, NewRun, State
 from airq_cron.store import ledger_tables as tables
 from airq_cron.store.rollup import End, note_ends
@@ -107,6 +108,12 @@ def _entering(*, on_postgresql: bool) -> ReturningInsert[str]:
     return insert.on_conflict_do_nothing().returning(tables.runs.c.id)
 
 
+def _is_missed(run: NewRun, at: datetime) -> bool:
+    """Say whether its fire time is found late, whatever becomes of it now."""
+    planned = run.origin == "schedule" and run.part == 0
+    return planned and at - run.scheduled_for > LATE
+
+
 def _values(run: NewRun, at: datetime) -> dict[str, Any]:
     if run.state not in FIRST_STATES:
         raise ValueError(f"a run cannot begin as {run.state}")
@@ -140,4 +147,5 @@ def _values(run: NewRun, at: datetime) -> dict[str, Any]:
         "interval_start": run.interval_start,
         "decision": run.decision,
         "entered_by": run.entered_by,
+        "missed_at": at if _is_missed(run, at) else None,
     }

@@ -87,6 +87,8 @@ jobs = Table(
 )
 Index("ix_jobs_next_due_at", jobs.c.next_due_at)
 
+# `missed_at`: when it was noticed that its fire time had passed without a run that
+# was planned in time, or that it came too late to start; else NULL.
 runs = Table(
     "runs",
     metadata,
@@ -130,6 +132,7 @@ runs = Table(
     Column("parts", Integer),
     Column("parts_left", Integer),
     Column("parts_failed", Integer),
+    Column("missed_at", Instant),
     UniqueConstraint("job", "scheduled_for", "origin", "part"),
 )
 
@@ -210,6 +213,10 @@ _partial("ix_runs_leased", runs.c.lease_until, where=among(_state, {State.RUNNIN
 _partial(
     "ix_runs_special", runs.c.origin, runs.c.job, runs.c.part, _state, where=special
 )
+_partial(
+    "ix_runs_missed", runs.c.job, runs.c.missed_at, where=runs.c.missed_at.is_not(None)
+)
+_partial("ix_runs_by_hand", runs.c.scheduled_for, runs.c.job, where=manual & whole)
 _partial("ix_runs_parts", runs.c.parent, runs.c.part, where=runs.c.parent.is_not(None))
 
 attempts = Table(

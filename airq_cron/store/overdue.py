@@ -65,7 +65,10 @@ class Overdue:
         ):
             chosen = [row.id for row in rows if verdict(row, at) == (state, reason)]
             startable = runs.c.id.in_(chosen) & among(runs.c.state, CLAIMABLE)
-            end_runs(self.session, startable, state, at, reason=reason, error=None)
+            more = {"missed_at": at} if state is State.MISSED else {}
+            end_runs(
+                self.session, startable, state, at, reason=reason, error=None, **more
+            )
 
 
 def _latest_start(*, on_postgresql: bool) -> ColumnElement[Any]:

@@ -11,6 +11,7 @@ from airq_cron.store.releasing import Releasing
 from airq_cron.store.session import Session
 from airq_cron.store.splitting import Splitting
 from airq_cron.store.streaks import Streaks
+from airq_cron.store.watching import Watching
 
 
 class SqlRuns(
@@ -24,6 +25,7 @@ class SqlRuns(
     DeadLetters,
     Inquiry,
     Streaks,
+    Watching,
 ):
     """All that is done with runs in one transaction; see `ports.Runs`."""
 

@@ -91,7 +91,10 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
     "lost": (lambda unit: unit.runs.take_lost(NEVER, SECOND, 9), {"ix_runs_sent"}),
     "overdue": (lambda unit: unit.runs.end_overdue(9), {"ix_runs_sent"}),
     "lapsed leases": (lambda unit: unit.runs.take_expired(3, 9), {"ix_runs_leased"}),
-    "stuck": (lambda unit: unit.runs.release_stuck(9), {"ix_runs_followers"}),
+    "stuck": (
+        lambda unit: unit.runs.release_stuck(9),
+        {"ix_runs_followers", "ix_runs_unfinished"},
+    ),
     "next": (
         lambda unit: unit.runs.release_next("a-job", backfill=None),
         {"pk_runs", "ix_runs_followers", "ix_runs_unfinished"},
@@ -106,6 +109,20 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
             unit.backfills.cancel_runs("b1", 9),
         ),
         {"ix_runs_special"},
+    ),
+    "unstarted": (lambda unit: unit.runs.unstarted(), {"ix_runs_unfinished"}),
+    "running": (lambda unit: unit.runs.running_for(), {"ix_runs_leased"}),
+    "missed lately": (
+        lambda unit: unit.runs.missed_lately(DAWN),
+        {"ix_runs_missed"},
+    ),
+    "newest carried out": (
+        lambda unit: unit.runs.newest_carried_out(3),
+        {"pk_runs", "uq_runs_job_scheduled_for_origin_part"},
+    ),
+    "by hand": (
+        lambda unit: unit.runs.asked_for_by_hand(DAWN),
+        {"ix_runs_by_hand"},
     ),
     "renewal": (
         lambda unit: unit.runs.renew(["some-id"], worker=WORKER, lease=LEASE),
@@ -143,7 +160,7 @@ class Watch:
             return
         line = connection.connection.driver_connection
         rows = line.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        self.plans += [row[3] for row in rows if re.search(r"\bruns\b", row[3])]
+        self.plans += [row[3] for row in rows if re.search(r"\bruns(_\d+)?\b", row[3])]
 
 
 @pytest.mark.parametrize("question", list(QUESTIONS))

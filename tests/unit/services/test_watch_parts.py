@@ -15,6 +15,7 @@ from airq_cron.services.alert_rules import change_rule
 from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
+from tests.entries import switch_off_jobs
 from tests.unit.air import Air
 
 HOUR = timedelta(hours=1)
@@ -33,6 +34,7 @@ class Scene:
         self.queues = MemoryQueues(QueueState(name, 0, None) for name in NAMES)
         self.heartbeats = MemoryHeartbeats(clock)
         self.work("worker-1", NAMES)
+        switch_off_jobs(store)
         self.watch = self.watcher()
 
     def watcher(self) -> PartsWatch:
