@@ -95,9 +95,16 @@ def is_too_often(facts: JobFacts, tolerated: float) -> bool:
     return facts.by_hand > tolerated
 
 
-def never_succeeds(facts: JobFacts, runs: float) -> bool:
-    """Say whether so many runs ended, and none ever succeeded."""
-    return not facts.record.succeeded and facts.record.fruitless >= runs
+def never_succeeds(facts: JobFacts, runs: float) -> bool | None:
+    """
+    Say whether so many runs ended, and none ever succeeded.
+
+    While one waits or runs it may be the first that does; what was skipped for its
+    sake is no failure.
+    """
+    if facts.record.succeeded or facts.record.fruitless < runs:
+        return False
+    return None if facts.unstarted or facts.running else True
 
 
 def is_failing(facts: JobFacts, runs: float) -> bool:

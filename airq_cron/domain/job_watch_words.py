@@ -23,7 +23,7 @@ def say_late(facts: JobFacts, at: datetime) -> str:
         return f"No run of {job.name} waits for its start"
     others = f"; {waits.count} runs wait" if waits.count > 1 else ""
     return (
-        f"{job.name} has not started its run of {moment(waits.due, job, at)}: "
+        f"{job.name} has not started its run of {moment(waits.due, job.zone, at)}: "
         f"it has waited for {span(at - waits.since)}{others}"
     )
 
@@ -43,7 +43,8 @@ def say_missed_over(facts: JobFacts, at: datetime) -> str:
 
 def missed_runs(missed: MissedRuns, job: Job, at: datetime) -> str:
     """Return `missed 4 runs, 10:00 to 10:45 (Europe/Paris), caught up 3`."""
-    told = f"missed {runs(missed.count)}, {stretch(missed, job, at)}"
+    when = between(missed.first, missed.last, job.zone, at)
+    told = f"missed {runs(missed.count)}, {when}"
     if missed.caught_up:
         told += f", caught up {missed.caught_up}"
     return told + (f", {missed.pending} under way" if missed.pending else "")
@@ -94,20 +95,19 @@ def say_rate(facts: JobFacts) -> str:
     return f"{facts.job.name}: {_share(facts.record.day)} of the last 24 h failed"
 
 
-def moment(at: datetime, job: Job, now: datetime) -> str:
+def moment(at: datetime, zone: str, now: datetime) -> str:
     """Return what clocks showed at *at*, with the day unless it is that of *now*."""
-    return f"{_clock(job, now, at)(at)} ({job.zone})"
+    return f"{_clock(zone, now, at)(at)} ({zone})"
 
 
-def stretch(missed: MissedRuns, job: Job, now: datetime) -> str:
+def between(first: datetime, last: datetime, zone: str, now: datetime) -> str:
     """Return `10:00 to 10:45 (Europe/Paris)`, or one time when it is only one."""
-    clock = _clock(job, now, missed.first, missed.last)
-    first, last = clock(missed.first), clock(missed.last)
-    day, _, rest = last.rpartition(" ")
-    if day and first.startswith(day):
-        last = rest
-    told = first if missed.first == missed.last else f"{first} to {last}"
-    return f"{told} ({job.zone})"
+    clock = _clock(zone, now, first, last)
+    begin, end = clock(first), clock(last)
+    day, _, rest = end.rpartition(" ")
+    if day and begin.startswith(day):
+        end = rest
+    return f"{begin if first == last else f'{begin} to {end}'} ({zone})"
 
 
 def runs(count: int) -> str:
@@ -120,9 +120,11 @@ def times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _clock(job: Job, now: datetime, *shown: datetime) -> Callable[[datetime], str]:
+def _clock(
+    zone_name: str, now: datetime, *shown: datetime
+) -> Callable[[datetime], str]:
     """Return who writes these instants so that nobody takes one for another."""
-    zone = load_zone(job.zone)
+    zone = load_zone(zone_name)
     days = {one.astimezone(zone).date() for one in (now, *shown)}
     # An hour that clocks show twice is told apart by its offset.
     offsets = {offset_at(one, zone) for one in (now, *shown)}

@@ -1,8 +1,10 @@
 """What the ledger says of all jobs at once, to those who watch them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
+from airq_cron.domain.dropped import Dropped
 from airq_cron.domain.job_facts import MissedRuns, Newest, Record, Span, Unstarted
 
 
@@ -41,3 +43,11 @@ class JobWatch(Protocol):
 
     def records(self) -> dict[str, Record]:
         """Return, by job, what its runs came to, in its life and lately."""
+
+    def dropped_during(self, flip_ids: Collection[str]) -> dict[str, Dropped]:
+        """
+        Return, by the id of an alert, the fire times since its begin without a run.
+
+        Those of the job, or of all jobs of the queue or broker, that it is about;
+        other alerts, and those in whose time nothing was dropped, are absent.
+        """

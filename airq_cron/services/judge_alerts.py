@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from airq_cron.domain.alert_rule import AlertRule
+from airq_cron.domain.dropped import Dropped, say_dropped
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.persistence import Persistence
 from airq_cron.domain.run import instant_text
@@ -50,6 +51,13 @@ class Source:
 class _Turns:
     raised: list[Flip] = field(default_factory=list)
     cleared: list[tuple[Flip, datetime, str]] = field(default_factory=list)
+
+    def tell_dropped(self, dropped: Mapping[str, Dropped], at: datetime) -> None:
+        """Let what is over say what did not run meanwhile."""
+        self.cleared = [
+            (flip, ended_at, message + _say_dropped(flip, dropped, at) + ".")
+            for flip, ended_at, message in self.cleared
+        ]
 
     def write(self, unit: Unit) -> dict[str, int]:
         return {
@@ -103,13 +111,19 @@ class AlertJudge:
             StoreError: the database does not answer.
         """
         rules = self.rules()
+        with self._store.read() as unit:
+            # Before the looks: what another judge raises meanwhile is not one that
+            # these looks have not found.
+            open_flips = unit.flips.open_of_kinds(self._kinds)
         looks = [source.look(rules, at) for source in self.sources]
         self.found = tuple(one for look in looks for one in look.findings)
-        with self._store.read() as unit:
-            open_flips = unit.flips.open_of_kinds(self._kinds)
         turns = self._decide(looks, rules, open_flips, at)
         if not turns.raised and not turns.cleared:
             return {"alerts_raised": 0, "alerts_cleared": 0}
+        if turns.cleared:
+            with self._store.read() as unit:
+                ids = [flip.id for flip, *_ in turns.cleared]
+                turns.tell_dropped(unit.runs.dropped_during(ids), at)
         return self._store.write(turns.write)
 
     def _decide(
@@ -135,11 +149,11 @@ class AlertJudge:
         complete = {kind for look in looks for kind in look.complete}
         for condition, flip in known.items():
             if not rules[flip.kind].enabled:
-                words = f"The rule {flip.kind.value} is switched off."
+                words = f"The rule {flip.kind.value} is switched off"
                 turns.cleared.append((flip, at, words))
             elif condition not in found and flip.kind in complete:
                 name = flip.subject.partition(":")[2] or flip.subject
-                words = f"{name} is not watched any more."
+                words = f"{name} is not watched any more"
                 turns.cleared.append((flip, at, words))
         self._persistence.keep(set(found))
         return turns
@@ -172,4 +186,10 @@ def flip_of(finding: Finding, seen_since: datetime, at: datetime) -> Flip:
 
 def _say_over(flip: Flip, finding: Finding, ended_at: datetime) -> str:
     minutes = max(1, (ended_at - flip.began_at) // MINUTE)
-    return f"{finding.relief}; the alert held for {minutes} min."
+    return f"{finding.relief}; the alert held for {minutes} min"
+
+
+def _say_dropped(flip: Flip, dropped: Mapping[str, Dropped], at: datetime) -> str:
+    # What a job missed is told in full by the alert about just that.
+    found = None if flip.kind is FlipKind.JOB_MISSED else dropped.get(flip.id)
+    return say_dropped(found, flip.detail.get("zone", "UTC"), at)

@@ -158,7 +158,7 @@ def _failures(
     facts: JobFacts, rules: Rules, limit: Mapping[FlipKind, float]
 ) -> Iterator[Opinion]:
     never = never_succeeds(facts, limit[FlipKind.JOB_NEVER_SUCCEEDED])
-    told = never and rules[FlipKind.JOB_NEVER_SUCCEEDED].enabled
+    told = never is not False and rules[FlipKind.JOB_NEVER_SUCCEEDED].enabled
     in_a_row = limit[FlipKind.JOB_FAILING]
     rate = fails_too_often(facts, limit[FlipKind.JOB_FAILURE_RATE])
     yield Opinion(FlipKind.JOB_NEVER_SUCCEEDED, never, lambda: say_never(facts))

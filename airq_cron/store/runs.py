@@ -4,6 +4,7 @@ from airq_cron.store.claiming import Claiming
 from airq_cron.store.dead_letters import DeadLetters
 from airq_cron.store.entering import Entering
 from airq_cron.store.inquiry import Inquiry
+from airq_cron.store.losses import Losses
 from airq_cron.store.overdue import Overdue
 from airq_cron.store.purging import Purging
 from airq_cron.store.reading import Reading
@@ -24,6 +25,7 @@ class SqlRuns(
     Purging,
     DeadLetters,
     Inquiry,
+    Losses,
     Streaks,
     Watching,
 ):

@@ -124,6 +124,10 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
         lambda unit: unit.runs.asked_for_by_hand(DAWN),
         {"ix_runs_by_hand"},
     ),
+    "dropped": (
+        lambda unit: unit.runs.dropped_during(["some-id"]),
+        {"ix_runs_notable", "uq_runs_job_scheduled_for_origin_part"},
+    ),
     "renewal": (
         lambda unit: unit.runs.renew(["some-id"], worker=WORKER, lease=LEASE),
         {"pk_runs"},

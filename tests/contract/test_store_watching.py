@@ -223,3 +223,42 @@ def test_a_record_is_what_runs_came_to(store: SqlStore) -> None:
     assert (1, 3) == (record.succeeded, record.fruitless)
     assert Ends(1, 2) == record.day == record.lately
     assert record.mean is not None
+
+
+def alert(store: SqlStore, subject: str, minutes: float) -> str:
+    """Raise an alert about something, begun so long after now; return its id."""
+    flip = replace(
+        FLIP,
+        kind=FlipKind.QUEUE_BACKLOG,
+        key=subject,
+        condition=subject,
+        subject=subject,
+        began_at=at(store, minutes),
+        location=None,
+    )
+    store.write(lambda unit: raise_alert(unit, flip))
+    return flip.id
+
+
+def test_what_did_not_run_is_told_by_alert(store: SqlStore) -> None:
+    """Of the job, the queue, or of everything; since the alert began."""
+    subjects = ("job:a-job", "queue:monitoring", "broker:redis", "location:paris")
+    ids = [alert(store, subject, -30) for subject in subjects]
+    due(store, -31, state=State.SKIPPED)
+    stretch = {"missed_until": at(store, -9), "missed_count": 7}
+    due(store, -20, state=State.MISSED, **stretch)
+    due(store, -8, state=State.SKIPPED)
+    due(store, -7, state=State.SKIPPED, origin="backfill:b")
+    due(store, -6, state=State.SKIPPED, of="other")
+    due(store, -5, state=State.SKIPPED, of="third", queue="analytics")
+    ended(store, -4, State.SUCCEEDED)
+    with store.read() as unit:
+        found = unit.runs.dropped_during(ids)
+
+    counts = [
+        (one.missed, one.skipped, one.jobs) for one in (found[id_] for id_ in ids[:3])
+    ]
+    assert [(7, 1, 1), (7, 2, 2), (7, 3, 3)] == counts
+    assert ids[3] not in found
+    ends = found[ids[0]].first, found[ids[0]].last
+    assert [-20, -8] == [round((one - now(store)) / MINUTE) for one in ends]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airq_cron.domain.dropped import Dropped, say_dropped
 from airq_cron.domain.job_facts import (
     Ends,
     JobFacts,
@@ -18,6 +19,7 @@ from airq_cron.domain.job_facts import (
 )
 from airq_cron.domain.job_watch_words import (
     LONGEST_ERROR,
+    between,
     moment,
     say_failing,
     say_late,
@@ -27,7 +29,6 @@ from airq_cron.domain.job_watch_words import (
     say_rate,
     say_too_long,
     say_too_often,
-    stretch,
 )
 from airq_cron.domain.zone import load_zone
 from tests.entries import job
@@ -37,6 +38,7 @@ JOB = job("fetch-paris-data", zone="Europe/Paris")
 NOON = datetime(2026, 3, 1, 11, 0, tzinfo=UTC)
 TEN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 BARE = JobFacts(JOB)
+BOTH = "4 runs were missed and 1 run was skipped"
 MISSED = MissedRuns(TEN, TEN + 45 * MINUTE, 4, NOON)
 
 
@@ -71,9 +73,9 @@ def test_no_time_is_taken_for_another(
     first: datetime, minutes: int, now: datetime, told: str
 ) -> None:
     """Days, seconds and offsets are told where they matter."""
-    missed = MissedRuns(first, first + minutes * MINUTE, 2, now)
+    last = first + minutes * MINUTE
 
-    assert f"{told} (Europe/Paris)" == stretch(missed, JOB, now)
+    assert f"{told} (Europe/Paris)" == between(first, last, "Europe/Paris", now)
 
 
 @given(
@@ -85,7 +87,7 @@ def test_a_time_can_be_read_back(at: datetime, later: timedelta, zone: str) -> N
     """With the day of the message."""
     at, here = at.replace(microsecond=0), load_zone(zone)
     now = at + later
-    text = moment(at, job(zone=zone), now).removesuffix(f" ({zone})")
+    text = moment(at, zone, now).removesuffix(f" ({zone})")
     if "-" not in text[:8]:
         text = f"{now.astimezone(here):%Y-%m-%d} {text}"
     read = datetime.fromisoformat(text)
@@ -94,6 +96,25 @@ def test_a_time_can_be_read_back(at: datetime, later: timedelta, zone: str) -> N
         read.replace(tzinfo=read.tzinfo or here, fold=fold).astimezone(UTC)
         for fold in (0, 1)
     }
+
+
+@pytest.mark.parametrize(
+    ("dropped", "told"),
+    [
+        (None, ""),
+        (Dropped(0, 0, 0, TEN, TEN), ""),
+        (Dropped(1, 0, 1, TEN, TEN), "; meanwhile 1 run was missed, 10:00 (UTC)"),
+        (
+            Dropped(4, 1, 3, TEN, TEN + 30 * MINUTE),
+            f"; meanwhile {BOTH} of 3 jobs, 10:00 to 10:30 (UTC)",
+        ),
+    ],
+)
+def test_what_was_dropped_is_told(dropped: Dropped | None, told: str) -> None:
+    """And nothing where there is nothing to tell."""
+    shown = told.replace("10:", "09:")
+
+    assert shown == say_dropped(dropped, "UTC", NOON)
 
 
 def test_a_late_run_tells_which_and_for_how_long() -> None:

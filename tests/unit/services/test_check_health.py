@@ -18,6 +18,7 @@ from airq_cron.services.look_around import missing_roles, process_problems
 from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
+from tests.entries import switch_off_jobs
 from tests.unit.air import Air
 
 HOUR = timedelta(hours=1)
@@ -34,6 +35,8 @@ class Scene:
         self.heartbeats = MemoryHeartbeats(clock)
         self.live("beat-1", "beat")
         self.live("worker-1", "worker", ALL_QUEUES)
+        # Nobody plans what is due, which would be another trouble.
+        switch_off_jobs(store)
         self.watch = PartsWatch(store, self.queues, self.heartbeats)
 
     def live(self, name: str, role: str, queues: list[str] | None = None) -> None:

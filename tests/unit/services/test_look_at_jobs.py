@@ -172,6 +172,23 @@ def test_a_run_that_nobody_starts_is_late(scene: Scene) -> None:
     assert (flip.cleared_message or "").startswith("No run of a-job waits")
 
 
+def test_an_end_says_what_did_not_run_meanwhile(scene: Scene) -> None:
+    """By the clocks of the job."""
+    with scene.store.read() as unit:
+        job = unit.jobs.get("a-job")
+    changed = replace(job, overlap=Overlap.SKIP)
+    scene.store.write(lambda unit: unit.jobs.save(changed))
+    for quarter in range(4):
+        scene.until(TEN + quarter * 15 * MINUTE)
+        scene.plan()
+        scene.look(20)
+    scene.work()
+    (flip,) = scene.look().values()
+
+    told = "; meanwhile 3 runs were skipped, 10:15 to 10:45 (Europe/Paris)."
+    assert (flip.cleared_message or "").endswith(told)
+
+
 def test_a_run_that_takes_much_longer_than_usual_is_told(scene: Scene) -> None:
     """While it runs; one that is quick again ends it."""
     scene.quarters(6)

@@ -9,13 +9,14 @@ from airq_cron.domain.alert_rule import DEFAULTS
 from airq_cron.domain.flip import Flip
 from airq_cron.domain.job import Queue
 from airq_cron.domain.preference import FRESH
+from airq_cron.domain.run import State
 from airq_cron.domain.severity import Severity
 from airq_cron.ports import FlipFilter, Heartbeat, QueueState
 from airq_cron.services.alert_rules import change_rule
 from airq_cron.services.watch_parts import PartsWatch
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
-from tests.entries import switch_off_jobs
+from tests.entries import enter, run, switch_off_jobs
 from tests.unit.air import Air
 
 HOUR = timedelta(hours=1)
@@ -105,6 +106,24 @@ def test_an_alert_is_cleared_when_it_was_over_twice(scene: Scene) -> None:
 
     assert ("cleared", ended_at) == (flip.state, flip.ended_at)
     assert "Redis answers again; the alert held for 10 min." == flip.cleared_message
+
+
+def test_the_end_of_an_outage_says_what_did_not_run(scene: Scene) -> None:
+    """Of all jobs, or of those whose runs the queue carries."""
+    scene.queues.broken = True
+    scene.heartbeats.leave("worker-1")
+    scene.look(2)
+    scene.queues.broken = False
+    scene.work("worker-1", NAMES)
+    due = scene.clock.now()
+    for of, queue in (("a", FIRST), ("b", NAMES[1])):
+        skipped = run(of=of, queue=queue, scheduled_for=due, state=State.SKIPPED)
+        enter(scene.store, skipped)
+    scene.look(3)
+
+    (flip,) = [one for one in scene.alerts() if one.kind == "broker_lost"]
+    said = "; meanwhile 2 runs were skipped of 2 jobs, 12:01:10 (UTC)."
+    assert (flip.cleared_message or "").endswith(said)
 
 
 def test_a_broker_that_comes_and_goes_raises_nothing(scene: Scene) -> None:

@@ -19,6 +19,7 @@ from airq_cron.store.store import SqlStore
 from airq_cron.system import System
 from airq_cron.testing import FakeClock, MemoryCounters, MemoryHeartbeats, MemoryQueues
 from tests.conftest import WaitUntil
+from tests.entries import switch_off_jobs
 
 MINUTE = timedelta(minutes=1)
 
@@ -129,6 +130,8 @@ class Fleet:
         queues = system.queues
         assert isinstance(queues, MemoryQueues)
         queues.known = [QueueState(queue.value, 0, None) for queue in Queue]
+        # Nobody plans what is due, which would be another trouble.
+        switch_off_jobs(system.store)
         self.come()
         self.watcher = made(system)
 
