@@ -14,6 +14,12 @@ from airq_cron.errors import AirqError, ConfigError, StoreError, UnreachableErro
 from airq_cron.ports import BrokerFacts, Heartbeat
 from airq_cron.services import diagnose
 from airq_cron.services.check_directory import check_directory
+from airq_cron.services.check_encryption import (
+    check_database_link,
+    check_redis_link,
+    database_link,
+    redis_link,
+)
 from airq_cron.services.describe_process import fingerprint
 from airq_cron.services.diagnose import Finding, Severity
 from airq_cron.system import System, build
@@ -29,7 +35,9 @@ def doctor(*, as_json: bool) -> None:
 
     It changes nothing. Exit code 1 when a check fails; a warning is none.
     """
-    findings = list(examine(build(settings_here())))
+    system = build(settings_here())
+    findings = list(examine(system))
+    system.store.dispose()
     if as_json:
         print_json({"checks": [finding_document(one) for one in findings]})
     else:
@@ -47,6 +55,8 @@ def examine(system: System) -> Iterator[Finding]:
     database = _check_database(system)
     yield database
     reached = database.severity is Severity.OK
+    if reached:
+        yield _check_database_link(system)
     jobs = _read_jobs(system) if reached else None
     if jobs is not None:
         yield diagnose.check_limits(jobs, VISIBILITY_TIMEOUT_S)
@@ -58,6 +68,7 @@ def examine(system: System) -> Iterator[Finding]:
         yield Finding("redis", Severity.FAIL, explain(error), fix)
         return
     yield Finding("redis", Severity.OK, f"Redis or Valkey {facts.version} answers")
+    yield check_redis_link(redis_link(system.settings.redis_address))
     yield from diagnose.check_broker(facts)
     yield _check_keys(system)
     yield from _check_processes(system, alive)
@@ -81,6 +92,15 @@ def _check_database(system: System) -> Finding:
         return Finding("database", Severity.FAIL, str(error), fix)
     text = f"{system.store.address} answers and is migrated"
     return Finding("database", Severity.OK, text)
+
+
+def _check_database_link(system: System) -> Finding:
+    address = system.settings.database_address
+    try:
+        encrypted = system.store.is_encrypted()
+    except UnreachableError as error:
+        return Finding("database_tls", Severity.UNKNOWN, str(error), "try again")
+    return check_database_link(database_link(address, encrypted=encrypted))
 
 
 def _read_jobs(system: System) -> list[Job] | None:

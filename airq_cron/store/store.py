@@ -188,6 +188,22 @@ class SqlStore:
         except (DBAPIError, PoolTimeout) as error:
             raise UnreachableError(SETTING, self.address, _sentence(error)) from error
 
+    def is_encrypted(self) -> bool:
+        """
+        Say whether connections go by TLS.
+
+        Raises:
+            UnreachableError: the database does not let us in.
+        """
+        if not self._is_server:
+            return False
+        try:
+            with self._current().connect() as connection:
+                driver: Any = connection.connection.driver_connection
+                return bool(driver.pgconn.ssl_in_use)
+        except (DBAPIError, PoolTimeout) as error:
+            raise UnreachableError(SETTING, self.address, _sentence(error)) from error
+
     def dispose(self) -> None:
         """Close all connections; the next use opens new ones."""
         self._current().dispose()

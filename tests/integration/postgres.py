@@ -14,6 +14,7 @@ import psycopg
 
 from airq_cron.cli.addresses import free_port
 from airq_cron.clock import SystemClock
+from tests.certificates import Identity
 
 OWNER = "airq"
 START_S = 20.0
@@ -36,9 +37,12 @@ class PostgresServer:
     One server with its data in a directory of its own.
 
     It refuses to run as root, so root lends it to another user.
+
+    Args:
+        identity: with it, the server takes connections by TLS as well.
     """
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, identity: Identity | None = None) -> None:
         """Make the data directory and start the server."""
         self._binaries = binaries
         self._as: dict[str, Any] = {}
@@ -51,12 +55,28 @@ class PostgresServer:
                 "group": user.pw_gid,
                 "extra_groups": [],
             }
+        self._more = () if identity is None else self._present(identity)
         self.port = free_port()
         self._run(
             *("initdb", "-D", "data", "-U", OWNER, "-A", "trust"),
             *("-E", "UTF8", "--locale=C", "--no-sync"),
         )
         self.start()
+
+    def _present(self, identity: Identity) -> tuple[str, ...]:
+        """Give the server files that are its own, and say which they are."""
+        options = ["-c", "ssl=on"]
+        for setting, source in (
+            ("ssl_cert_file", identity.certificate),
+            ("ssl_key_file", identity.key),
+        ):
+            path = self._directory / source.name
+            path.write_bytes(source.read_bytes())
+            path.chmod(0o600)
+            if self._as:
+                os.chown(path, self._as["user"], self._as["group"])
+            options += ["-c", f"{setting}={path}"]
+        return tuple(options)
 
     def _run(self, command: str, *arguments: str) -> None:
         subprocess.run(
@@ -76,6 +96,7 @@ class PostgresServer:
                     *(str(self._binaries / "postgres"), "-D", "data"),
                     *("-p", str(self.port), "-k", "", "-h", "127.0.0.1"),
                     *("-c", "fsync=off", "-c", "max_connections=200"),
+                    *self._more,
                 ],
                 cwd=self._directory,
                 stdout=output,

@@ -139,9 +139,9 @@ def test_a_whole_instance_fails_no_check(tmp_path: Path, redis_url: str) -> None
         name for name, one in found.items() if one["severity"] != "ok"
     }
     assert [
-        *("directory", "database", "limits", "providers", "redis"),
-        *("eviction", "appendonly", "keys", "processes", "versions", "tzdata"),
-        *("message_keys", "hosts", "clocks"),
+        *("directory", "database", "database_tls", "limits", "providers", "redis"),
+        *("redis_tls", "eviction", "appendonly", "keys", "processes", "versions"),
+        *("tzdata", "message_keys", "hosts", "clocks"),
     ] == list(found)
 
 

@@ -40,6 +40,7 @@ def test_without_a_broker_the_rest_is_checked_all_the_same(person: Person) -> No
     assert {
         "directory": "ok",
         "database": "ok",
+        "database_tls": "ok",
         "limits": "ok",
         "providers": "ok",
         "redis": "fail",
