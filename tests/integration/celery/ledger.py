@@ -37,7 +37,8 @@ FETCH = Job(
 
 # Values of the fixture `database_url`, for tests that run on either.
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
-HEALTH = replace(FETCH, name="health", kind="health", params={})
+# With nothing to aggregate it is the shortest run there is.
+BRIEF = replace(FETCH, name="brief", kind="aggregate", params={})
 
 
 class Ledger:

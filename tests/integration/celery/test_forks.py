@@ -14,7 +14,7 @@ from airq_cron.domain.run import Outcome
 from airq_cron.sandbox import SandboxServer
 from airq_cron.store.store import SqlStore
 from tests.conftest import ROOT, WaitUntil
-from tests.integration.celery.ledger import HEALTH, Ledger, Workers, is_asked, slow_down
+from tests.integration.celery.ledger import BRIEF, Ledger, Workers, is_asked, slow_down
 
 FORKER = Path(__file__).with_name("forker.py")
 RUNS = 30
@@ -31,7 +31,7 @@ def test_children_that_replace_others_inherit_no_database(
     slow_down(upstream, calls=1)
     long_run = ledger.begin()
     wait_until(lambda: is_asked(upstream), "it runs")
-    short_runs = ledger.begin_many(HEALTH, RUNS)
+    short_runs = ledger.begin_many(BRIEF, RUNS)
     wait_until(
         lambda: ledger.all_end([long_run, *short_runs]), "all are done", timeout_s=60
     )

@@ -5,7 +5,7 @@ from functools import partial
 from airq_cron.domain.run import Outcome, State
 from airq_cron.sandbox import SandboxServer
 from tests.conftest import WaitUntil
-from tests.integration.celery.ledger import HEALTH, Ledger, Workers, slow_down
+from tests.integration.celery.ledger import BRIEF, Ledger, Workers, slow_down
 from tests.integration.nodes import ValkeyProcess
 
 RUNS = 400
@@ -19,14 +19,14 @@ def test_a_broker_restart_under_load_costs_no_worker_and_no_run(
 ) -> None:
     """Both workers reconnect, and every run is done once."""
     began = [node.box.pid for node in workers.nodes]
-    ids = ledger.begin_many(HEALTH, RUNS)
+    ids = ledger.begin_many(BRIEF, RUNS)
     for done in (100, 200):
-        wait_until(partial(ledger.have_ended, HEALTH, done), "some are done")
+        wait_until(partial(ledger.have_ended, BRIEF, done), "some are done")
         default_redis_broker.box.kill("SIGKILL")
         default_redis_broker.box.start()
         wait_until(default_redis_broker.is_up, "the broker is back")
     wait_until(
-        lambda: ledger.sweep() == 0 and ledger.have_ended(HEALTH, RUNS),
+        lambda: ledger.sweep() == 0 and ledger.have_ended(BRIEF, RUNS),
         "every run is done",
         timeout_s=60,
         interval_s=0.5,

@@ -10,7 +10,7 @@ from airq_cron.sandbox import SandboxServer
 from tests.conftest import WaitUntil
 from tests.integration.celery.ledger import (
     BOTH,
-    HEALTH,
+    BRIEF,
     Ledger,
     Workers,
     is_asked,
@@ -83,11 +83,11 @@ def test_rolling_restarts_under_load_cost_no_run(
     ledger: Ledger, workers: Workers, wait_until: WaitUntil
 ) -> None:
     """Each run is done once, whatever was handed back on the way."""
-    ids = ledger.begin_many(HEALTH, RUNS)
+    ids = ledger.begin_many(BRIEF, RUNS)
     for turn in range(3):
         node = workers.nodes[turn % 2]
         wait_until(
-            lambda done=50 * turn + 25: ledger.have_ended(HEALTH, done),
+            lambda done=50 * turn + 25: ledger.have_ended(BRIEF, done),
             "some are done",
             timeout_s=30,
         )
