@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import Response, jsonify
+
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
 from airq_cron.domain.run import Run
@@ -15,6 +17,7 @@ from . import examples, run_examples
 from .area import Answer, Area, Takes
 from .auth import caller
 from .context import the_system
+from .quick import quick_dump
 from .run_schema import (
     PartPageSchema,
     PartsQuery,
@@ -25,6 +28,7 @@ from .run_schema import (
 )
 
 area = Area("runs", "The ledger: what ran, what did not, and why")
+DUMP_PAGE = quick_dump(RunPageSchema)
 WHY = Takes(body=(ReasonSchema, {"reason": "too slow"}))
 
 
@@ -35,10 +39,11 @@ WHY = Takes(body=(ReasonSchema, {"reason": "too slow"}))
     takes=Takes(query=RunQuery),
     answer=Answer(RunPageSchema, example=examples.RUN_PAGE),
 )
-def find(query: dict[str, Any]) -> Page[Run]:
+def find(query: dict[str, Any]) -> Response:
     """List runs, newest fire time first."""
     limit, after = query.pop("limit"), query.pop("cursor", None)
-    return find_runs(the_system().store, RunFilter(**query), limit=limit, after=after)
+    store, where = the_system().store, RunFilter(**query)
+    return jsonify(DUMP_PAGE(find_runs(store, where, limit=limit, after=after)))
 
 
 @area.endpoint(
