@@ -34,6 +34,8 @@ flips = Table(
 Index("uq_flips_key", flips.c.key, unique=True)
 Index("ix_flips_raised_at", flips.c.raised_at, flips.c.id)
 Index("ix_flips_location", flips.c.location, flips.c.began_at)
+# Open alerts and those cleared lately are found by it, however many there were.
+Index("ix_flips_cleared_at", flips.c.cleared_at)
 is_open = flips.c.cleared_at.is_(None)
 Index(
     "uq_flips_open",

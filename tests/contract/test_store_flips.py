@@ -3,8 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from airq_cron.domain.flip import Flip, FlipKind
 from airq_cron.domain.period import Period
@@ -253,3 +255,23 @@ def test_the_last_flip_of_a_condition_is_found(store: SqlStore) -> None:
     with store.read() as unit:
         assert unit.flips.last_flip(FLIP.condition) == NEXT_DAY
         assert unit.flips.last_flip("nothing") is None
+
+
+def test_news_are_found_however_many_alerts_there_were(
+    sqlite_database: Database,
+) -> None:
+    """Each beat asks for them every five seconds."""
+    store = sqlite_database.open()
+    plans: list[str] = []
+
+    def explain(connection: Any, _: Any, statement: str, values: Any, *__: Any) -> None:
+        line = connection.connection.driver_connection
+        found = line.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        plans.extend(row[3] for row in found if " flips" in row[3])
+
+    with store.read() as unit:
+        event.listen(store._engine, "before_cursor_execute", explain)
+        unit.flips.recent(DAWN)
+
+    search = "SEARCH flips USING INDEX ix_flips_cleared_at (cleared_at"
+    assert [f"{search}=?)", f"{search}>?)"] == plans
