@@ -64,9 +64,10 @@ def guard() -> None:
     check_host()
     check_origin()
     if request.endpoint not in PUBLIC:
-        g.token = token = _holder()
+        token = _holder()
         call_watch().note_address(token)
         _check_role(token)
+        g.token = token
     limit = current_app.config["MAX_CONTENT_LENGTH"]
     if (request.content_length or 0) > limit:
         raise RequestEntityTooLarge

@@ -30,6 +30,7 @@ def register_origins(app: Flask) -> None:
 
 def note_refusal(token: Token, reason: str) -> None:
     """Record that the present request was refused to the holder of *token*."""
+    g.refused_token = token
     what = f"{request.method} {request.path[:LONGEST_PATH]}"
     try:
         record_refusal(the_system().store, f"token:{token.name}", what, reason)

@@ -85,7 +85,8 @@ def register_call_watch(app: Flask) -> None:
     """Count what *app* refuses to those who did not say who they are."""
 
     def end(answer: Response) -> Response:
-        if answer.status_code in REASONS and "token" not in g:
+        is_known = "token" in g or "refused_token" in g
+        if answer.status_code in REASONS and not is_known:
             call_watch().note_refusal(answer.status_code)
         return answer
 

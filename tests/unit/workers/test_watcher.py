@@ -12,8 +12,15 @@ import pytest
 from airq_cron.domain.flip import Flip
 from airq_cron.domain.job import Queue
 from airq_cron.domain.period import Period
+from airq_cron.domain.refusal import Refusals
 from airq_cron.errors import StoreError
-from airq_cron.ports import AuditEntry, FlipFilter, Heartbeat, QueueState
+from airq_cron.ports import (
+    AuditEntry,
+    AuditFilter,
+    FlipFilter,
+    Heartbeat,
+    QueueState,
+)
 from airq_cron.services.verify_trail import read_head
 from airq_cron.store.store import SqlStore
 from airq_cron.system import System
@@ -233,3 +240,20 @@ def test_without_counts_no_score_is_kept(system: System, store: SqlStore) -> Non
     with store.read() as unit:
         found = unit.flips.find(FlipFilter(), limit=99, after=None)
     assert {"queue_unconsumed"} == {flip.kind for flip in found}
+
+
+def test_it_seals_what_an_api_that_died_has_counted(
+    system: System, store: SqlStore, clock: FakeClock
+) -> None:
+    """The row of the trail is there a minute later, whoever is alive."""
+    minute = clock.now().replace(second=0)
+    one = Refusals(minute, "192.0.2.1", {401: 7})
+    store.write(lambda unit: unit.calls.add_refusals([one]))
+    quiet = made(system)
+    quiet._look(clock.now())
+    clock.advance(2 * MINUTE)
+    quiet._look(clock.now())
+
+    with store.read() as unit:
+        found = unit.audit.find(AuditFilter(), limit=9, after=None)
+    assert [("192.0.2.1", 7, minute)] == [(o.address, o.calls, o.at) for o in found]
