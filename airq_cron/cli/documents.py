@@ -19,7 +19,7 @@ from airq_cron.domain.job import Job
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.page import Page, encode_cursor
 from airq_cron.domain.run import Attempt, Run, instant_text
-from airq_cron.ports import Check, FetchState, Token
+from airq_cron.ports import Check, FetchState, Mark, Token
 from airq_cron.services.diagnose import Finding
 from airq_cron.services.manage_jobs import describe_job
 from airq_cron.services.overview import Overview, PlaceLine, QueueLine
@@ -117,7 +117,7 @@ def _measures(measures: Mapping[str, float | None]) -> dict[str, float | None]:
     return {name: rounded(value, 3) for name, value in measures.items()}
 
 
-def last_run_document(run: Run | None) -> Document | None:
+def last_run_document(run: Mark | None) -> Document | None:
     """Return what is told of the last run that ended."""
     if run is None:
         return None

@@ -25,6 +25,7 @@ class Mark:
     id: str
     scheduled_for: datetime
     state: State
+    finished_at: datetime | None = None
 
 
 class DeadLetters(Protocol):

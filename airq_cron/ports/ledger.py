@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from airq_cron.domain.job import Job
 from airq_cron.domain.run import Claim, NewRun, Outcome, Run, State
-from airq_cron.ports.dead_letters import DeadLetters, Inquiry
+from airq_cron.ports.dead_letters import DeadLetters, Inquiry, Mark
 from airq_cron.ports.job_watch import JobWatch
 from airq_cron.ports.streaks import Streaks
 
@@ -63,6 +63,9 @@ class Jobs(Protocol):
 
     def all(self) -> list[Job]:
         """Return all jobs by name."""
+
+    def of_kind(self, kind: str) -> list[Job]:
+        """Return the jobs of one kind by name."""
 
     def get(self, name: str) -> Job:
         """Return one job; raises NotFoundError."""
@@ -325,7 +328,7 @@ class Runs(DeadLetters, Inquiry, JobWatch, Streaks, Protocol):
     def count_by_state(self) -> dict[tuple[str, str], int]:
         """Return counts of unfinished runs by (queue, state)."""
 
-    def last_ended(self) -> dict[str, Run]:
+    def last_ended(self) -> dict[str, Mark]:
         """Return the last ended run of each job that has one."""
 
     def purge(

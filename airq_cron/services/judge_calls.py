@@ -44,11 +44,11 @@ class StoredStanding:
 
 def effective_rules(unit: Unit, name: str, usual: BreakerRules) -> BreakerRules:
     """Return the rules of provider *name*, for the enabled jobs that ask it."""
-    jobs, places = unit.jobs.all(), unit.locations.all()
+    jobs, places = unit.jobs.of_kind("fetch"), unit.locations.all()
     return usual.for_periods(
         period
         for job in jobs
-        if job.kind == "fetch" and job.enabled
+        if job.enabled
         if any(name in one.providers for one in places_for(job.params, places, jobs))
         if (period := parse_schedule(job.schedule, job.zone).period()) is not None
     )

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from airq_cron.domain.job import Job
-from airq_cron.domain.run import Run
-from airq_cron.ports import JobFigures, Store, Unit
+from airq_cron.ports import JobFigures, Mark, Store, Unit
 
 ENDS = ("succeeded", "failed", "skipped", "missed", "cancelled")
 MEASURES = ("avg", "p50", "p95")
@@ -17,7 +16,7 @@ class JobReport:
 
     job: Job
     figures: JobFigures
-    last_run: Run | None
+    last_run: Mark | None
 
     @property
     def next_run_at(self) -> datetime | None:
@@ -55,9 +54,14 @@ def read_stats(store: Store) -> JobStats:
         return stats_of(unit, unit.runs.now())
 
 
-def stats_of(unit: Unit, at: datetime) -> JobStats:
-    """Return the figures of all jobs at *at*."""
-    figures = unit.jobs.figures(at)
+def stats_of(unit: Unit, at: datetime, *, with_figures: bool = True) -> JobStats:
+    """
+    Return the figures of all jobs at *at*.
+
+    Args:
+        with_figures: False leaves them out, which costs a third of the time.
+    """
+    figures = unit.jobs.figures(at) if with_figures else {}
     last = unit.runs.last_ended()
     reports = tuple(
         JobReport(job, figures.get(job.name, JobFigures()), last.get(job.name))

@@ -88,17 +88,20 @@ class OverviewDesk:
     breakers: Desk
     health: HealthDesk | None
 
-    def sum_up(self) -> Overview:
+    def sum_up(self, *, with_figures: bool = True) -> Overview:
         """
         Return the overview; a broker that is gone makes it `down`, not an error.
 
         The database is read in one transaction and Redis in one step after it.
 
+        Args:
+            with_figures: whether the figures of jobs are wanted.
+
         Raises:
             StoreError: the database does not answer.
         """
         fatal: list[str] = []
-        ledger, seen, apart_s = self._read(fatal)
+        ledger, seen, apart_s = self._read(fatal, with_figures=with_figures)
         reasons = [] if seen is None else _process_reasons(seen.alive, fatal)
         reasons += _reasons(ledger, seen.queues if seen else ())
         if apart_s > FURTHEST_S:
@@ -132,12 +135,14 @@ class OverviewDesk:
             as_of=ledger.now,
         )
 
-    def _read(self, fatal: list[str]) -> tuple[_Ledger, Sighting | None, float]:
+    def _read(
+        self, fatal: list[str], *, with_figures: bool
+    ) -> tuple[_Ledger, Sighting | None, float]:
         """Return what both know, and within how many seconds it was read."""
         for _ in range(READINGS):
             began_s = self.clock.monotonic()
             with self.store.read() as unit:
-                ledger = self._read_ledger(unit)
+                ledger = self._read_ledger(unit, with_figures=with_figures)
             try:
                 seen = self.lookout.look(
                     ledger.now,
@@ -152,7 +157,7 @@ class OverviewDesk:
                 break
         return ledger, seen, apart_s
 
-    def _read_ledger(self, unit: Unit) -> _Ledger:
+    def _read_ledger(self, unit: Unit, *, with_figures: bool) -> _Ledger:
         now = unit.runs.now()
         newest: dict[str, datetime] = {}
         for one in unit.measurements.series():
@@ -161,7 +166,7 @@ class OverviewDesk:
         fetches = [unit.locations.fetch_state(name) for name in self.providers]
         return _Ledger(
             now=now,
-            jobs=stats_of(unit, now).jobs,
+            jobs=stats_of(unit, now, with_figures=with_figures).jobs,
             running=count_running(unit),
             places=[
                 _place_line(place, newest.get(place.id), fetches, now)

@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from airq_cron.domain.run import Run, State
 from airq_cron.ports import Mark
@@ -79,11 +87,11 @@ class Inquiry:
         """Return the last *limit* whole runs of each of *jobs*, the oldest first."""
         # One walk along the index a job; to number the rows of all of them would
         # read the whole ledger.
-        last = [_last(job, limit) for job in jobs]
         found: dict[str, list[Mark]] = {}
-        if last:
+        if jobs:
+            names = {f"job_{number}": job for number, job in enumerate(jobs)}
             for job, id_, at, state in self.session.connection.execute(
-                union_all(*last) if len(last) > 1 else last[0]
+                _last(len(jobs)), names | {"most": limit}
             ):
                 found.setdefault(job, []).append(Mark(job, id_, at, State(state)))
         for marks in found.values():
@@ -103,12 +111,15 @@ class Inquiry:
         return [to_run(row) for row in rows]
 
 
-def _last(job: str, limit: int) -> Select[Any]:
-    newest = (
+# Built once: building it takes as long as carrying it out.
+@lru_cache(maxsize=64)
+def _last(count: int) -> CompoundSelect[Any]:
+    newest = [
         select(runs.c.job, runs.c.id, runs.c.scheduled_for, runs.c.state)
-        .where(runs.c.job == job, whole)
+        .where(runs.c.job == bindparam(f"job_{number}"), whole)
         .order_by(runs.c.scheduled_for.desc())
-        .limit(limit)
+        .limit(bindparam("most"))
         .subquery()
-    )
-    return select(newest)
+        for number in range(count)
+    ]
+    return union_all(*(select(one) for one in newest))

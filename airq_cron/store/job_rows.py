@@ -2,11 +2,12 @@
 
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
 
-from airq_cron.domain.catchup import Catchup
+from airq_cron.domain.catchup import Catchup, Mode
 from airq_cron.domain.job import Job, Overlap, Priority, Queue
 from airq_cron.domain.retry import Backoff, RetryRule
 from airq_cron.domain.schedule import parse_schedule
@@ -25,24 +26,26 @@ JOB_COLUMNS = tuple(jobs.c[name] for name in JOB_NAMES)
 
 def to_job(row: Row[Any]) -> Job:
     """Return the job in *row*, which begins with `JOB_COLUMNS`."""
-    values = dict(zip(JOB_NAMES, row, strict=False))
-    rule, policy = values["retry"], values["catchup"]
-    window = policy["window_s"]
-    return Job(
-        **values
-        | {
-            "overrides": tuple(values["overrides"]),
-            "queue": Queue(values["queue"]),
-            "priority": Priority(values["priority"]),
-            "overlap": Overlap(values["overlap"]),
-            "retry": RetryRule(**rule | {"backoff": Backoff(rule["backoff"])}),
-            "catchup": Catchup(
-                policy["mode"],
-                None if window is None else timedelta(seconds=window),
-                policy["cap"],
-            ),
-        }
-    )
+    values: dict[str, Any] = dict(zip(JOB_NAMES, row, strict=False))
+    values["overrides"] = tuple(values["overrides"])
+    values["queue"] = Queue(values["queue"])
+    values["priority"] = Priority(values["priority"])
+    values["overlap"] = Overlap(values["overlap"])
+    values["retry"] = _rule(**values["retry"])
+    values["catchup"] = _policy(**values["catchup"])
+    return Job(**values)
+
+
+# A thousand jobs have a few of them; they cannot be changed, so they are shared.
+@lru_cache(maxsize=256)
+def _rule(backoff: str, **rest: Any) -> RetryRule:
+    return RetryRule(Backoff(backoff), **rest)
+
+
+@lru_cache(maxsize=256)
+def _policy(mode: Mode, window_s: float | None, cap: int | None) -> Catchup:
+    window = None if window_s is None else timedelta(seconds=window_s)
+    return Catchup(mode, window, cap)
 
 
 def to_values(job: Job) -> dict[str, Any]:

@@ -46,6 +46,13 @@ class SqlJobs:
         )
         return [to_job(row) for row in rows]
 
+    def of_kind(self, kind: str) -> list[Job]:
+        """Return the jobs of one kind by name."""
+        rows = self._session.connection.execute(
+            select(*JOB_COLUMNS).where(jobs.c.kind == kind).order_by(jobs.c.name)
+        )
+        return [to_job(row) for row in rows]
+
     def get(self, name: str) -> Job:
         """Return one job; raises NotFoundError."""
         row = self._session.connection.execute(_one(name)).one_or_none()

@@ -17,7 +17,7 @@ from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import CLAIMABLE, UNFINISHED, Run, State
 from airq_cron.errors import NotFoundError
-from airq_cron.ports import RunFilter
+from airq_cron.ports import Mark, RunFilter
 from airq_cron.store.ledger_tables import (
     among,
     attempts,
@@ -175,7 +175,7 @@ class Reading:
         )
         return {(queue, state): count for queue, state, count in rows}
 
-    def last_ended(self) -> dict[str, Run]:
+    def last_ended(self) -> dict[str, Mark]:
         """
         Return each job's ended run with the newest scheduled_for, if it has one.
 
@@ -195,9 +195,15 @@ class Reading:
             .scalar_subquery()
         )
         rows = self.session.connection.execute(
-            select(*RUN_COLUMNS).join_from(jobs, runs, runs.c.id == newest)
+            select(
+                *(runs.c.job, runs.c.id, runs.c.scheduled_for),
+                *(runs.c.state, runs.c.finished_at),
+            ).join_from(jobs, runs, runs.c.id == newest)
         )
-        return {row.job: to_run(row) for row in rows}
+        return {
+            job: Mark(job, id_, due_at, State(state), ended_at)
+            for job, id_, due_at, state, ended_at in rows
+        }
 
     def progress(self, job: str, origin: str) -> dict[str, int]:
         """Return counts by state of the whole runs of one origin."""

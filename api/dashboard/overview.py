@@ -17,7 +17,6 @@ from airq_cron.services.read_stats import JobReport
 
 from ..context import the_system
 from ..docs import links
-from ..status import overview_of
 from . import words
 from .bands import band_of
 from .forms import go_to, origin
@@ -49,7 +48,7 @@ def set_theme() -> Response:
 
 def _page() -> Response:
     system = the_system()
-    found = overview_of(system)
+    found = system.overview_desk.sum_up(with_figures=False)
     jobs = sorted(found.jobs, key=_job_rank)[:MOST_JOBS]
     places = sorted(found.locations, key=_place_rank)[:MOST_PLACES]
     indices = read_latest_of(system.store, [line.location for line in places])
