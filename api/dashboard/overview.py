@@ -26,7 +26,7 @@ from .theme import keep_theme
 MOST_JOBS = 25
 MOST_PLACES = 24
 MOST_ALERTS = 8
-MOST_REASONS = 8
+MOST_REASONS = 5
 LOOK_OF = {Overall.OK: "good", Overall.DEGRADED: "warn", Overall.DOWN: "bad"}
 
 

@@ -127,7 +127,8 @@ ORIGINS = {
     "flip": "alert",
 }
 RUN = Words(
-    about="The run of {} that was due",
+    about="Run of",
+    due="due",
     timeline="What happened",
     facts="Facts",
     attempt="Attempts",
