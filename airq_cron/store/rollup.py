@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, func, select, tuple_
+from sqlalchemy import Table, delete, func, select, tuple_
 
 from airq_cron.domain.buckets import bucket_of, percentile
 from airq_cron.domain.period import floor_hour
@@ -132,18 +132,20 @@ def read_figures(session: Session, at: datetime) -> dict[str, JobFigures]:
         .where(job_hours.c.hour >= floor_hour(at - DAY), job_hours.c.hour <= at)
         .group_by(job_hours.c.job)
     ).all()
-    lately = {row.job: _counts(row, ADDED) for row in recent}
-    return {row.name: _figures(row, lately.get(row.name, {})) for row in life}
+    lately = {job: _counts(ADDED, counts) for job, *counts in recent}
+    return {job: _figures(counts, lately.get(job, {})) for job, *counts in life}
 
 
 def read_hour(session: Session, job: str, hour: datetime) -> JobFigures | None:
     """Return what *job* came to in the hour that begins at *hour*; None: no end."""
-    row = session.connection.execute(
+    counts = session.connection.execute(
         select(*(job_hours.c[name] for name in ADDED)).where(
             job_hours.c.hour == hour, job_hours.c.job == job
         )
     ).one_or_none()
-    return None if row is None else _figures(row, _counts(row, ADDED))
+    if counts is None:
+        return None
+    return _figures(counts[: len(OUTCOMES)], _counts(ADDED, counts))
 
 
 def was_active(session: Session, job: str, at: datetime) -> bool:
@@ -176,13 +178,13 @@ def purge_hours(session: Session, before: datetime, limit: int) -> int:
     return len(session.connection.execute(gone).all())
 
 
-def _counts(row: Row[Any], names: Sequence[str]) -> dict[str, int]:
+def _counts(names: Sequence[str], counts: Sequence[Any]) -> dict[str, int]:
     # PostgreSQL sums BIGINT as NUMERIC.
-    return {name: int(getattr(row, name) or 0) for name in names}
+    return {name: int(count or 0) for name, count in zip(names, counts, strict=True)}
 
 
-def _figures(row: Row[Any], lately: dict[str, int]) -> JobFigures:
-    life = _counts(row, OUTCOMES)
+def _figures(counts: Sequence[Any], lately: dict[str, int]) -> JobFigures:
+    life = _counts(OUTCOMES, counts)
     failed = life["failed"] + life.pop("dead")
     totals = life | {"failed": failed}
     totals["total"] = sum(totals.values())

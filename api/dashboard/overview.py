@@ -8,9 +8,7 @@ from airq_cron import __version__
 from airq_cron.domain.rating import AMERICAN
 from airq_cron.domain.role import Role
 from airq_cron.domain.run import State
-from airq_cron.ports import FlipFilter
 from airq_cron.services.overview import Overall, Overview, PlaceLine
-from airq_cron.services.read_alerts import find_alerts
 from airq_cron.services.read_latest import read_latest_of
 from airq_cron.services.read_marks import read_marks
 from airq_cron.services.read_stats import JobReport
@@ -52,7 +50,6 @@ def _page() -> Response:
     jobs = sorted(found.jobs, key=_job_rank)[:MOST_JOBS]
     places = sorted(found.locations, key=_place_rank)[:MOST_PLACES]
     indices = read_latest_of(system.store, [line.location for line in places])
-    open_ones = FlipFilter(is_open=True)
     return show(
         "overview.html",
         at="pages.overview",
@@ -68,7 +65,7 @@ def _page() -> Response:
             (line, band_of(AMERICAN, indices.get(line.location.id, {}).get(AMERICAN)))
             for line in places
         ],
-        alerts=find_alerts(system.store, open_ones, limit=MOST_ALERTS, after=None),
+        alerts=found.alerts[:MOST_ALERTS],
     )
 
 
