@@ -23,6 +23,7 @@ from airq_cron.domain.run import Outcome
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import Message
 from airq_cron.sandbox import SandboxServer
+from airq_cron.sealing import new_key
 from airq_cron.system import System, build
 from airq_cron.telemetry.client import check, connect
 from tests.certificates import Authority, Identity
@@ -33,6 +34,8 @@ from tests.integration.nodes import ProcessBox, WorkerProcess
 from tests.integration.postgres import PostgresServer, find_binaries
 
 HOST = "localhost"
+# Of Redis; the database lets everybody in, but is sent it as well.
+PASSWORD = new_key()
 # Redis listens there as well, but no certificate names it.
 ELSEWHERE = "127.0.0.2"
 
@@ -55,13 +58,14 @@ class Place:
     def redis(self, host: str = HOST, ca: Path | None = None) -> str:
         """Return the address of Redis."""
         trusted = ca or self.trusted
-        return f"rediss://{host}:{self.redis_port}/0?ssl_ca_certs={trusted}"
+        place = f"{host}:{self.redis_port}"
+        return f"rediss://:{PASSWORD}@{place}/0?ssl_ca_certs={trusted}"
 
     def database(self, host: str = HOST, ca: Path | None = None) -> str:
         """Return the address of a new database, which is *host* by its name only."""
         address = self.postgres.create(f"test-{uuid4().hex[:8]}")
         options = f"sslmode=verify-full&sslrootcert={ca or self.trusted}"
-        address = address.replace("127.0.0.1", host)
+        address = address.replace("@127.0.0.1", f":{PASSWORD}@{host}")
         return f"{address}?{options}&hostaddr=127.0.0.1"
 
 
@@ -97,7 +101,7 @@ def redis_port(
     box = ProcessBox(
         "redis", _redis(binary, port, identity, authority), log=directory / "redis.log"
     )
-    url = f"rediss://{HOST}:{port}/0?ssl_ca_certs={authority.certificate}"
+    url = f"rediss://:{PASSWORD}@{HOST}:{port}/0?ssl_ca_certs={authority.certificate}"
 
     def answers() -> bool:
         try:
@@ -122,7 +126,7 @@ def _redis(
         *("--tls-cert-file", str(identity.certificate)),
         *("--tls-key-file", str(identity.key)),
         *("--tls-ca-cert-file", str(authority.certificate)),
-        *("--tls-auth-clients", "no"),
+        *("--tls-auth-clients", "no", "--requirepass", PASSWORD),
     )
 
 
@@ -173,7 +177,7 @@ def system(settings: Settings) -> Iterator[System]:
 def test_a_real_worker_does_a_run_by_tls_alone(
     system: System, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
-    """Broker, telemetry and ledger, of a process that knows only the addresses."""
+    """Broker, telemetry and ledger; what it logs from start to end has no password."""
     worker = WorkerProcess(
         "worker",
         processes.worker("worker-data"),
@@ -188,9 +192,14 @@ def test_a_real_worker_does_a_run_by_tls_alone(
         wait_until(lambda: ledger.has_ended(run_id), "the run has ended")
         wait_until(lambda: _is_counted(system), "and is counted")
         alive = [one.role for one in system.heartbeats.alive()]
+        worker.box.stop()
     finally:
         worker.teardown()
 
+    logs = worker.box.logs().decode()
+    assert "worker ready" in logs
+    assert PASSWORD not in logs
+    assert PASSWORD.rstrip("=") not in logs
     assert [Outcome.SUCCEEDED] == ledger.outcomes(run_id)
     assert ["worker"] == alive
     assert system.store.is_encrypted()
