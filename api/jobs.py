@@ -1,5 +1,6 @@
 """Jobs: what runs, when, how it went; on, off, and by hand."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -65,13 +66,19 @@ def toggle(body: dict[str, Any], jobName: str) -> dict[str, Any]:  # noqa: N803
 )
 def execute(headers: dict[str, Any], body: dict[str, Any], jobName: str) -> Begun:  # noqa: N803
     """Start a run by hand; 409 names the unfinished run that stands in the way."""
+    run = begin_run(jobName, body, key=headers.get("idempotency_key"))
+    return run, 202, {"Location": f"/cron/runs/{run.id}"}
+
+
+def begin_run(name: str, wanted: Mapping[str, Any], *, key: str | None = None) -> Run:
+    """Start a run as `ExecuteSchema` reads what is wanted; see `trigger_job`."""
     system = the_system()
-    run = trigger_job(
+    return trigger_job(
         system.store,
         system.dispatcher,
-        jobName,
-        key=headers.get("idempotency_key") or str(uuid4()),
+        name,
+        key=key or str(uuid4()),
         by=caller(),
-        overlap=body.get("overlap") or usual_overlap(),
+        overlap=wanted.get("overlap") or usual_overlap(),
+        params=wanted.get("params"),
     )
-    return run, 202, {"Location": f"/cron/runs/{run.id}"}

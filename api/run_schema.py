@@ -54,6 +54,13 @@ class ExecuteSchema(Schema):
         by_value=fields.String,
         metadata={"description": "for this run, instead of the job's policy"},
     )
+    params = fields.Dict(
+        keys=fields.String(),
+        metadata={
+            "description": "for this run, instead of the job's parameters of the "
+            "same names"
+        },
+    )
 
 
 class ReasonSchema(Schema):

@@ -1,8 +1,11 @@
 """Start a run of a job by hand."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from airq_cron.domain.job import Job, Overlap
+from airq_cron.domain.kinds import check_params
 from airq_cron.domain.overlap import Standing, place_runs
 from airq_cron.domain.run import NewRun, Run, State
 from airq_cron.domain.schedule import parse_schedule
@@ -23,6 +26,7 @@ def trigger_job(
     key: str,
     by: str = "system",
     overlap: Overlap | None = None,
+    params: Mapping[str, Any] | None = None,
 ) -> Run:
     """
     Enter a manual run in the ledger, publish it, and return it.
@@ -33,9 +37,11 @@ def trigger_job(
     Args:
         by: who asks, as the audit trail names them.
         overlap: instead of the job's policy.
+        params: for this run, instead of the job's parameters of the same names.
 
     Raises:
         NotFoundError: no such job.
+        InvalidError: names the parameter that its kind does not take.
         JobBusyError: the policy refuses a run while another is unfinished.
     """
     origin = f"manual:{key}"
@@ -46,13 +52,15 @@ def trigger_job(
         if known is not None:
             return unit.runs.get(known.id)
         chosen = replace(job, overlap=overlap or job.overlap, jitter_s=0)
+        if params:
+            wanted = check_params(job.kind, {**job.params, **params})
+            chosen = replace(chosen, params=wanted)
         run = _place(unit, chosen, origin, by)
         if chosen.overlap is Overlap.REPLACE:
             replace_unfinished(unit, name, by=run.id)
         unit.runs.insert([run])
-        unit.audit.record(
-            AuditEntry(by, EXECUTED, f"job:{name}", after={"run": run.id})
-        )
+        after = {"run": run.id} | ({"params": run.params} if params else {})
+        unit.audit.record(AuditEntry(by, EXECUTED, f"job:{name}", after=after))
         if run.state is State.SCHEDULED:
             unit.runs.stamp_sent([run.id])
         return unit.runs.get(run.id)

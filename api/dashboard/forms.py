@@ -6,13 +6,15 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Response, redirect, request
 from marshmallow import EXCLUDE, Schema, ValidationError
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from airq_cron.errors import ConflictError, InvalidError
 
 from ..errors import flatten
 from ..fields import Flag
 from ..login_page import local_path
+from ..parsing import parse_json
+from . import words
 
 T = TypeVar("T")
 FLAGS = {"true": True, "false": False}
@@ -57,6 +59,15 @@ class Form:
             self.wrong |= dict(flatten(error.messages))
             return None
         return values
+
+    def document(self, name: str) -> tuple[bool, dict[str, Any]]:
+        """Return whether a field is empty or JSON, and what it holds, by its name."""
+        text = self.given.get(name, "").strip()
+        try:
+            return True, {name: parse_json(text.encode())} if text else {}
+        except BadRequest:
+            self.status, self.wrong[name] = 422, words.FRAME.not_json
+            return False, {}
 
     def load_by(self, find: Callable[[], T]) -> T | None:
         """Return what *find* returns; None when it cannot accept what was given."""

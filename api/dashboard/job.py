@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from flask import Response, request, url_for
 from marshmallow import Schema, fields
 
 from airq_cron.domain.role import Role
 from airq_cron.domain.run import Run
+from airq_cron.errors import InvalidError
 from airq_cron.ports import RunFilter
 from airq_cron.services.explain import Explanation, explain_run
 from airq_cron.services.manage_jobs import describe_job, read_job
@@ -16,14 +16,14 @@ from airq_cron.services.pause import pause_job
 from airq_cron.services.preview import LONGEST_WINDOW, PreviewQuery, preview_job
 from airq_cron.services.read_marks import SHOWN
 from airq_cron.services.read_runs import find_runs
-from airq_cron.services.trigger import trigger_job
 
 from ..answers import answer_chart
 from ..auth import caller
 from ..charts.drawing import Theme
 from ..charts.runs import draw_durations, draw_punctuality
-from ..context import present, the_system, usual_overlap
+from ..context import present, the_system
 from ..job_definition_schema import PauseSchema
+from ..jobs import begin_run
 from ..run_schema import ExecuteSchema
 from . import words
 from .forms import Form, submit
@@ -59,8 +59,8 @@ def run_job(name: str) -> Response:
     """Start a run by hand, and show it."""
     return submit(
         "run",
-        ExecuteSchema,
-        lambda values: url_for("pages.run", id=_started(name, values).id),
+        _read_run,
+        lambda values: _begin(name, values),
         again=lambda form: job_page(name, form),
         done="started",
     )
@@ -126,16 +126,18 @@ def _explained(name: str, form: Form) -> Explanation:
     return explain_run(the_system().store, name, form.given.get("at", "").strip())
 
 
-def _started(name: str, values: dict[str, Any]) -> Run:
-    system = the_system()
-    return trigger_job(
-        system.store,
-        system.dispatcher,
-        name,
-        key=str(uuid4()),
-        by=caller(),
-        overlap=values.get("overlap") or usual_overlap(),
-    )
+def _read_run(form: Form) -> dict[str, Any] | None:
+    overlap = form.given.get("overlap")
+    found, params = form.document("params")
+    texts = params | ({"overlap": overlap} if overlap else {})
+    return form.load_of(ExecuteSchema, texts) if found else None
+
+
+def _begin(name: str, values: dict[str, Any]) -> str:
+    try:
+        return url_for("pages.run", id=begin_run(name, values).id)
+    except InvalidError as error:
+        raise InvalidError("params", str(error)) from error
 
 
 def _last(name: str, limit: int) -> tuple[Run, ...]:

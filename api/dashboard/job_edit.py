@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, request, url_for
 from marshmallow import fields
-from werkzeug.exceptions import BadRequest
 
 from airq_cron.domain.firing import FireTime
 from airq_cron.domain.job import Job, Overlap, Priority
@@ -19,7 +18,6 @@ from ..auth import caller
 from ..context import present, the_system
 from ..fields import Count
 from ..job_definition_schema import MODES, JobChangeSchema
-from ..parsing import parse_json
 from . import words
 from .forms import Form, submit
 from .frame import area, show
@@ -67,14 +65,9 @@ def _read(form: Form) -> dict[str, Any] | None:
             texts[outer] = {inner: given[f"{outer}.{inner}"]}
     if "pause_after" in given:
         texts["pause_after"] = given["pause_after"].strip() or None
-    if given.get("params", "").strip():
-        try:
-            texts["params"] = parse_json(given["params"].encode())
-        except BadRequest:
-            form.status, form.wrong["params"] = 422, words.EDIT.not_json
-            return None
-    texts["version"] = given.get("version", "")
-    return form.load_of(EditSchema, texts)
+    found, params = form.document("params")
+    texts |= params | {"version": given.get("version", "")}
+    return form.load_of(EditSchema, texts) if found else None
 
 
 def _save(name: str, values: dict[str, Any]) -> str:

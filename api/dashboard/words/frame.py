@@ -40,6 +40,7 @@ FRAME = Words(
     any="any",
     filter="Filter",
     unknown="unknown",
+    not_json="Not JSON.",
 )
 THEMES = {"auto": "as the system", "light": "light", "dark": "dark"}
 DONE = {

@@ -20,6 +20,8 @@ JOBS = Words(
 JOB = Words(
     run="Run now",
     run_about="Starts a run beside the schedule.",
+    run_params="Parameters of this run, as JSON",
+    run_params_hint="They stand before those of the job.",
     overlap="While an earlier run is unfinished",
     overlap_own="as the job says ({})",
     pause="Pause",
@@ -92,7 +94,6 @@ EDIT = Words(
     pause_after="Pause after so many failed runs in a row",
     pause_after_hint="Empty: never",
     params="Parameters, as JSON",
-    not_json="Not a JSON object.",
 )
 OVERLAPS = {
     "skip": "skip the new run",

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from airq_cron.domain.run import Outcome, State
+from airq_cron.ports import AuditFilter
+from airq_cron.services.read_audit import find_entries
 from airq_cron.system import System
 from airq_cron.testing import FakeClock, RecordingDispatcher
 from tests.unit.api.caller import Caller
@@ -302,3 +304,17 @@ def test_answers_are_json_in_the_order_of_the_design(viewer: Caller):
     keys = list(json.loads(text)["jobs"][0])
 
     assert ["name", "description", "category", "kind", "schedule"] == keys[:5]
+
+
+def test_a_run_by_hand_takes_parameters_of_its_own(operator: Caller, system: System):
+    """Beside those of the job, and told in the trail; what is unknown is 422."""
+    path = "/cron/jobs/fetch-paris-data/execute"
+    run = operator.post(path, json={"params": {"location": "rome"}}).json
+    wrong = operator.post(path, json={"params": {"colour": "red"}})
+    (entry,) = find_entries(
+        system.store, AuditFilter(action="job.execute"), limit=5, after=None
+    ).items
+
+    assert {"run": run["id"], "params": {"location": "rome"}} == entry.after
+    assert 422 == wrong.status_code
+    assert "params.colour" == wrong.json["errors"][0]["field"]

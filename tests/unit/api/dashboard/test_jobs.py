@@ -8,6 +8,7 @@ from airq_cron.domain.run import State
 from airq_cron.ports import Unit
 from airq_cron.services.manage_jobs import read_job
 from airq_cron.services.pause import pause_job
+from airq_cron.services.read_runs import read_run
 from airq_cron.system import System
 from tests import entries
 from tests.unit.api.caller import Caller
@@ -134,6 +135,28 @@ def test_a_run_is_started_by_hand(operator: Caller):
     page = see(operator, answer.location)
     assert "The run is started." in page.text
     assert "asked for by hand" in page.text
+
+
+def test_a_run_takes_parameters_of_its_own(operator: Caller, system: System):
+    """Beside those of the job, which stay as they are."""
+    path = "/jobs/fetch-paris-data/run"
+    answer = operator.post(path, data={"params": '{"location": "rome"}'})
+    run_id = answer.location.split("/")[2].partition("?")[0]
+
+    assert {"location": "rome"} == read_run(system.store, run_id).params
+    job = read_job(system.store, "fetch-paris-data")
+    assert {"location": "paris"} == job.params
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"colour": "red"}', HOSTILE])
+def test_parameters_that_cannot_be_are_refused(operator: Caller, text: str):
+    """422 at the field; what was typed stays."""
+    path = "/jobs/fetch-paris-data/run"
+    page = check(operator.post(path, data={"params": text}, headers=PERSON), 422)
+    field = page.by_id("run-params")
+
+    assert ("true", text) == (field["aria-invalid"], field["value"])
+    assert [] == page.all("img", src="x")
 
 
 def test_an_unfinished_run_stands_in_the_way(operator: Caller):
