@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
@@ -106,8 +107,10 @@ def register_changes(app: Flask) -> None:
     """Let no answer of *app* outlive a change that was asked of this server."""
 
     def end(answer: Response) -> Response:
-        # Whatever came of it: what was refused may have been done in part.
-        if request.method not in READING and "token" in g:
+        # Whatever came of it, unless a role forbade it: an error may come after a
+        # change was made, and nobody without the right makes everything anew.
+        refused = "token" not in g or answer.status_code == HTTPStatus.FORBIDDEN
+        if request.method not in READING and not refused:
             CHANGES.renew()
         return answer
 

@@ -77,12 +77,16 @@ def recommendations(queueName: str) -> Advice:  # noqa: N803
     answer=Answer(TrendSchema, example=trend_examples.TREND),
     errors=(409, 503),
 )
-def trends(query: dict[str, Any], queueName: str) -> Trend:  # noqa: N803
+def trends(query: dict[str, Any], queueName: str) -> Response:  # noqa: N803
     """Show where a queue is heading, step by step; what nobody saw is null."""
-    step = query.get("step")
-    return the_system().trend_desk.trend(
-        queueName,
-        present(),
-        window=read_length(query["window"], "window"),
-        step=None if step is None else read_length(step, "step"),
-    )
+    window, step = query["window"], query.get("step")
+
+    def find() -> Trend:
+        return the_system().trend_desk.trend(
+            queueName,
+            present(),
+            window=read_length(window, "window"),
+            step=None if step is None else read_length(step, "step"),
+        )
+
+    return keep(TrendSchema, find, queueName, window, step)

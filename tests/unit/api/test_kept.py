@@ -237,6 +237,18 @@ def test_a_refused_change_outdates_nothing(
     assert before == viewer.get(STATS).data
 
 
+def test_trends_are_kept_for_each_window(viewer: Caller, clock: FakeClock):
+    """And one that is wrong is refused, whatever is kept."""
+    path = "/cron/health/trends/analytics"
+    first = viewer.get(f"{path}?window=1h")
+    clock.advance(timedelta(seconds=0.4))
+    second, other = viewer.get(f"{path}?window=1h"), viewer.get(f"{path}?window=2h")
+
+    assert first.data == second.data != other.data
+    assert "2026-03-01T12:00:30Z" == second.json["as_of"]
+    assert 422 == viewer.get(f"{path}?window=1y").status_code
+
+
 def test_an_outage_is_not_kept(viewer: Caller, system: System, clock: FakeClock):
     """As soon as the database is back, the answer is there."""
     system.store.dispose()
