@@ -1,5 +1,6 @@
 """One job: when it fires, how it went, and what can be done with it."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -112,6 +113,7 @@ def job_page(
         form=form,
         job=found,
         told=describe_job(found),
+        params=json.dumps(found.params, ensure_ascii=False),
         coming=preview_job(store, name, coming, shortest=shortest).page.items,
         runs=_last(name, MOST_RUNS),
         explained=explained,

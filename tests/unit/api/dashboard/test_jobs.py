@@ -1,12 +1,13 @@
 """The pages of jobs: looked at by everybody, changed by those who may."""
 
+import json
 from typing import Any
 
 import pytest
 
 from airq_cron.domain.run import State
 from airq_cron.ports import Unit
-from airq_cron.services.manage_jobs import read_job
+from airq_cron.services.manage_jobs import change_job, read_job
 from airq_cron.services.pause import pause_job
 from airq_cron.services.read_runs import read_run
 from airq_cron.system import System
@@ -113,6 +114,25 @@ def test_the_page_of_a_job(viewer: Caller, system: System):
     for chart in charts:
         assert "image/svg+xml" == viewer.get(chart).mimetype
         assert 200 == viewer.get(chart.replace("light", "dark")).status_code
+
+
+@pytest.mark.parametrize("value", [HOSTILE, '" onfocus="alert(1)" x="'])
+def test_parameters_are_text_wherever_they_stand(
+    admin: Caller, system: System, value: str
+):
+    """In the definition, and in attributes of the forms."""
+    changed = {"params": {"channel": value}}
+    change_job(system.store, "notify", changed, by="cli:me")
+    for path in ("/jobs/notify", "/jobs/notify/edit"):
+        page = see(admin, path)
+        assert [] == page.all("img", src="x")
+        shown = [
+            page.by_id(f"{form}-params")
+            for form in ("run", "edit")
+            if any(one.get("id") == f"{form}-params" for _, one in page.elements)
+        ]
+        held = [one.get("placeholder") or one.get("value") for one in shown]
+        assert [json.dumps({"channel": value})] == held
 
 
 def test_a_job_that_never_fires_says_so(viewer: Caller):
