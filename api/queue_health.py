@@ -79,14 +79,14 @@ def recommendations(queueName: str) -> Advice:  # noqa: N803
 )
 def trends(query: dict[str, Any], queueName: str) -> Response:  # noqa: N803
     """Show where a queue is heading, step by step; what nobody saw is null."""
-    window, step = query["window"], query.get("step")
+    about = queueName, query["window"], query.get("step")
+    return keep(TrendSchema, lambda: _trend(*about), *about)
 
-    def find() -> Trend:
-        return the_system().trend_desk.trend(
-            queueName,
-            present(),
-            window=read_length(window, "window"),
-            step=None if step is None else read_length(step, "step"),
-        )
 
-    return keep(TrendSchema, find, queueName, window, step)
+def _trend(queue: str, window: str, step: str | None) -> Trend:
+    return the_system().trend_desk.trend(
+        queue,
+        present(),
+        window=read_length(window, "window"),
+        step=None if step is None else read_length(step, "step"),
+    )

@@ -51,10 +51,7 @@ def trigger_job(
         known = unit.runs.find_manual(name, origin)
         if known is not None:
             return unit.runs.get(known.id)
-        chosen = replace(job, overlap=overlap or job.overlap, jitter_s=0)
-        if params:
-            wanted = check_params(job.kind, {**job.params, **params})
-            chosen = replace(chosen, params=wanted)
+        chosen = _choose(job, overlap, params or {})
         run = _place(unit, chosen, origin, by)
         if chosen.overlap is Overlap.REPLACE:
             replace_unfinished(unit, name, by=run.id)
@@ -71,6 +68,14 @@ def trigger_job(
     publish_runs(store, dispatcher, [message_for(run)])
     with store.read() as unit:
         return unit.runs.get(run.id)
+
+
+def _choose(job: Job, overlap: Overlap | None, params: Mapping[str, Any]) -> Job:
+    chosen = replace(job, overlap=overlap or job.overlap, jitter_s=0)
+    if not params:
+        return chosen
+    wanted = check_params(job.kind, {**job.params, **params})
+    return replace(chosen, params=wanted)
 
 
 def _place(unit: Unit, job: Job, origin: str, by: str) -> NewRun:
