@@ -179,16 +179,25 @@ def _newest(count: int) -> Select[Any]:
             jobs.c.watched_since.is_(None)
             | (older.c.scheduled_for >= jobs.c.watched_since),
         )
-        .order_by(older.c.scheduled_for.desc(), older.c.id.desc())
+        # As the index has them, backwards.
+        .order_by(
+            older.c.scheduled_for.desc(), older.c.origin.desc(), older.c.part.desc()
+        )
         .correlate(jobs)
     )
     newest = carried_out.with_only_columns(older.c.id).limit(1).scalar_subquery()
     last = carried_out.limit(count).subquery()
     failed = select(func.count()).where(among(last.c.state, FAILURES)).scalar_subquery()
+    # By itself first: PostgreSQL may else ask it for each pair of a job and a run.
+    found = (
+        select(jobs.c.name, newest.label("run_id"), failed.label("failures"))
+        .cte("found")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
     return (
         select(
-            jobs.c.name,
-            failed.label("failures"),
+            found.c.name,
+            found.c.failures,
             runs.c.scheduled_for,
             runs.c.state,
             runs.c.error,
@@ -197,8 +206,8 @@ def _newest(count: int) -> Select[Any]:
             runs.c.finished_at,
             attempts.c.started_at,
         )
-        .select_from(jobs)
-        .join(runs, runs.c.id == newest)
+        .select_from(found)
+        .join(runs, runs.c.id == found.c.run_id)
         .outerjoin(attempts, _last_attempt())
     )
 

@@ -160,7 +160,7 @@ class Watch:
     def _explain(
         self, connection: Any, cursor: Any, statement: str, parameters: Any, *_: object
     ) -> None:
-        if not re.match(r"SELECT|UPDATE|DELETE", statement):
+        if not re.match(r"SELECT|WITH|UPDATE|DELETE", statement):
             return
         line = connection.connection.driver_connection
         rows = line.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
