@@ -1,0 +1,125 @@
+"""The peers of the API: Flower with many tasks, and Bull Board where npm works."""
+
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from celery import Celery
+
+from airq_cron.cli.addresses import free_port
+from airq_cron.clock import SystemClock
+from tests.conftest import WaitUntil
+from tests.integration.nodes import ProcessBox, ValkeyProcess
+
+BULL_BOARD = Path(__file__).with_name("bull_board.js")
+PACKAGES = (
+    "bullmq@6",
+    "ioredis@6",
+    "@bull-board/api@9",
+    "@bull-board/express@9",
+    "express@5",
+)
+# Few enough at once that Redis does not cut Flower off.
+CHUNK = 1_000
+
+
+def answers(url: str) -> bool:
+    """Say whether *url* is answered well."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@contextmanager
+def flower(
+    valkey: ValkeyProcess, directory: Path, wait_until: WaitUntil, tasks: int
+) -> Iterator[str]:
+    """Run Flower with *tasks* that have succeeded; give its address."""
+    pytest.importorskip("flower", reason="Flower is not installed")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    argv = (
+        *(sys.executable, "-m", "celery", "--broker", valkey.url, "flower"),
+        *("--address=127.0.0.1", f"--port={port}", f"--max-tasks={tasks}"),
+        *("--logging=warning", "--enable-events=False"),
+    )
+    log, environment = directory / "flower.log", {"FLOWER_UNAUTHENTICATED_API": "true"}
+    box = ProcessBox("flower", argv, log=log, environment=environment)
+    try:
+        wait_until(lambda: answers(f"{url}/metrics"), "Flower answers", timeout_s=120)
+        _tell(valkey.url, url, wait_until, tasks)
+        yield url
+    finally:
+        box.stop()
+
+
+def _tell(broker: str, url: str, wait_until: WaitUntil, tasks: int) -> None:
+    app, clock = Celery(broker=broker), SystemClock()
+    with app.connection_for_write() as connection:
+        dispatcher = app.events.Dispatcher(connection, hostname="worker@host")
+
+        def is_heard() -> bool:
+            dispatcher.send("task-received", uuid="probe", name="probe")
+            return _heard(url, "task-received") > 0
+
+        # It answers before it listens to events.
+        wait_until(is_heard, "Flower listens", timeout_s=60)
+        for first in range(0, tasks, CHUNK):
+            for _ in range(first, min(first + CHUNK, tasks)):
+                about = {"uuid": str(uuid4()), "timestamp": clock.now().timestamp()}
+                dispatcher.send(
+                    "task-received", name="fetch", args="()", kwargs="{}", **about
+                )
+                dispatcher.send("task-succeeded", result="'ok'", runtime=0.4, **about)
+            dispatcher.flush()
+            wait_until(
+                lambda: _heard(url, "task-succeeded") >= min(first + CHUNK, tasks),  # noqa: B023
+                "Flower has heard of them",
+                timeout_s=120,
+            )
+    app.close()
+
+
+def _heard(url: str, kind: str) -> float:
+    with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(
+        float(line.rsplit(" ", 1)[1])
+        for line in lines
+        if line.startswith("flower_events_total{") and f'type="{kind}"' in line
+    )
+
+
+@contextmanager
+def bull_board(
+    valkey: ValkeyProcess, directory: Path, wait_until: WaitUntil
+) -> Iterator[str | None]:
+    """Run Bull Board over five queues; give its address, None: npm has it not."""
+    if shutil.which("npm") is None:
+        yield None
+        return
+    there = directory / "bull-board"
+    there.mkdir()
+    install = ["npm", "install", "--no-audit", "--no-fund", "--silent", *PACKAGES]
+    done = subprocess.run(install, cwd=there, check=False, timeout=600)
+    if done.returncode:
+        yield None
+        return
+    shutil.copy(BULL_BOARD, there / "server.js")
+    port = free_port()
+    argv = ("node", str(there / "server.js"), valkey.get_addr("")[1], port)
+    box = ProcessBox("bull-board", tuple(map(str, argv)), log=directory / "board.log")
+    url = f"http://127.0.0.1:{port}/ui/api/queues"
+    try:
+        wait_until(lambda: answers(url), "Bull Board answers", timeout_s=60)
+        yield url
+    finally:
+        box.stop()
