@@ -1,18 +1,26 @@
 """What every tier shares: the real data, waiting, and a clean environment."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airq_cron.clock import SystemClock
+from tests.statements import compiled_once
 
 ROOT = Path(__file__).resolve().parent.parent
 OUR_NAMES = ("AIRQ_", "CRON_", "CIRCUIT_BREAKER_", "QUEUE_HEALTH_", "BULL_REDIS_")
 
 WaitUntil = Callable[..., Any]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_statements() -> Iterator[None]:
+    """Compile each statement once for all tests."""
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(autouse=True)
