@@ -55,20 +55,6 @@ def test_it_starts_serves_and_stops(
     assert "Stopped after" in up.said
 
 
-def test_the_first_page_and_the_last_process_come_in_time(
-    up: AirqUp, wait_until: WaitUntil
-) -> None:
-    """A person waits 5 s for a page and 15 s for everything, at most."""
-    port = up.start("--provider", "sandbox")
-
-    first_page = up.wait_until_served(wait_until, port)
-    everything = up.wait_until_running(wait_until)
-
-    # Twice the promise: other tests run on the same two cores.
-    assert first_page < 10
-    assert everything < 30
-
-
 def test_a_second_instance_is_refused(up: AirqUp, wait_until: WaitUntil) -> None:
     """The directory is named, the pid too, and the first one goes on."""
     up.start("--provider", "sandbox")

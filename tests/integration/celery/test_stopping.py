@@ -78,7 +78,7 @@ def test_an_idle_worker_stops_at_once(workers: Workers, wait_until: WaitUntil) -
     )
 
 
-@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_rolling_restarts_under_load_cost_no_run(
     ledger: Ledger, workers: Workers, wait_until: WaitUntil
 ) -> None:
