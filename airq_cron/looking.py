@@ -1,5 +1,6 @@
 """How the parts are wired by which people and alerts see how everything does."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -27,7 +28,7 @@ from airq_cron.telemetry.queues import RedisQueues
 from airq_cron.telemetry.snapshots import RedisSnapshots
 
 
-class Looking:
+class Looking(ABC):
     """
     The part of the system that looks, and changes nothing.
 
@@ -38,19 +39,19 @@ class Looking:
     clock: Clock
 
     @property
+    @abstractmethod
     def store(self) -> Store:
         """The SQL database."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def upstreams(self) -> Mapping[str, Provider | IndexProvider]:
         """Everybody who can be asked, by id; the default one first."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def breaker_desk(self) -> Desk:
         """Where people see and steer breakers."""
-        raise NotImplementedError
 
     @cached_property
     def queues(self) -> Queues:
