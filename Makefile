@@ -74,6 +74,10 @@ openapi: $(DEV) ## Write docs/openapi.json anew
 	$(BIN)/python -m api.print_openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
 
+.PHONY: docs
+docs: $(DEV) ## Build the documentation into build/site; a wrong link is an error
+	$(BIN)/mkdocs build --strict --quiet
+
 ##@ Test
 .PHONY: test
 test: $(DEV) ## Run every tier but chaos and bench
