@@ -76,7 +76,8 @@ openapi: $(DEV) ## Write docs/openapi.json anew
 
 .PHONY: docs
 docs: $(DEV) ## Build the documentation into build/site; a wrong link is an error
-	$(BIN)/mkdocs build --strict --quiet
+	@# Never with --quiet: strict counts only the warnings that would be shown.
+	$(BIN)/mkdocs build --strict
 
 ##@ Test
 .PHONY: test

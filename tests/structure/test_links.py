@@ -79,3 +79,12 @@ def test_every_page_is_reached_from_the_home_page() -> None:
     pages = {page for page in PAGES if page.is_relative_to(home.parent)}
 
     assert pages - named == {home}
+
+
+def test_the_site_is_built_strictly() -> None:
+    """mkdocs forgives every warning that `--quiet` keeps it from showing."""
+    recipe = (ROOT / "Makefile").read_text()
+    (build,) = re.findall(r"^\t\$\(BIN\)/mkdocs build.*$", recipe, re.MULTILINE)
+
+    assert "--strict" in build
+    assert not re.search(r"\s-(q|-quiet)\b", build)
