@@ -1,6 +1,8 @@
 """`airq doctor`: check an installation, and say what to do about what is wrong."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 import click
 
@@ -19,6 +21,13 @@ from airq_cron.services.check_encryption import (
     check_redis_link,
     database_link,
     redis_link,
+)
+from airq_cron.services.check_foundations import (
+    LEAST_VERSIONS,
+    check_backlog,
+    check_celery,
+    check_libraries,
+    check_planning,
 )
 from airq_cron.services.describe_process import fingerprint
 from airq_cron.services.diagnose import Finding, Severity
@@ -52,6 +61,8 @@ def doctor(*, as_json: bool) -> None:
 def examine(system: System) -> Iterator[Finding]:
     """Yield what each check of *system* came to; none needs another's success."""
     yield check_directory(system.settings.var_dir)
+    yield _check_listening(system)
+    yield check_libraries(_installed())
     database = _check_database(system)
     yield database
     reached = database.severity is Severity.OK
@@ -60,6 +71,7 @@ def examine(system: System) -> Iterator[Finding]:
     jobs = _read_jobs(system) if reached else None
     if jobs is not None:
         yield diagnose.check_limits(jobs, VISIBILITY_TIMEOUT_S)
+        yield _check_planning(system, jobs)
         yield from _check_providers(system)
     try:
         facts, alive = system.broker_facts(), system.heartbeats.alive()
@@ -70,9 +82,50 @@ def examine(system: System) -> Iterator[Finding]:
     yield Finding("redis", Severity.OK, f"Redis or Valkey {facts.version} answers")
     yield check_redis_link(redis_link(system.settings.redis_address))
     yield from diagnose.check_broker(facts)
+    # Without an address of Redis there is no Celery to look at.
+    yield check_celery(system.celery.conf)
     yield _check_keys(system)
+    yield _check_backlog(system, alive)
     yield from _check_processes(system, alive)
     yield diagnose.check_clocks(alive, _clocks(system, facts, reached=reached))
+
+
+def _check_listening(system: System) -> Finding:
+    settings = system.settings
+    try:
+        settings.check_listening()
+    except ConfigError as error:
+        fix = "AIRQ_HOST=127.0.0.1; or: docs/how-to/put-tls-before-it.md"
+        return Finding("listening", Severity.FAIL, str(error), fix)
+    before = ", TLS before it" if settings.behind_tls else ""
+    text = f"the API is for {settings.host}{before}"
+    return Finding("listening", Severity.OK, text)
+
+
+def _installed() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in LEAST_VERSIONS:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _check_planning(system: System, jobs: Sequence[Job]) -> Finding:
+    try:
+        with system.store.read() as unit:
+            return check_planning(jobs, unit.runs.now())
+    except StoreError as error:
+        return Finding("planning", Severity.UNKNOWN, str(error), "try again")
+
+
+def _check_backlog(system: System, alive: Sequence[Heartbeat]) -> Finding:
+    consumed = {
+        str(queue) for beat in alive for queue in beat.detail.get("queues") or ()
+    }
+    try:
+        return check_backlog(system.queues.states(system.clock.now()), consumed)
+    except UnreachableError as error:
+        return Finding("backlog", Severity.UNKNOWN, str(error), "try again")
 
 
 def _check_database(system: System) -> Finding:

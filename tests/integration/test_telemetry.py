@@ -139,8 +139,9 @@ def test_a_whole_instance_fails_no_check(tmp_path: Path, redis_url: str) -> None
         name for name, one in found.items() if one["severity"] != "ok"
     }
     assert [
-        *("directory", "database", "database_tls", "limits", "providers", "redis"),
-        *("redis_tls", "eviction", "appendonly", "keys", "processes", "versions"),
+        *("directory", "listening", "libraries", "database", "database_tls"),
+        *("limits", "planning", "providers", "redis", "redis_tls", "eviction"),
+        *("appendonly", "celery", "keys", "backlog", "processes", "versions"),
         *("tzdata", "message_keys", "hosts", "clocks"),
     ] == list(found)
 

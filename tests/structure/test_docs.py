@@ -1,5 +1,6 @@
 """The reference pages name everything there is."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -55,3 +56,18 @@ def test_every_command_has_a_sentence() -> None:
 def test_the_pages_that_others_link_to_are_there(page: str) -> None:
     """Words and dependencies are explained in one place each."""
     assert (ROOT / "docs" / page).is_file()
+
+
+def test_every_check_of_the_doctor_is_documented() -> None:
+    """A code that `airq doctor` prints can be looked up."""
+    page = (ROOT / "docs" / "reference" / "doctor.md").read_text()
+    sources = [
+        *sorted((ROOT / "airq_cron" / "services").glob("check_*.py")),
+        ROOT / "airq_cron" / "services" / "diagnose.py",
+        ROOT / "airq_cron" / "cli" / "doctor.py",
+    ]
+    text = "\n".join(path.read_text() for path in sources)
+    codes = set(re.findall(r'Finding\(\s*"([a-z_]+)"', text))
+
+    assert len(codes) >= 12
+    assert sorted(code for code in codes if f"`{code}`" not in page) == []

@@ -31,7 +31,7 @@ def test_every_check_stands_on_one_line(person: Person) -> None:
 
 
 def test_without_a_broker_the_rest_is_checked_all_the_same(person: Person) -> None:
-    """Database, limits, directory."""
+    """Database, limits, directory; and that no beat has planned anything."""
     person.var.chmod(0o700)
 
     code, found = checks(person, env=NOBODY)
@@ -39,9 +39,12 @@ def test_without_a_broker_the_rest_is_checked_all_the_same(person: Person) -> No
     assert 1 == code
     assert {
         "directory": "ok",
+        "listening": "ok",
+        "libraries": "ok",
         "database": "ok",
         "database_tls": "ok",
         "limits": "ok",
+        "planning": "fail",
         "providers": "ok",
         "redis": "fail",
     } == {name: one["severity"] for name, one in found.items()}
@@ -61,8 +64,9 @@ def test_an_empty_place_stays_empty(person: Person, tmp_path: Path) -> None:
     code, found = checks(person, env={"AIRQ_VAR_DIR": str(elsewhere), **NOBODY})
 
     assert 1 == code
-    assert {"directory", "database", "redis"} == set(found)
-    assert {"fail"} == {one["severity"] for one in found.values()}
+    failed = {name for name, one in found.items() if one["severity"] == "fail"}
+    assert {"directory", "database", "redis"} == failed
+    assert {"listening", "libraries"} == set(found) - failed
     assert not elsewhere.exists()
 
 
@@ -86,6 +90,18 @@ def test_an_unsafe_address_of_a_provider_is_a_finding(person: Person) -> None:
     assert "fail" == found["providers"]["severity"]
     assert "AIRQ_OPEN_METEO_URL" in found["providers"]["text"]
     assert "redis" in found
+
+
+def test_an_api_that_is_open_to_the_network_is_a_failure(person: Person) -> None:
+    """Unless TLS is said to stand before it."""
+    open_ones = {"AIRQ_HOST": "0.0.0.0", **NOBODY}
+
+    _, found = checks(person, env=open_ones)
+    assert "fail" == found["listening"]["severity"]
+    assert "AIRQ_BEHIND_TLS" in found["listening"]["text"]
+
+    _, found = checks(person, env={**open_ones, "AIRQ_BEHIND_TLS": "true"})
+    assert "ok" == found["listening"]["severity"]
 
 
 def test_whatever_is_wrong_comes_with_what_to_do(person: Person) -> None:
