@@ -1,12 +1,14 @@
 """What people see when a page cannot be shown."""
 
-from flask import Response, g
-from werkzeug.exceptions import TooManyRequests, Unauthorized
+from flask import Response, g, request
+from werkzeug.exceptions import NotFound, TooManyRequests, Unauthorized
 
-from ..errors import answer_error, describe, is_person
+from ..errors import ENDED_SESSION, NO_TOKEN, answer_error, describe, is_person
 from ..login_page import refused_page
 from . import words
 from .frame import area, show
+
+BLAMELESS = {NO_TOKEN, ENDED_SESSION}
 
 
 def answer(error: Exception) -> Response:
@@ -29,4 +31,22 @@ def answer(error: Exception) -> Response:
     return page
 
 
+def answer_elsewhere(error: Exception) -> Response:
+    """
+    Return a page to people who have mistyped an address, whoever they are.
+
+    Addresses of pages are no secret: they stand in the documentation. Whoever sent
+    credentials that do not hold learns that first.
+    """
+    told = not isinstance(error, Unauthorized) or error.description in BLAMELESS
+    if told and is_person() and isinstance(request.routing_exception, NotFound):
+        if "token" in g:
+            return answer(error)
+        t, missing = words.ERRORS, describe(NotFound())
+        return refused_page(t.missing, missing.detail, t.back, missing.status)
+    return answer(error) if request.blueprint == area.name else answer_error(error)
+
+
 area.blueprint.register_error_handler(Exception, answer)
+for status in (401, 404):
+    area.blueprint.app_errorhandler(status)(answer_elsewhere)

@@ -77,5 +77,6 @@ ERRORS = Words(
     about="{status}: {detail}",
     hint="Go back, or to the overview.",
     refused="Not allowed",
+    missing="Not found",
     back="Back to the overview",
 )

@@ -98,6 +98,23 @@ def test_a_browser_that_logged_in_may_press_a_button(app: Flask, system: System)
     assert "strict-origin" == page.headers["Referrer-Policy"]
 
 
+@pytest.mark.parametrize("path", ["/jobz", "/jobs/Not A Name", "/cron/nothing"])
+def test_a_mistyped_address_is_a_page(admin: Caller, stranger: Caller, path: str):
+    """For people, known or not; programs get the problem, strangers 401."""
+    assert see(admin, path, 404).all("nav")
+    assert not see(stranger, path, 404).all("nav")
+    program = admin.get(path)
+    assert (404, "application/problem+json") == (program.status_code, program.mimetype)
+    assert 401 == stranger.get(path).status_code
+
+
+def test_a_wrong_token_is_told_before_a_wrong_address(app: Flask):
+    """Else whoever mistypes both mends the one that matters less."""
+    answer = Caller(app, "airq_" + "x" * 40).get("/jobz", headers=PERSON)
+
+    assert 401 == answer.status_code
+
+
 def test_every_page_has_a_role(app: Flask):
     """Those that change something ask for more than a viewer, colours aside."""
     for rule in app.url_map.iter_rules():
