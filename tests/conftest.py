@@ -1,5 +1,6 @@
 """What every tier shares: the real data, waiting, and a clean environment."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 OUR_NAMES = ("AIRQ_", "CRON_", "CIRCUIT_BREAKER_", "QUEUE_HEALTH_", "BULL_REDIS_")
 
 WaitUntil = Callable[..., Any]
+
+
+def pytest_collection_finish() -> None:
+    """Look through what lives until the end, modules and tests, never again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)
