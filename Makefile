@@ -14,6 +14,9 @@ LEAN := -p no:celery -p no:docker_tools
 # These share the cores, four at a time because most of them wait for processes;
 # what starts everything wants the cores for itself.
 SHARED := tests/structure tests/unit tests/contract tests/integration
+# Tests start some hundred processes, and none shall compile what another has.
+export PYTHONDONTWRITEBYTECODE :=
+TESTS := .pytest_cache/compiled
 
 ##@ Start
 .PHONY: setup
@@ -34,7 +37,9 @@ demo: $(RUNTIME) ## Start on the sandbox upstream (DATA=FILE replays a CSV)
 
 ##@ Check
 .PHONY: check
-check: lint types imports security structure ## Run every check that needs no service
+check: $(DEV) ## Run every check that needs no service, two at a time
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target --keep-going \
+		types structure imports security lint
 
 .PHONY: lint
 lint: $(DEV) ## Check format and style
@@ -81,9 +86,18 @@ docs: $(DEV) ## Build the documentation into build/site; a wrong link is an erro
 
 ##@ Test
 .PHONY: test
-test: $(DEV) ## Run every tier but chaos and bench
+test: $(DEV) $(TESTS) ## Run every tier but chaos and bench
 	$(BIN)/pytest -n 4 --dist worksteal --durations 30 $(SHARED)
-	$(BIN)/pytest --durations 10 tests/e2e
+	$(BIN)/pytest -n 2 --dist worksteal --durations 10 tests/e2e
+
+# The workers of the shared run begin together with the same files: each would compile
+# all of them. Two processes do it here, and only after a change.
+$(TESTS): $(shell find tests -name '*.py' 2>/dev/null) | $(DEV)
+	@# What does not collect is reported by the run that follows.
+	@$(BIN)/pytest -qq --collect-only tests/unit >/dev/null & \
+		$(BIN)/pytest -qq --collect-only tests/structure tests/contract \
+			tests/integration tests/e2e >/dev/null || true; wait
+	@mkdir -p $(@D) && touch $@
 
 .PHONY: unit
 unit: $(DEV) ## Run the tests that need no service
