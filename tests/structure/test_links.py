@@ -88,3 +88,15 @@ def test_the_site_is_built_strictly() -> None:
 
     assert "--strict" in build
     assert not re.search(r"\s-(q|-quiet)\b", build)
+
+
+def test_pictures_are_small_and_shown() -> None:
+    """A clone stays light; what nobody shows is removed."""
+    pictures = sorted((ROOT / "docs" / "images").glob("*"))
+    readme = (ROOT / "README.md").read_text()
+
+    assert 1 <= len(pictures) <= 6
+    assert [one.name for one in pictures if one.stat().st_size >= 150_000] == []
+    assert [one.name for one in pictures if f"images/{one.name}" not in readme] == []
+    # The fourth of a PNG's header fields says 3 where it has a palette.
+    assert {3} == {one.read_bytes()[25] for one in pictures}
