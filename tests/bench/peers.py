@@ -39,10 +39,10 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def flower(
+def listening_flower(
     valkey: ValkeyProcess, directory: Path, wait_until: WaitUntil, tasks: int
-) -> Iterator[str]:
-    """Run Flower with *tasks* that have succeeded; give its address."""
+) -> Iterator[tuple[ProcessBox, str]]:
+    """Run Flower, which keeps *tasks*; give it and its address once it listens."""
     pytest.importorskip("flower", reason="Flower is not installed")
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -55,23 +55,34 @@ def flower(
     box = ProcessBox("flower", argv, log=log, environment=environment)
     try:
         wait_until(lambda: answers(f"{url}/metrics"), "Flower answers", timeout_s=120)
-        _tell(valkey.url, url, wait_until, tasks)
-        yield url
+        # It answers before it listens to events.
+        with Celery(broker=valkey.url) as app, app.connection_for_write() as connection:
+            dispatcher = app.events.Dispatcher(connection, hostname="worker@host")
+
+            def is_heard() -> bool:
+                dispatcher.send("task-received", uuid="probe", name="probe")
+                return _heard(url, "task-received") > 0
+
+            wait_until(is_heard, "Flower listens", timeout_s=60)
+        yield box, url
     finally:
         box.stop()
+
+
+@contextmanager
+def flower(
+    valkey: ValkeyProcess, directory: Path, wait_until: WaitUntil, tasks: int
+) -> Iterator[str]:
+    """Run Flower with *tasks* that have succeeded; give its address."""
+    with listening_flower(valkey, directory, wait_until, tasks) as (_, url):
+        _tell(valkey.url, url, wait_until, tasks)
+        yield url
 
 
 def _tell(broker: str, url: str, wait_until: WaitUntil, tasks: int) -> None:
     app, clock = Celery(broker=broker), SystemClock()
     with app.connection_for_write() as connection:
         dispatcher = app.events.Dispatcher(connection, hostname="worker@host")
-
-        def is_heard() -> bool:
-            dispatcher.send("task-received", uuid="probe", name="probe")
-            return _heard(url, "task-received") > 0
-
-        # It answers before it listens to events.
-        wait_until(is_heard, "Flower listens", timeout_s=60)
         for first in range(0, tasks, CHUNK):
             for _ in range(first, min(first + CHUNK, tasks)):
                 about = {"uuid": str(uuid4()), "timestamp": clock.now().timestamp()}

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from airq_cron.config import Secret, Settings, child_environment
 from airq_cron.ports.broker import ENQUEUED_HEADER
 from airq_cron.system import System, build
 from airq_cron.telemetry import keys
+from tests.bench.peers import listening_flower
 from tests.bench.result import spread, write_result
 from tests.conftest import WaitUntil
 from tests.integration.nodes import ProcessBox, ValkeyProcess
@@ -53,12 +55,12 @@ class Ground:
         """A client of the broker."""
         return redis.Redis.from_url(self.valkey.url)
 
-    def start(self, app: str, environment: Mapping[str, str]) -> ProcessBox:
+    def start(self, app: str, environment: Mapping[str, str], *more: str) -> ProcessBox:
         """Start a worker of two children."""
         argv = (
             *(sys.executable, "-m", "celery", "-A", f"tests.bench.{app}", "worker"),
             *("--concurrency", "2", "--queues", QUEUE, "--loglevel", "ERROR"),
-            *("--without-mingle", "--without-gossip"),
+            *("--without-mingle", "--without-gossip", *more),
         )
         log = self.directory / f"{app}.log"
         return ProcessBox(app, argv, log=log, environment=environment)
@@ -87,9 +89,10 @@ class Ground:
         client.close()
         return int(waiting + unacked)
 
-    def cpu_s(self, box: ProcessBox) -> float:
-        """Return what the worker with its children and Valkey have used."""
-        processes = [psutil.Process(box.pid), *box.children()]
+    def cpu_s(self, *boxes: ProcessBox) -> float:
+        """Return what these with their children and Valkey have used."""
+        processes = [psutil.Process(box.pid) for box in boxes]
+        processes += [child for box in boxes for child in box.children()]
         processes.append(psutil.Process(self.valkey.box.pid))
         times = [one.cpu_times() for one in processes]
         return sum(one.user + one.system for one in times)
@@ -106,41 +109,74 @@ def ground(valkey: ValkeyProcess, tmp_path: Path, wait_until: WaitUntil) -> Grou
     return Ground(system, valkey, tmp_path, wait_until)
 
 
-def ours(ground: Ground, *, telemetry: bool = True) -> ProcessBox:
-    """Start our worker."""
+Boxes = tuple[ProcessBox, ...]
+Start = Callable[[Ground], AbstractContextManager[Boxes]]
+
+
+@contextmanager
+def ours(ground: Ground, *, telemetry: bool = True) -> Iterator[Boxes]:
+    """Run our worker."""
     settings = replace(ground.system.settings, metrics_collection=telemetry)
-    return ground.start("noop_ours", child_environment(settings))
+    with closing_box(ground.start("noop_ours", child_environment(settings))) as box:
+        yield (box,)
 
 
-def bare(ground: Ground) -> ProcessBox:
-    """Start Celery's."""
-    return ground.start("noop_bare", {"BENCH_BROKER": ground.valkey.url})
+@contextmanager
+def bare(ground: Ground) -> Iterator[Boxes]:
+    """Run Celery's."""
+    with closing_box(
+        ground.start("noop_bare", {"BENCH_BROKER": ground.valkey.url})
+    ) as box:
+        yield (box,)
 
 
-def measure(ground: Ground, start: Callable[[Ground], ProcessBox]) -> Cost:
+@contextmanager
+def watched(ground: Ground) -> Iterator[Boxes]:
+    """Run Celery's, which sends events to a Flower."""
+    address = {"BENCH_BROKER": ground.valkey.url}
+    with (
+        listening_flower(ground.valkey, ground.directory, ground.wait_until, TASKS) as (
+            flower,
+            _,
+        ),
+        closing_box(ground.start("noop_bare", address, "--task-events")) as box,
+    ):
+        yield box, flower
+
+
+@contextmanager
+def closing_box(box: ProcessBox) -> Iterator[ProcessBox]:
+    """Stop *box* in the end, as an operator would."""
+    try:
+        yield box
+    finally:
+        box.stop()
+
+
+def measure(ground: Ground, start: Start) -> Cost:
     """Let a worker empty the queue; its start is not counted."""
     ground.client.flushall()
     ground.fill(TASKS)
-    box, clock = start(ground), ground.system.clock
-    try:
+    clock = ground.system.clock
+    with start(ground) as boxes:
         ground.wait_until(lambda: ground.left() < TASKS, "it has begun", timeout_s=60)
-        before, began_s, cpu_s = ground.left(), clock.monotonic(), ground.cpu_s(box)
+        before, began_s = ground.left(), clock.monotonic()
+        cpu_s = ground.cpu_s(*boxes)
         ground.wait_until(lambda: ground.left() == 0, "all is done", timeout_s=120)
-        took_s, used_s = clock.monotonic() - began_s, ground.cpu_s(box) - cpu_s
-    finally:
-        box.stop()
+        took_s, used_s = clock.monotonic() - began_s, ground.cpu_s(*boxes) - cpu_s
     return Cost(used_s / before * 1e6, before / took_s)
 
 
 def test_telemetry(ground: Ground) -> None:
-    """Alternate ours and theirs; then count 10,000 over a clean shutdown."""
+    """Alternate ours, theirs and theirs watched; then count over a clean shutdown."""
     without = partial(ours, telemetry=False)
     rounds: list[dict[str, Cost]] = []
     for number in range(PAIRS):
-        starts: dict[str, Callable[[Ground], ProcessBox]] = {
+        starts: dict[str, Start] = {
             "ours": ours,
             "peer": bare,
             "uncounted": without,
+            "events_and_flower": watched,
         }
         names = list(starts) if number % 2 else list(reversed(starts))
         rounds.append({name: measure(ground, starts[name]) for name in names})
@@ -148,6 +184,7 @@ def test_telemetry(ground: Ground) -> None:
     cpu = [one["ours"].cpu_us / one["peer"].cpu_us for one in rounds]
     rate = [one["ours"].tasks_per_s / one["peer"].tasks_per_s for one in rounds]
     alone = [one["ours"].cpu_us / one["uncounted"].cpu_us for one in rounds]
+    flower = [one["events_and_flower"].cpu_us / one["peer"].cpu_us for one in rounds]
     throughput = spread(rate)
     met = spread(cpu)["median"] <= MOST_CPU and throughput["median"] >= LEAST_THROUGHPUT
     write_result(
@@ -157,6 +194,7 @@ def test_telemetry(ground: Ground) -> None:
             "ratio": spread(cpu),
             "throughput_ratio": throughput,
             "cpu_ratio_to_ours_without_telemetry": spread(alone),
+            "cpu_ratio_of_events_and_flower": spread(flower),
             "bar": {"cpu": MOST_CPU, "throughput": LEAST_THROUGHPUT},
             "met": met,
             "counted": counts,
@@ -170,11 +208,8 @@ def test_telemetry(ground: Ground) -> None:
 def _count_exactly(ground: Ground) -> dict[str, int]:
     ground.client.flushall()
     ground.fill(COUNTED)
-    box = ours(ground)
-    try:
+    with ours(ground):
         ground.wait_until(lambda: ground.left() == 0, "all is done", timeout_s=300)
-    finally:
-        box.stop()
     found = ground.system.counters.totals()[QUEUE]
     assert COUNTED == sum(found.dwell) == sum(found.handling)
     return dict(found.counts)
