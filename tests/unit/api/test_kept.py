@@ -11,7 +11,7 @@ import pytest
 from airq_cron.system import System
 from airq_cron.testing import FakeClock, MemoryHeartbeats, MemoryQueues
 from api.change_mark import ChangeMark
-from api.kept import OLDEST_S, RENEWED_S, KeptAnswers
+from api.kept import OLDEST_S, RENEWED_S, KeptBriefly
 from tests.conftest import WaitUntil
 from tests.unit.api.caller import Caller
 
@@ -52,27 +52,29 @@ def mark() -> ChangeMark:
 
 
 @pytest.fixture
-def kept(clock: FakeClock, mark: ChangeMark) -> KeptAnswers:
+def kept(clock: FakeClock, mark: ChangeMark) -> KeptBriefly[bytes]:
     """Give what keeps two answers."""
-    return KeptAnswers(clock, mark.read, most=2)
+    return KeptBriefly[bytes](clock, mark.read, most=2)
 
 
 @pytest.fixture
-def begin(kept: KeptAnswers, kitchen: Kitchen) -> Iterator[Callable[[], Future[bytes]]]:
+def begin(
+    kept: KeptBriefly[bytes], kitchen: Kitchen
+) -> Iterator[Callable[[], Future[bytes]]]:
     """Give what begins to ask in a thread of its own."""
     with ThreadPoolExecutor(8) as pool:
         yield lambda: pool.submit(kept.get, "key", kitchen.make)
         kitchen.go.set()
 
 
-def waiting(kept: KeptAnswers) -> int:
+def waiting(kept: KeptBriefly[bytes]) -> int:
     """Return how many wait for the answer that is being made."""
     flights: Any = kept._flights.values()
-    return sum(len(one.body._condition._waiters) for one in flights)
+    return sum(len(one.made._condition._waiters) for one in flights)
 
 
 def test_an_answer_is_kept_until_it_is_half_old(
-    kept: KeptAnswers, kitchen: Kitchen, clock: FakeClock
+    kept: KeptBriefly[bytes], kitchen: Kitchen, clock: FakeClock
 ):
     """From then on it is made anew; each key for itself."""
     clock_step = timedelta(seconds=RENEWED_S / 2)
@@ -87,7 +89,7 @@ def test_an_answer_is_kept_until_it_is_half_old(
 
 
 def test_who_asks_meanwhile_gets_the_old_answer(
-    kept: KeptAnswers,
+    kept: KeptBriefly[bytes],
     kitchen: Kitchen,
     clock: FakeClock,
     begin: Callable[[], Future[bytes]],
@@ -111,7 +113,7 @@ def test_who_asks_meanwhile_gets_the_old_answer(
 
 
 def test_one_thread_makes_what_many_ask_for(
-    kept: KeptAnswers,
+    kept: KeptBriefly[bytes],
     kitchen: Kitchen,
     begin: Callable[[], Future[bytes]],
     wait_until: WaitUntil,
@@ -133,7 +135,7 @@ def test_one_thread_makes_what_many_ask_for(
 
 
 def test_a_change_outdates_what_is_kept(
-    kept: KeptAnswers, kitchen: Kitchen, mark: ChangeMark
+    kept: KeptBriefly[bytes], kitchen: Kitchen, mark: ChangeMark
 ):
     """However young it is."""
     kept.get("key", kitchen.make)
@@ -144,7 +146,7 @@ def test_a_change_outdates_what_is_kept(
 
 
 def test_what_was_begun_before_a_change_is_not_kept(
-    kept: KeptAnswers,
+    kept: KeptBriefly[bytes],
     kitchen: Kitchen,
     mark: ChangeMark,
     begin: Callable[[], Future[bytes]],
@@ -162,7 +164,7 @@ def test_what_was_begun_before_a_change_is_not_kept(
     assert b"2" == kept.get("key", kitchen.make)
 
 
-def test_so_many_are_kept(kept: KeptAnswers, kitchen: Kitchen):
+def test_so_many_are_kept(kept: KeptBriefly[bytes], kitchen: Kitchen):
     """What was asked for longest ago goes first."""
     for key in ("a", "b", "a", "c"):
         kept.get(key, kitchen.make)
@@ -203,13 +205,14 @@ def test_answers_are_kept_for_a_second(
 
 @pytest.mark.parametrize("path", PATHS)
 def test_kept_answers_are_for_those_who_may_see_them(
-    path: str, viewer: Caller, stranger: Caller, system: System
+    path: str, viewer: Caller, stranger: Caller, admin: Caller
 ) -> None:
     """Who has no token is refused, and so is who just lost it."""
     assert 200 == viewer.get(path).status_code
     assert 401 == stranger.get(path).status_code
-    now = system.clock.now()
-    system.store.write(lambda unit: unit.tokens.revoke("viewer", now))
+    tokens = admin.get("/cron/tokens").json["items"]
+    mine = next(one["id"] for one in tokens if one["name"] == "viewer")
+    assert 204 == admin.ask("DELETE", f"/cron/tokens/{mine}").status_code
     assert 401 == viewer.get(path).status_code
 
 
