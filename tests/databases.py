@@ -29,6 +29,10 @@ END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+# One message, and so one transaction: some thirty make a test's setup twice as long.
+EMPTY_ALL = "; ".join(
+    f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)
+).encode()
 TRAIL_KEY = b"a key for tests, of sufficient length"
 MICROSECOND = timedelta(microseconds=1)
 
@@ -136,8 +140,7 @@ def postgres_database(postgres_tables: str) -> Iterator[Database]:
     """Give an empty PostgreSQL database."""
     with psycopg.connect(postgres_tables, autocommit=True) as connection:
         connection.execute(END_OTHERS)
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(f"DELETE FROM {table.name}".encode())
+        connection.execute(EMPTY_ALL)
     database = Database("postgresql", postgres_tables)
     yield database
     database.close()
