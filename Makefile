@@ -89,6 +89,7 @@ docs: $(DEV) ## Build the documentation into build/site; a wrong link is an erro
 test: $(DEV) $(TESTS) ## Run every tier but chaos and bench
 	$(BIN)/pytest -n 4 --dist worksteal --durations 30 $(SHARED)
 	$(BIN)/pytest -n 2 --dist worksteal --durations 10 tests/e2e
+	$(BIN)/pytest --durations 10 $(LEAN) tests/browser
 
 # The workers of the shared run begin together with the same files: each would compile
 # all of them. Two processes do it here, and only after a change.
@@ -114,6 +115,10 @@ integration: $(DEV) ## Run the tests on a real broker and real databases
 .PHONY: e2e
 e2e: $(DEV) ## Run the tests that start the real processes
 	$(BIN)/pytest --durations 10 tests/e2e
+
+.PHONY: browser
+browser: $(DEV) ## Run the tests that look at the pages with Chromium
+	$(BIN)/pytest --durations 10 $(LEAN) tests/browser
 
 .PHONY: wheel-smoke
 wheel-smoke: $(DEV) ## Build the wheel and start each process from it, elsewhere

@@ -1,0 +1,100 @@
+"""One `airq up` on the sandbox, one browser, and people who use both."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from airq_cron.config import load
+from airq_cron.domain.role import Role
+from airq_cron.services.issue_token import create_token
+from airq_cron.services.log_in import log_in_by_token
+from airq_cron.system import System, build
+from tests.browser.scene import fill
+from tests.conftest import WaitUntil
+from tests.e2e.airq_up import AirqUp
+
+CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE_MS = 30_000
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the browser of this machine."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser: {CHROMIUM} comes with: apt install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def up(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, wait_until: WaitUntil
+) -> Iterator[AirqUp]:
+    """Start everything, and fill it."""
+    with AirqUp(tmp_path_factory.mktemp("browser") / "var") as started:
+        started.start("--provider", "sandbox")
+        started.wait_until_running(wait_until)
+        yield started
+
+
+@pytest.fixture(scope="session")
+def system(up: AirqUp) -> Iterator[System]:
+    """Give the system on the same database, filled with many rows."""
+    system = build(load({}, var_dir=Path(up.record["data_dir"])))
+    fill(system)
+    yield system
+    system.store.dispose()
+
+
+@pytest.fixture(scope="session")
+def sessions(system: System) -> dict[Role, str]:
+    """Log one person of each role in."""
+    found = {}
+    for role in Role:
+        at = system.clock.now()
+        issued = create_token(system.store, name=f"browser-{role}", role=role, at=at)
+        opened = log_in_by_token(system.store, issued.secret, at)
+        assert opened is not None
+        found[role] = opened.secret
+    return found
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, up: AirqUp, sessions: dict[Role, str]
+) -> Iterator[Open]:
+    """Give a function that opens a browser of a person; its errors fail the test."""
+    contexts, errors = [], []
+    base = str(up.record["api"])
+
+    def open_as(role: Role | None = Role.ADMIN, **options: Any) -> Page:
+        context = browser.new_context(base_url=base, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        if role is not None:
+            cookie = {"name": "airq_session", "value": sessions[role], "url": base}
+            context.add_cookies([cookie])  # type: ignore[list-item]
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert [] == errors
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Give the script of axe-core, which comes with its package."""
+    return str(AXE_SCRIPT)
