@@ -84,6 +84,10 @@ docs: $(DEV) ## Build the documentation into build/site; a wrong link is an erro
 	@# Never with --quiet: strict counts only the warnings that would be shown.
 	$(BIN)/mkdocs build --strict
 
+.PHONY: screenshots
+screenshots: $(DEV) ## Photograph the dashboard anew into docs/images (wants chromium)
+	$(BIN)/python -m tests.screenshots
+
 ##@ Test
 .PHONY: test
 test: $(DEV) $(TESTS) ## Run every tier but chaos and bench
