@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from airq_cron.config import load
 from airq_cron.domain.role import Role
@@ -28,6 +28,7 @@ def browser() -> Iterator[Browser]:
     """Start the browser of this machine."""
     if not CHROMIUM.exists():
         pytest.skip(f"no browser: {CHROMIUM} comes with: apt install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox"]
