@@ -20,8 +20,8 @@ EVERY_SECOND, EVERY_MINUTE = "every 1s", "every 60s"
 FAN_OUT = "drill-fan-out"
 
 
-def drill_jobs(at: datetime) -> list[Job]:
-    """Return jobs that fire each second, and one that fans out, first after *at*."""
+def drill_jobs(at: datetime, count: int = JOBS) -> list[Job]:
+    """Return *count* jobs that fire each second, and one that fans out, after *at*."""
     slow, quick = {"seconds": SLOW_S}, {"seconds": 0.0}
     jobs = [
         _job(
@@ -30,7 +30,7 @@ def drill_jobs(at: datetime) -> list[Job]:
             slow if number < SLOW_JOBS else quick,
             at,
         )
-        for number in range(JOBS)
+        for number in range(count)
     ]
     fan_out = {"parts": PARTS, "seconds": PART_S}
     return [*jobs, _job(FAN_OUT, EVERY_MINUTE, fan_out, at)]
@@ -53,9 +53,9 @@ def _job(name: str, schedule: str, params: dict[str, Any], at: datetime) -> Job:
     )
 
 
-def begin_load(store: SqlStore, at: datetime) -> dict[str, str]:
+def begin_load(store: SqlStore, at: datetime, count: int = JOBS) -> dict[str, str]:
     """Enter the jobs; return their schedules by name."""
-    jobs = drill_jobs(at)
+    jobs = drill_jobs(at, count)
 
     def work(unit: Unit) -> None:
         for job in jobs:
