@@ -98,14 +98,14 @@ class AirqUp:
         wait_until(
             lambda: "is running" in self.said or self.has_ended(),
             "airq up says that it is running",
-            timeout_s=40,
+            timeout_s=90,
         )
         assert not self.has_ended(), self.said
         return self.clock.monotonic() - self.began
 
     def wait_until_served(self, wait_until: WaitUntil, port: int) -> float:
         """Wait for the first page; return the seconds it took."""
-        wait_until(lambda: _is_served(port), "the first page is served", timeout_s=40)
+        wait_until(lambda: _is_served(port), "the first page is served", timeout_s=90)
         return self.clock.monotonic() - self.began
 
     def has_ended(self) -> bool:
