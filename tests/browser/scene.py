@@ -26,10 +26,10 @@ SANDBOX = ("sandbox", Origin.MODELLED)
 def fill(system: System) -> None:
     """Enter many rows of everything that people write; none is due, or is told."""
     system.store.write(_enter)
-    # An hour of two days ago, and nothing since: a gap.
+    # A gap that no fetch by schedule closes: those ask from the newest hour on.
     now = system.clock.now()
     hour = now.replace(minute=0, second=0, microsecond=0)
-    measure(system, [hour - timedelta(days=2)], source=SANDBOX)
+    measure(system, [hour - timedelta(days=2), hour], source=SANDBOX)
     for number in range(MANY_TOKENS):
         create_token(
             system.store,
