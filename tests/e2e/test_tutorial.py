@@ -36,8 +36,13 @@ def test_it_has_what_it_promises() -> None:
 def demo(tmp_path: Path, wait_until: WaitUntil) -> Iterator[AirqUp]:
     """Start what `make demo` starts, with the settings that the page gives it."""
     *settings, _, _ = shlex.split(START.command)
+    # Under `make test` it would say as well which directory it enters.
     recipe = subprocess.run(
-        ["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "-n", "demo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     options = recipe.rstrip().rpartition("airq_cron up ")[2].split()
     environment: dict[str, Any] = dict(one.split("=", 1) for one in settings)
