@@ -21,10 +21,21 @@
   const opened = (part) =>
     new Set([...part.querySelectorAll("details[open][id]")].map((one) => one.id));
 
+  // How to find an element again in a fresh part: it and others like it, in order.
+  const kinOf = (one) => {
+    if (one.id) return `#${CSS.escape(one.id)}`;
+    if (one.hasAttribute("href")) return `[href="${CSS.escape(one.getAttribute("href"))}"]`;
+    if (one.localName === "summary") return "summary";
+    const form = one.closest("form[action]");
+    const action = form && CSS.escape(form.getAttribute("action"));
+    return form ? `form[action="${action}"] ${one.localName}` : one.localName;
+  };
+
   const swap = (old, fresh) => {
     const open = opened(old);
     const active = old.contains(document.activeElement) ? document.activeElement : null;
-    const key = active && (active.id || active.getAttribute("href"));
+    const kin = active && kinOf(active);
+    const place = active && [...old.querySelectorAll(kin)].indexOf(active);
     for (const one of fresh.querySelectorAll("details[id]")) {
       one.open = one.open || open.has(one.id);
     }
@@ -34,12 +45,8 @@
       if (known && !image.hasAttribute("data-live-image")) image.replaceWith(known);
     }
     old.replaceWith(fresh);
-    if (key) {
-      const again = active.id
-        ? document.getElementById(key)
-        : fresh.querySelector(`[href="${CSS.escape(key)}"]`);
-      if (again) again.focus({ preventScroll: true });
-    }
+    const again = active && fresh.querySelectorAll(kin)[place];
+    if (again) again.focus({ preventScroll: true });
   };
 
   const apply = (text) => {

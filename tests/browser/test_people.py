@@ -159,6 +159,20 @@ def test_the_keyboard_suffices(open_page: Open, system: System, switched_on: Non
     assert not is_on(system)
 
 
+def test_a_refresh_leaves_the_focus_where_it_was(
+    open_page: Open, system: System, switched_on: None
+):
+    """Also on a button of a part that has changed."""
+    page = open_page(Role.OPERATOR)
+    page.goto(f"/jobs?q={JOB}")
+    page.locator(SWITCH).focus()
+    toggle_job(system.store, JOB, enabled=False, by="cli:me")
+    look_again(page)
+
+    expect(page.locator(f"tr[data-job={JOB}][data-enabled=false]")).to_be_visible()
+    expect(page.locator(SWITCH)).to_be_focused()
+
+
 @pytest.mark.parametrize("path", ["/tokens", "/jobs/a-000"])
 def test_nothing_jumps_when_a_page_is_fresh_again(open_page: Open, path: str):
     """Every part stands where it stood."""
