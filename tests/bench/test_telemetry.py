@@ -146,11 +146,12 @@ def watched(ground: Ground) -> Iterator[Boxes]:
 
 @contextmanager
 def closing_box(box: ProcessBox) -> Iterator[ProcessBox]:
-    """Stop *box* in the end, as an operator would."""
+    """Stop *box* in the end, as an operator would; none of its tasks may fail."""
     try:
         yield box
     finally:
         box.stop()
+    assert "Traceback" not in box.log.read_text()
 
 
 def measure(ground: Ground, start: Start) -> Cost:
