@@ -6,7 +6,7 @@ from typing import Any
 
 from airq_cron.domain.job import Job
 from airq_cron.ports import QueueState
-from airq_cron.services.diagnose import MOST_NAMED, Finding, Severity
+from airq_cron.services.diagnose import Finding, Severity, first_of
 
 # Workers of earlier ones stay connected after Redis came back, and consume nothing.
 LEAST_VERSIONS: Mapping[str, tuple[int, int]] = {"celery": (5, 7), "kombu": (5, 7)}
@@ -68,11 +68,10 @@ def check_planning(jobs: Sequence[Job], at: datetime) -> Finding:
     )
     if not late:
         return Finding("planning", Severity.OK, "every due time has been decided")
-    shown = ", ".join(late[:MOST_NAMED]) + (", ..." if len(late) > MOST_NAMED else "")
     return Finding(
         "planning",
         Severity.FAIL,
-        f"nobody has planned for a minute what is due: {shown}",
+        f"nobody has planned for a minute what is due: {first_of(late)}",
         "start a beat, or restart the one that is silent; what was due is caught up",
     )
 

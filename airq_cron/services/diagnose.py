@@ -232,16 +232,20 @@ def _check_appending(facts: BrokerFacts) -> Finding:
     )
 
 
+def first_of(names: Sequence[str]) -> str:
+    """Return the first few names, and that there are more."""
+    more = ", ..." if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
 def check_keys(endless: Sequence[str]) -> Finding:
     """Judge whether every key of ours in Redis ends by itself."""
     if not endless:
         return Finding("keys", Severity.OK, "every key of ours in Redis has an end")
-    shown = ", ".join(endless[:MOST_NAMED])
-    more = ", ..." if len(endless) > MOST_NAMED else ""
     return Finding(
         "keys",
         Severity.WARN,
-        f"{len(endless)} keys never end: {shown}{more}",
+        f"{len(endless)} keys never end: {first_of(endless)}",
         "redis-cli EXPIRE KEY 604800 for each; if they come back, report it",
     )
 

@@ -123,7 +123,7 @@ class ProcessBox:
 
     def exec_run(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Refuse: there is nothing to be inside of."""
-        raise NotImplementedError("a process has no inside to run commands in")
+        raise TypeError("a process has no inside to run commands in")
 
     def children(self) -> list[psutil.Process]:
         """Return the processes it has forked and that still run."""
