@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from airq_cron.domain.idempotency import IdempotencyKey, Operation
 from airq_cron.domain.measurement import Location
 from airq_cron.domain.page import Page
 from airq_cron.domain.role import Role
@@ -22,7 +23,9 @@ from .air_schema import (
     NewLocationSchema,
 )
 from .area import Answer, Area, Takes
+from .auth import caller
 from .context import the_system
+from .idempotency import CreateHeaders, key_of
 
 area = Area("locations", "The places whose air is watched")
 
@@ -45,7 +48,7 @@ def find(query: dict[str, Any]) -> Page[Location]:
     "POST",
     "/air/locations",
     role=Role.OPERATOR,
-    takes=Takes(body=(NewLocationSchema, examples.NEW_LOCATION)),
+    takes=Takes(headers=CreateHeaders, body=(NewLocationSchema, examples.NEW_LOCATION)),
     answer=Answer(
         LocationSchema,
         201,
@@ -54,12 +57,21 @@ def find(query: dict[str, Any]) -> Page[Location]:
     ),
     errors=(409,),
 )
-def add(body: dict[str, Any]) -> tuple[Location, int, dict[str, str]]:
+def add(
+    headers: dict[str, Any], body: dict[str, Any]
+) -> tuple[Location, int, dict[str, str]]:
     """Add a location; it is fetched from the next minute on."""
-    system = the_system()
-    wanted = Location(**body | {"providers": tuple(body.get("providers", ()))})
-    place = add_location(system.store, wanted, providers=system.upstreams)
+    place = add_place(body, key=key_of(Operation.ADD_LOCATION, headers))
     return place, 201, {"Location": f"/air/locations/{place.id}"}
+
+
+def add_place(values: dict[str, Any], *, key: IdempotencyKey | None) -> Location:
+    """Add the location that *values* describe, read by NewLocationSchema."""
+    system = the_system()
+    wanted = Location(**values | {"providers": tuple(values.get("providers", ()))})
+    return add_location(
+        system.store, wanted, providers=system.upstreams, by=caller(), key=key
+    )
 
 
 @area.endpoint(
@@ -82,10 +94,17 @@ def show(id: str) -> Location:  # noqa: A002 - the name in the address
 )
 def change(body: dict[str, Any], id: str) -> Location:  # noqa: A002
     """Change a location; what is left out stays as it is."""
+    return change_place(id, body)
+
+
+def change_place(location_id: str, values: dict[str, Any]) -> Location:
+    """Change what *values* name, read by LocationChangeSchema."""
     system = the_system()
-    if "providers" in body:
-        body["providers"] = tuple(body["providers"])
-    return change_location(system.store, id, body, providers=system.upstreams)
+    if "providers" in values:
+        values["providers"] = tuple(values["providers"])
+    return change_location(
+        system.store, location_id, values, providers=system.upstreams, by=caller()
+    )
 
 
 @area.endpoint(
@@ -97,4 +116,4 @@ def change(body: dict[str, Any], id: str) -> Location:  # noqa: A002
 )
 def remove(id: str) -> None:  # noqa: A002
     """Remove a location with everything measured there."""
-    remove_location(the_system().store, id)
+    remove_location(the_system().store, id, by=caller())

@@ -16,7 +16,6 @@ from airq_cron.cli.queue_documents import bottleneck_document
 from airq_cron.domain.backfill import Progress
 from airq_cron.domain.firing import FireTime
 from airq_cron.domain.job import Job
-from airq_cron.domain.measurement import Location
 from airq_cron.domain.page import Page, encode_cursor
 from airq_cron.domain.run import Attempt, Run, instant_text
 from airq_cron.ports import Check, FetchState, Mark, Token
@@ -202,19 +201,6 @@ def backfill_document(found: Progress) -> Document:
         "created_at": instant(one.created_at),
         "finished_at": instant(one.finished_at),
         "cancelled_at": instant(one.cancelled_at),
-    }
-
-
-def location_document(place: Location) -> Document:
-    """Return a location."""
-    return {
-        "id": place.id,
-        "name": place.name,
-        "lat": float(place.lat),
-        "lon": float(place.lon),
-        "zone": place.zone,
-        "providers": list(place.written_providers),
-        "enabled": place.enabled,
     }
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
-from airq_cron.cli.documents import location_document
 from airq_cron.cli.gaps import fill, gaps
 from airq_cron.cli.paging import JSON, paged, show_page, turn_to
 from airq_cron.cli.reported import reported, sources
-from airq_cron.cli.session import open_system, print_json
+from airq_cron.cli.session import open_system, person, print_json
 from airq_cron.cli.tables import show_fields, show_table
 from airq_cron.domain.measurement import Location
 from airq_cron.services.manage_locations import (
     add_location,
     change_location,
+    describe_location,
     list_locations,
     read_location,
     remove_location,
@@ -65,7 +65,7 @@ def list_places(limit: int, cursor: str | None, *, as_json: bool) -> None:
     """List the locations by id."""
     store = open_system().store
     page = turn_to(cursor, lambda at: list_locations(store, limit=limit, after=at))
-    show_page(page, location_document, _show_all, none="No locations.", as_json=as_json)
+    show_page(page, describe_location, _show_all, none="No locations.", as_json=as_json)
 
 
 def _show_all(places: Sequence[Location]) -> None:
@@ -122,7 +122,7 @@ def add(
     """
     system = open_system()
     wanted = Location(location_id, name, lat, lon, zone, tuple(providers))
-    place = add_location(system.store, wanted, providers=system.upstreams)
+    place = add_location(system.store, wanted, providers=system.upstreams, by=person())
     _show(place, as_json=as_json)
 
 
@@ -144,7 +144,7 @@ def update(location_id: str, *, as_json: bool, **options: Any) -> None:
         raise click.UsageError("Name something to change; see --help.")
     system = open_system()
     place = change_location(
-        system.store, location_id, changes, providers=system.upstreams
+        system.store, location_id, changes, providers=system.upstreams, by=person()
     )
     _show(place, as_json=as_json)
 
@@ -159,12 +159,12 @@ def remove(location_id: str, *, yes: bool) -> None:
     if not yes:
         question = f"Remove {place.name} and everything measured there?"
         click.confirm(question, abort=True, err=True)
-    remove_location(store, location_id)
+    remove_location(store, location_id, by=person())
     click.echo(f"{location_id} is gone.")
 
 
 def _show(place: Location, *, as_json: bool) -> None:
-    document = location_document(place)
+    document = describe_location(place)
     if as_json:
         print_json(document)
     else:

@@ -10,6 +10,7 @@ class Operation(StrEnum):
     """What a key is about: the same key for another one is another key."""
 
     CREATE_JOB = "job.create"
+    ADD_LOCATION = "location.add"
     START_BACKFILL = "backfill.start"
 
 

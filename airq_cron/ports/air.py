@@ -250,8 +250,8 @@ class Locations(Protocol):
         lasts long.
         """
 
-    def remove(self, location_id: str) -> None:
-        """Delete the place and everything measured there; idempotent."""
+    def remove(self, location_id: str) -> bool:
+        """Delete the place and everything measured there; say whether it was there."""
 
     def fetch_state(self, provider: str) -> dict[str, FetchState]:
         """Return the last fetch of each location from *provider*."""

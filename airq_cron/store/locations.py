@@ -122,11 +122,11 @@ class SqlLocations:
         )
         return end <= last
 
-    def remove(self, location_id: str) -> None:
-        """Delete the place and everything measured there; unknown ones too."""
+    def remove(self, location_id: str) -> bool:
+        """Delete the place and everything measured there; say whether it was there."""
         # Its lock first: no measurement comes in any more.
         mine = select(locations.c.id).where(locations.c.id == location_id)
-        self._connection.execute(mine.with_for_update())
+        found = self._connection.execute(mine.with_for_update()).first()
         for table in (dirty_hours, dirty_days):
             self._delete(table, location_id)
         while self.clear(location_id, limit=AT_ONCE):
@@ -134,6 +134,7 @@ class SqlLocations:
         for table in (days, day_revisions, fetch_states, reported_indices, sources):
             self._delete(table, location_id)
         self._connection.execute(delete(locations).where(locations.c.id == location_id))
+        return found is not None
 
     def _delete(self, table: Table, location_id: str) -> None:
         self._connection.execute(delete(table).where(table.c.location == location_id))

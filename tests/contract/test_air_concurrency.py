@@ -182,7 +182,7 @@ def test_two_changes_of_one_place_are_both_kept(stage: Stage) -> None:
     )
     renamed = stage.meet_by(
         lambda store: change_location(
-            store, "paris", {"name": "Paname"}, providers=["open-meteo"]
+            store, "paris", {"name": "Paname"}, providers=["open-meteo"], by="cli:me"
         )
     )
     stage.commit()

@@ -32,6 +32,7 @@ WHOLE = {
 JOB = "/cron/jobs/{name}"
 VERSIONED = {(JOB, "put"), (JOB, "patch"), (JOB, "delete")}
 REPEATABLE = {
+    ("/air/locations", "post"),
     ("/cron/jobs/{jobName}/execute", "post"),
     ("/cron/jobs", "post"),
     ("/cron/backfills", "post"),

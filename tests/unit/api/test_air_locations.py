@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from airq_cron.ports import AuditFilter
 from airq_cron.system import System
 from tests.unit.api.caller import Caller
 
@@ -175,3 +176,21 @@ def test_an_unknown_location_is_not_there(operator: Caller, method: str):
         answer.status_code,
         answer.json["detail"],
     )
+
+
+def test_every_change_is_in_the_audit_trail(operator: Caller, system: System):
+    """Who, what it was and what it is; nothing for a change that changes nothing."""
+    operator.post("/air/locations", json=LYON)
+    for name in ("Lyon", "Lugdunum"):
+        operator.ask("PATCH", "/air/locations/lyon", json={"name": name})
+    operator.ask("DELETE", "/air/locations/lyon")
+    with system.store.read() as unit:
+        where = AuditFilter(subject="location:lyon")
+        trail = unit.audit.find(where, limit=9, after=None)[::-1]
+
+    assert {"token:operator"} == {entry.actor for entry in trail}
+    assert [
+        ("location.add", None, STORED),
+        ("location.update", {"name": "Lyon"}, {"name": "Lugdunum"}),
+        ("location.remove", STORED | {"name": "Lugdunum"}, None),
+    ] == [(entry.action, entry.before, entry.after) for entry in trail]

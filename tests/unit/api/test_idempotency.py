@@ -14,9 +14,11 @@ from tests.unit.api.caller import Caller
 
 JOB = {"name": "mine", "kind": "health", "schedule": "0 * * * *"}
 DAYS = {"job": "daily-statistics", "from": "2026-02-01", "to": "2026-02-03"}
+PLACE = {"id": "here", "name": "Here", "lat": 1, "lon": 2, "zone": "UTC"}
 MADE = [
     pytest.param("/cron/jobs", JOB, "schedule", "30 * * * *", 201, id="jobs"),
     pytest.param("/cron/backfills", DAYS, "to", "2026-02-04", 202, id="backfills"),
+    pytest.param("/air/locations", PLACE, "name", "There", 201, id="locations"),
 ]
 HEADERS = {"Idempotency-Key": "deploy-17"}
 
@@ -96,10 +98,13 @@ def test_the_key_of_one_path_is_another_on_the_other(admin: Caller) -> None:
     """They are about different things."""
     made = [
         admin.post(path, json=body, headers=HEADERS).status_code
-        for path, body in (("/cron/jobs", JOB), ("/cron/backfills", DAYS))
+        for path, body in (
+            *(("/cron/jobs", JOB), ("/cron/backfills", DAYS)),
+            ("/air/locations", PLACE),
+        )
     ]
 
-    assert [201, 202] == made
+    assert [201, 202, 201] == made
 
 
 def test_a_job_that_is_gone_is_a_conflict(admin: Caller) -> None:
@@ -113,9 +118,20 @@ def test_a_job_that_is_gone_is_a_conflict(admin: Caller) -> None:
     assert (409, True) == (answer.status_code, "gone" in answer.json["detail"])
 
 
+def test_a_place_that_is_gone_is_a_conflict(admin: Caller) -> None:
+    """Likewise."""
+    admin.post("/air/locations", json=PLACE, headers=HEADERS)
+    assert 204 == admin.ask("DELETE", "/air/locations/here").status_code
+
+    answer = admin.post("/air/locations", json=PLACE, headers=HEADERS)
+
+    assert (409, True) == (answer.status_code, "gone" in answer.json["detail"])
+
+
 @pytest.mark.parametrize("key", ["", "a b", "x" * 101])
 @pytest.mark.parametrize(
-    ("path", "body"), [("/cron/jobs", JOB), ("/cron/backfills", DAYS)]
+    ("path", "body"),
+    [("/cron/jobs", JOB), ("/cron/backfills", DAYS), ("/air/locations", PLACE)],
 )
 def test_an_impossible_key_is_refused(
     admin: Caller, path: str, body: dict[str, Any], key: str

@@ -22,6 +22,7 @@ from airq_cron.ports import (
 from airq_cron.services.dead_letters import find_dead_letters
 from airq_cron.services.explain import explain_run
 from airq_cron.services.manage_jobs import describe_job
+from airq_cron.services.manage_locations import describe_location
 from airq_cron.services.preview import PreviewQuery, preview_job
 from airq_cron.services.read_backfills import find_backfills
 from airq_cron.services.read_stats import read_stats
@@ -155,11 +156,9 @@ def test_locations_are_those_of_the_api(busy: System) -> None:
         page = Page(tuple(unit.locations.all()))
 
     assert dump(LocationPageSchema, page) == documents.page_document(
-        page, documents.location_document
+        page, describe_location
     )
-    assert dump(LocationSchema, page.items[0]) == documents.location_document(
-        page.items[0]
-    )
+    assert dump(LocationSchema, page.items[0]) == describe_location(page.items[0])
 
 
 def set_nothing(system: System) -> None:

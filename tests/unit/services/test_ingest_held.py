@@ -142,7 +142,8 @@ def test_a_place_that_is_never_answered_is_not_asked_for_any_more(
     ingest(*wanted)
 
     assert [("b",)] == [one.locations for one in provider.asked[asked:]]
-    change_location(store, "a", {"name": "Elsewhere"}, providers=("open-meteo",))
+    changed = {"name": "Elsewhere"}
+    change_location(store, "a", changed, providers=("open-meteo",), by="cli:me")
     ingest(*wanted)
     assert ("a",) in [one.locations for one in provider.asked[asked + 1 :]]
 
