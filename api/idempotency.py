@@ -36,5 +36,21 @@ def key_of(operation: Operation, headers: dict[str, Any]) -> IdempotencyKey | No
     key = headers.get("idempotency_key")
     if key is None:
         return None
-    body = json.dumps(request.get_json(), sort_keys=True, separators=(",", ":"))
-    return IdempotencyKey(operation, key, sha256(body.encode()).hexdigest())
+    return IdempotencyKey(operation, key, _digest(request.get_json()))
+
+
+def form_key(operation: Operation) -> IdempotencyKey | None:
+    """
+    Return the key of the form that is sent; None when its page gave it no number.
+
+    A form that is sent twice is one call; filled in otherwise, it is another one.
+    """
+    digest = _digest(request.form)
+    return (
+        IdempotencyKey(operation, digest, digest) if "number" in request.form else None
+    )
+
+
+def _digest(body: Any) -> str:
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()

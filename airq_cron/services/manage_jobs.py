@@ -69,6 +69,17 @@ def describe_job(job: Job) -> dict[str, Any]:
     }
 
 
+def define_job(name: str, values: Mapping[str, Any]) -> Job:
+    """
+    Return the job that `create_job` would make of the same, and make none.
+
+    Raises:
+        InvalidError: names the field that cannot be accepted.
+    """
+    check_name(name)
+    return _defined(name, values)
+
+
 def create_job(
     store: Store,
     name: str,
@@ -94,8 +105,7 @@ def create_job(
             its first call had another body.
         ConflictError: the name is taken, or the job of the first call is gone.
     """
-    check_name(name)
-    job = _defined(name, values)
+    job = define_job(name, values)
     written: list[Job] = []
 
     def work(unit: Unit) -> Job:

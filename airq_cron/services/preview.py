@@ -94,6 +94,27 @@ def preview_job(
     return Preview(job, new, period, page)
 
 
+def preview_schedule(
+    query: PreviewQuery, *, at: datetime, shortest: timedelta
+) -> tuple[FireTime, ...]:
+    """
+    Return when a job that is not there yet would fire.
+
+    Args:
+        query: its schedule and zone, in a period that begins at *at* unless it says
+            otherwise; the zone is UTC unless it is named.
+        shortest: it may not fire more often.
+
+    Raises:
+        ScheduleError: the schedule cannot be accepted.
+        InvalidError: `to` does not follow `from`, or lies too far off.
+    """
+    schedule = parse_schedule(query.schedule or "", query.zone or "UTC")
+    check_frequency(schedule, shortest)
+    period = _period(query, schedule.zone, at)
+    return tuple(fire_times(schedule, period, limit=query.limit))
+
+
 def _period(query: PreviewQuery, zone: str, now: datetime) -> Period:
     start = now if query.since is None else _instant(query.since, zone, last=False)
     end = start + USUAL_WINDOW

@@ -1,17 +1,18 @@
 """Forms: read by the schemas of the API, told what is wrong field by field."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, redirect, request
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from airq_cron.errors import ConflictError, InvalidError
 
 from ..errors import flatten
-from ..fields import Flag
+from ..fields import Degrees, Figure, Flag
 from ..login_page import local_path
 from ..parsing import parse_json
 from . import words
@@ -46,17 +47,11 @@ class Form:
     ) -> dict[str, Any] | None:
         """Return *texts*, taken from what was filled in, likewise."""
         read = schema(unknown=EXCLUDE)
-        given = {
-            name: FLAGS.get(text, text)
-            if isinstance(read.fields.get(name), Flag)
-            else text
-            for name, text in texts.items()
-        }
         try:
-            values: dict[str, Any] = read.load(given)
+            values: dict[str, Any] = read.load(_members(read, texts))
         except ValidationError as error:
-            self.status = 422
-            self.wrong |= dict(flatten(error.messages))
+            for field, reason in flatten(error.messages):
+                self.blame(field, reason)
             return None
         return values
 
@@ -66,7 +61,7 @@ class Form:
         try:
             return True, {name: parse_json(text.encode())} if text else {}
         except BadRequest:
-            self.status, self.wrong[name] = 422, words.FRAME.not_json
+            self.blame(name, words.FRAME.not_json)
             return False, {}
 
     def load_by(self, find: Callable[[], T]) -> T | None:
@@ -74,8 +69,17 @@ class Form:
         try:
             return find()
         except InvalidError as error:
-            self.status, self.wrong[error.field] = 422, error.reason
+            self.blame(error.field, error.reason)
             return None
+
+    def blame(self, field: str, reason: str, status: int = 422) -> None:
+        """Note what is wrong at *field*, or at the field that holds it as a part."""
+        place = field
+        while "." in place and place not in self.given:
+            place = place.rpartition(".")[0]
+        inner = field[len(place) :].strip(".")
+        self.wrong[place] = f"{inner}: {reason}" if inner else reason
+        self.status = status
 
 
 def submit(
@@ -86,6 +90,7 @@ def submit(
     again: Callable[[Form], Response],
     done: str,
     to: str = "/",
+    conflict: str = "",
 ) -> Response:
     """
     Do what a form asks for and go on; where that fails, show the page again.
@@ -96,6 +101,7 @@ def submit(
         again: shows the page with what is wrong.
         done: which of `words.DONE` the next page shows.
         to: where to go when neither *act* nor the form says.
+        conflict: field at which it is told that something is in the way.
 
     Raises:
         UnsupportedMediaType: it is no form.
@@ -108,9 +114,9 @@ def submit(
         try:
             target = act(values)
         except InvalidError as error:
-            form.status, form.wrong[error.field] = 422, error.reason
+            form.blame(error.field, error.reason)
         except ConflictError as error:
-            form.status, form.wrong[""] = 409, str(error)
+            form.blame(conflict, str(error), 409)
         else:
             return go_to(target or origin(to), done)
     return again(form)
@@ -132,3 +138,28 @@ def go_to(path: str, done: str) -> Response:
     answer = redirect(f"{parts.path}?{query + '&' if query else ''}{said}", 303)
     assert isinstance(answer, Response)
     return answer
+
+
+def _members(schema: Schema, texts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _typed(schema.fields.get(name), text) for name, text in texts.items()}
+
+
+def _typed(field: fields.Field[Any] | None, text: Any) -> Any:
+    """Return what was typed as JSON has it for *field*; as it is where it cannot be."""
+    if isinstance(field, fields.Nested) and isinstance(text, Mapping):
+        return _members(field.schema, text)
+    if isinstance(field, Flag):
+        return FLAGS.get(text, text)
+    if isinstance(field, fields.List):
+        return [one.strip() for one in text.split(",") if one.strip()]
+    if isinstance(field, Degrees | Figure):
+        return _number(text)
+    return text
+
+
+def _number(text: str) -> Decimal | str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return number if number.is_finite() else text

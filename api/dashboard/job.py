@@ -125,7 +125,11 @@ def job_page(
 
 
 def _explained(name: str, form: Form) -> Explanation:
-    return explain_run(the_system().store, name, form.given.get("at", "").strip())
+    at = form.given.get("at", "").strip()
+    try:
+        return explain_run(the_system().store, name, at)
+    except InvalidError as error:
+        raise InvalidError("at", error.reason) from error
 
 
 def _read_run(form: Form) -> dict[str, Any] | None:

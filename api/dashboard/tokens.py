@@ -85,7 +85,7 @@ def _created(form: Form) -> IssuedToken | None:
     try:
         return create_token(store, **values, at=at, by=caller())
     except InvalidError as error:
-        form.status, form.wrong[error.field] = 422, error.reason
+        form.blame(error.field, error.reason)
     except ConflictError as error:
-        form.status, form.wrong["name"] = 409, str(error)
+        form.blame("name", str(error), 409)
     return None

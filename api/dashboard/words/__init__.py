@@ -1,6 +1,6 @@
 """Every text of the pages, in one place."""
 
-from .air import LOCATIONS, SCHEMES
+from .air import LOCATIONS, ON_OFF, PLACE, SCHEMES
 from .frame import (
     AGO,
     AHEAD,
@@ -14,7 +14,18 @@ from .frame import (
     UNKNOWN,
 )
 from .health import ALERTS, BREAKERS, CHARTS, QUEUES, SERIES, SILENCES, TERMS
-from .ledger import EDIT, JOB, JOBS, LETTERS, MODES, ORIGINS, OVERLAPS, RUN, RUNS
+from .ledger import (
+    BACKOFFS,
+    EDIT,
+    JOB,
+    JOBS,
+    LETTERS,
+    MODES,
+    ORIGINS,
+    OVERLAPS,
+    RUN,
+    RUNS,
+)
 from .overview import OVERVIEW, STRIP
 from .people import AUDIT, ROLES, TOKENS
 
@@ -23,6 +34,7 @@ __all__ = [
     "AHEAD",
     "ALERTS",
     "AUDIT",
+    "BACKOFFS",
     "BREAKERS",
     "CHARTS",
     "DONE",
@@ -36,9 +48,11 @@ __all__ = [
     "LOCATIONS",
     "MODES",
     "NAV",
+    "ON_OFF",
     "ORIGINS",
     "OVERLAPS",
     "OVERVIEW",
+    "PLACE",
     "QUEUES",
     "ROLES",
     "RUN",

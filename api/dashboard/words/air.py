@@ -5,6 +5,8 @@ from .texts import Words
 LOCATIONS = Words(
     title="Locations",
     reports="Reports of today",
+    new="New place",
+    change="Change",
     place="Place",
     band="US index",
     zone="Time zone",
@@ -40,4 +42,32 @@ LOCATIONS = Words(
     progress="Done",
     begun="Begun",
 )
+PLACE = Words(
+    new="New place",
+    new_about="It is fetched from the next minute on.",
+    title="Change {}",
+    about="What is left as it is stays.",
+    id="Id",
+    id_hint="Part of addresses: a-z, 0-9 and inner hyphens. It stays for good.",
+    name="Name",
+    lat="Degrees north",
+    lon="Degrees east",
+    degrees_hint="WGS 84, such as 45.764; south and west are below zero",
+    zone="Time zone",
+    zone_hint="Such as Europe/Paris: it decides when a day begins",
+    providers="Providers",
+    providers_hint="In order of preference, with commas, measured before modelled. "
+    "Asked here: {}",
+    usual_hint="In order of preference, with commas. Empty: {}",
+    state="Whether it is fetched",
+    save="Save",
+    add="Add it",
+    remove_title="Remove it",
+    remove_about="Everything measured here goes with it, and nothing brings it back. "
+    "To keep the record, switch it off instead.",
+    confirm="Type {} to confirm",
+    not_confirmed="This is not {}.",
+    remove="Remove for good",
+)
+ON_OFF = {"true": "yes", "false": "no: its record stays"}
 SCHEMES = [("us-epa-2024", "US AQI"), ("eaqi-2024", "European index")]

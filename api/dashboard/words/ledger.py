@@ -8,6 +8,7 @@ JOBS = Words(
     search="Name contains",
     none="There is no job of this name.",
     nothing="There are no jobs yet. Make one: airq jobs create",
+    new="New job",
     job="Job",
     schedule="Schedule",
     strip="Last runs",
@@ -70,6 +71,15 @@ JOB = Words(
     story="What happened",
 )
 EDIT = Words(
+    new="New job",
+    new_about="Nothing is made before you press the button for it. "
+    "Further policies: airq jobs create.",
+    name="Name",
+    name_hint="Part of addresses: a-z, 0-9 and hyphens. It stays for good.",
+    kind="What its runs do",
+    make="Make it",
+    first_preview="Show when it would fire",
+    first_times="It would fire at",
     title="Change {}",
     about="What is left as it is stays. Nothing is kept before you save.",
     preview="Show what would change",
@@ -89,12 +99,17 @@ EDIT = Words(
     overlap="While an earlier run is unfinished",
     mode="Fire times that are found late",
     attempts="Attempts at most",
+    backoff="Pause between two attempts",
+    delay="That pause, or its first step, in s",
     time_limit="Time limit of an attempt, in s",
     jitter="Jitter, in s",
     pause_after="Pause after so many failed runs in a row",
     pause_after_hint="Empty: never",
     params="Parameters, as JSON",
+    takes="{} takes {}",
+    takes_none="all others take none",
 )
+BACKOFFS = {"none": "one attempt only", "fixed": "the same", "exponential": "growing"}
 OVERLAPS = {
     "skip": "skip the new run",
     "queue_one": "let one wait",

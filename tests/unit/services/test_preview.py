@@ -7,7 +7,12 @@ import pytest
 
 from airq_cron.domain.firing import FireTime, Novelty
 from airq_cron.errors import InvalidError, NotFoundError, ScheduleError
-from airq_cron.services.preview import Preview, PreviewQuery, preview_job
+from airq_cron.services.preview import (
+    Preview,
+    PreviewQuery,
+    preview_job,
+    preview_schedule,
+)
 from airq_cron.services.toggle import toggle_job
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock
@@ -126,3 +131,28 @@ def test_an_unknown_job_has_no_fire_times(store: SqlStore) -> None:
         look(store, "nope")
     with pytest.raises(ScheduleError):
         look(store, "health-check", schedule="every 1s")
+
+
+def test_a_job_that_is_not_there_yet_is_shown_its_first_fire_times(
+    clock: FakeClock,
+) -> None:
+    """In its own zone, no more than asked for; nothing is new or goes."""
+    query = PreviewQuery(schedule="30 2 * * *", zone="Europe/Paris", since=AUTUMN,
+                         until=AUTUMN + timedelta(days=9), limit=2)  # fmt: skip
+    found = preview_schedule(query, at=clock.now(), shortest=timedelta(minutes=1))
+
+    assert [
+        ("2026-10-25T02:30:00+02:00", "fold", None),
+        ("2026-10-26T02:30:00+01:00", None, None),
+    ] == [(one.local, one.mark, one.novelty) for one in found]
+
+
+def test_a_schedule_that_fires_too_often_is_refused_before_there_is_a_job(
+    clock: FakeClock,
+) -> None:
+    """With the field."""
+    query = PreviewQuery(schedule="every 10s")
+    with pytest.raises(ScheduleError) as caught:
+        preview_schedule(query, at=clock.now(), shortest=timedelta(minutes=1))
+
+    assert "schedule" == caught.value.field

@@ -96,6 +96,29 @@ def check(answer: Any, status: int = 200) -> Page:
     return page
 
 
+def filled(page: Page, form: str) -> dict[str, str]:
+    """Return what the form with this id sends while nobody changes anything."""
+    sent: dict[str, str] = {}
+    inside, choice = False, ""
+    for tag, attrs in page.elements:
+        name, value = str(attrs.get("name")), attrs.get("value") or ""
+        if tag == "form":
+            inside = attrs.get("id") == form
+        elif inside and tag == "input":
+            sent[name] = value
+        elif inside and tag == "select":
+            choice = name
+        elif inside and tag == "option" and ("selected" in attrs or choice not in sent):
+            sent[choice] = value
+    return sent
+
+
+def wrong(page: Page) -> dict[str, str | None]:
+    """Return the ids of the fields that are marked, with what stands in them."""
+    marked = [one for _, one in page.elements if "aria-invalid" in one]
+    return {str(one["id"]): one.get("value") for one in marked}
+
+
 def buttons(page: Page) -> list[str]:
     """Return where the forms of a page send changes, the choice of colours aside."""
     sent = [one["action"] or "" for one in page.all("form", method="post")]
