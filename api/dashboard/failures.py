@@ -22,7 +22,7 @@ def answer(error: Exception) -> Response:
         return refused_page(t.refused, problem.detail, t.back, problem.status)
     page = show(
         "failure.html",
-        at="pages.overview",
+        at=None,
         title=words.ERRORS.title,
         status=problem.status,
         problem=problem,

@@ -40,13 +40,13 @@ NAVIGATION = (
 
 
 def show(
-    template: str, *, at: str, title: str, status: int = 200, **values: Any
+    template: str, *, at: str | None, title: str, status: int = 200, **values: Any
 ) -> Response:
     """
     Return a page.
 
     Args:
-        at: endpoint of the entry of the navigation that it belongs to.
+        at: endpoint of the entry of the navigation that it belongs to; None: to none.
         title: what stands in the browser's tab.
     """
     token, now = token_in_use(), present()
@@ -83,11 +83,11 @@ def next_page(after: tuple[str, ...] | None) -> str | None:
     return f"?{urlencode(given | {'cursor': encode_cursor(after)})}"
 
 
-def _here(at: str) -> str:
+def _here(at: str | None) -> str:
     """Return the page to come back to: of a refused form the one it stood on."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    return origin(url_for(at))
+    return origin(url_for(at or "pages.overview"))
 
 
 def _navigation(role: Role) -> list[tuple[str, str]]:

@@ -101,7 +101,9 @@ def test_a_browser_that_logged_in_may_press_a_button(app: Flask, system: System)
 @pytest.mark.parametrize("path", ["/jobz", "/jobs/Not A Name", "/cron/nothing"])
 def test_a_mistyped_address_is_a_page(admin: Caller, stranger: Caller, path: str):
     """For people, known or not; programs get the problem, strangers 401."""
-    assert see(admin, path, 404).all("nav")
+    page = see(admin, path, 404)
+    assert page.all("nav")
+    assert [] == page.all("a", aria_current="page")
     assert not see(stranger, path, 404).all("nav")
     program = admin.get(path)
     assert (404, "application/problem+json") == (program.status_code, program.mimetype)
