@@ -1,0 +1,134 @@
+"""What benches of fetching stand on: places, an upstream, and the data worker."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from airq_cron.cli import processes
+from airq_cron.cli.addresses import free_port
+from airq_cron.config import Secret, Settings, child_environment
+from airq_cron.domain.job import Job, Queue
+from airq_cron.domain.pollutant import Pollutant
+from airq_cron.domain.run import ENDED, Run, State
+from airq_cron.services.trigger import trigger_job
+from airq_cron.store.air_tables import (
+    dirty_hours,
+    fetch_states,
+    measurements,
+    series,
+)
+from airq_cron.system import System, build
+from tests.bench.tables import CLOCK, PROVIDER, add_places, empty
+from tests.conftest import WaitUntil
+from tests.databases import Database
+from tests.integration.nodes import ProcessBox, ValkeyProcess, WorkerProcess
+
+JOB = Job(
+    name="bench-fetch",
+    kind="fetch",
+    schedule="0 0 1 1 *",
+    zone="UTC",
+    queue=Queue.DATA_FETCH,
+    time_limit_s=900,
+    source="person",
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A system with places, an upstream that runs, and no worker yet."""
+
+    system: System
+    upstream: str
+    directory: Path
+    wait_until: WaitUntil
+
+    @contextmanager
+    def worker(self, app: str | None = None) -> Iterator[WorkerProcess]:
+        """Run the data worker of two children, or *app* in its place."""
+        program = processes.worker("worker-data")
+        if app is not None:
+            argv = ["tests.bench." + app if one == "workers.app" else one
+                    for one in program.argv]  # fmt: skip
+            program = replace(program, argv=tuple(argv))
+        environment = child_environment(self.system.settings)
+        worker = WorkerProcess(
+            "worker", program, directory=self.directory, environment=environment
+        )
+        try:
+            self.wait_until(worker.is_up, "the worker is ready", timeout_s=60.0)
+            yield worker
+        finally:
+            worker.teardown()
+
+    def fetch(self, places: int) -> float:
+        """Let a run fetch every place anew; return the seconds from its trigger."""
+        store = self.system.store
+        empty(store, measurements, series, dirty_hours, fetch_states)
+        began_s = CLOCK.monotonic()
+        run = trigger_job(store, self.system.dispatcher, JOB.name, key=str(uuid4()))
+        ended = self.wait_until(
+            partial(self._ended, run.id), "the run ends", timeout_s=900.0
+        )
+        seconds = CLOCK.monotonic() - began_s
+        assert ended.state is State.SUCCEEDED, ended
+        assert places * len(Pollutant) == self.stored()
+        return seconds
+
+    def _ended(self, run_id: str) -> Run | None:
+        with self.system.store.read() as unit:
+            run = unit.runs.get(run_id)
+        return run if run.state in ENDED else None
+
+    def stored(self) -> int:
+        """Return how many measurements there are."""
+        with self.system.store._current().connect() as connection:
+            query = select(func.count()).select_from(measurements)
+            return connection.execute(query).scalar_one()
+
+
+@contextmanager
+def prepared(
+    database: Database,
+    valkey: ValkeyProcess,
+    directory: Path,
+    wait_until: WaitUntil,
+    *,
+    places: int,
+    latency_ms: float,
+    bytes_a_place: int,
+) -> Iterator[Ground]:
+    """Give a ground with so many places and such an upstream."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = Settings(
+        var_dir=directory,
+        redis_url=Secret(valkey.url),
+        database_url=Secret(database.url),
+        provider=PROVIDER,
+        open_meteo_url=url,
+        log_format="json",
+    )
+    system = build(settings)
+    system.store.migrate()
+    system.store.write(lambda unit: unit.jobs.add(JOB))
+    add_places(system.store, places)
+    argv: Sequence[Any] = (port, latency_ms, bytes_a_place)
+    with ExitStack() as stack:
+        box = ProcessBox(
+            "upstream",
+            (sys.executable, "-m", "tests.bench.upstream", *map(str, argv)),
+            log=directory / "upstream.log",
+        )
+        stack.callback(box.stop)
+        stack.callback(system.store.dispose)
+        stack.callback(system.celery.close)
+        wait_until(lambda: b"answering" in box.logs(), "the upstream answers")
+        yield Ground(system, url, directory, wait_until)
