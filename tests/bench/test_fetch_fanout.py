@@ -1,0 +1,108 @@
+"""10,000 places, one request each: places a second, beside a Celery task for each."""
+
+import os
+import sys
+from pathlib import Path
+
+import redis
+from celery import Celery
+
+from airq_cron.domain.pollutant import Pollutant
+from airq_cron.telemetry import keys
+from tests.bench.fetch_ground import Ground, prepared
+from tests.bench.result import spread, write_result
+from tests.bench.tables import CLOCK
+from tests.conftest import WaitUntil
+from tests.databases import Database
+from tests.integration.nodes import ProcessBox, ValkeyProcess
+
+PAIRS = int(os.environ.get("AIRQ_BENCH_PAIRS", "5"))  # noqa: TID251
+PLACES = int(os.environ.get("AIRQ_BENCH_PLACES", "10000"))  # noqa: TID251
+# Two children that wait 100 ms for each place do some 19 a second.
+PEER_PLACES = 200
+LEAST_PER_S = 1000
+LATENCY_MS, BYTES_A_PLACE = 100, 2048
+QUEUE = "bench"
+ASKED = "/v1/air-quality?latitude=48.8&longitude=2.3&hourly=pm2_5"
+
+
+def ours(ground: Ground) -> float:
+    """Return the places a second of a run of ours."""
+    return PLACES / ground.fetch(PLACES)
+
+
+def peer(ground: Ground, valkey: ValkeyProcess) -> float:
+    """Return the places a second of plain Celery; nothing is stored."""
+    client = redis.Redis.from_url(valkey.url)
+    with Celery(broker=valkey.url) as app:
+        for _ in range(PEER_PLACES):
+            app.send_task("bench.fetch", (ground.upstream + ASKED,), queue=QUEUE)
+    began_s, waiting = CLOCK.monotonic(), keys.queue_list(QUEUE, 0)
+
+    def is_done() -> bool:
+        return not client.llen(waiting) and not client.hlen("unacked")
+
+    ground.wait_until(is_done, "all places were asked for", timeout_s=120.0)
+    return PEER_PLACES / (CLOCK.monotonic() - began_s)
+
+
+def start_peer(ground: Ground, valkey: ValkeyProcess) -> ProcessBox:
+    """Start a worker of two children."""
+    argv = (
+        *(sys.executable, "-m", "celery", "-A", "tests.bench.fetch_bare", "worker"),
+        *("--concurrency", "2", "--queues", QUEUE, "--loglevel", "INFO"),
+        *("--without-mingle", "--without-gossip"),
+    )
+    log = ground.directory / "fetch_bare.log"
+    environment = {"BENCH_BROKER": valkey.url}
+    return ProcessBox("fetch_bare", argv, log=log, environment=environment)
+
+
+def test_fetch_fanout(
+    database: Database, valkey: ValkeyProcess, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """Both workers run; each has the machine to itself while it is measured."""
+    pairs = []
+    with (
+        prepared(
+            database,
+            valkey,
+            tmp_path,
+            wait_until,
+            places=PLACES,
+            latency_ms=LATENCY_MS,
+            bytes_a_place=BYTES_A_PLACE,
+        ) as ground,
+        ground.worker("single_calls"),
+    ):
+        box = start_peer(ground, valkey)
+        try:
+            wait_until(lambda: b"ready." in box.logs(), "the peer is ready")
+            for number in range(PAIRS):
+                ways = {
+                    "ours": lambda: ours(ground),
+                    "peer": lambda: peer(ground, valkey),
+                }
+                names = list(ways) if number % 2 else list(reversed(ways))
+                pairs.append({name: ways[name]() for name in names})
+        finally:
+            box.stop()
+    rate = spread([one["ours"] for one in pairs])
+    met = rate["median"] >= LEAST_PER_S
+    write_result(
+        f"fetch-fanout-{database.kind}",
+        {
+            "database": database.kind,
+            "places": PLACES,
+            "rows": PLACES * len(Pollutant),
+            "latency_ms": LATENCY_MS,
+            "bytes_a_place": BYTES_A_PLACE,
+            "pairs": pairs,
+            "places_per_s": rate,
+            "ratio": spread([one["ours"] / one["peer"] for one in pairs]),
+            "bar": {"places_per_s": LEAST_PER_S},
+            "met": met,
+        },
+    )
+
+    assert met, rate
