@@ -48,6 +48,69 @@ class HourlyAggregate:
         return min(1.0, self.n / self.expected)
 
 
+@dataclass(frozen=True, slots=True)
+class HourValues:
+    """
+    The values of one series in one UTC hour that are in the same unit.
+
+    Attributes:
+        micros: at least one, in any order.
+        max_at: the valid_from of the first largest one.
+    """
+
+    hour: datetime
+    location: str
+    provider: str
+    pollutant: Pollutant
+    unit: Unit
+    origin: Origin
+    micros: Sequence[int]
+    max_at: datetime
+
+
+def aggregate_values(values: HourValues) -> HourlyAggregate:
+    """Return the figures of *values*, the same in any order."""
+    ordered = sorted(values.micros)
+    return HourlyAggregate(
+        hour=values.hour,
+        location=values.location,
+        provider=values.provider,
+        pollutant=values.pollutant,
+        unit=values.unit,
+        origin=values.origin,
+        n=len(ordered),
+        mean_micros=mean_micros(sum(ordered), len(ordered)),
+        min_micros=ordered[0],
+        max_micros=ordered[-1],
+        max_at=values.max_at,
+        p50_micros=quantile_micros(ordered, MEDIAN),
+        p95_micros=quantile_micros(ordered, P95),
+    )
+
+
+def aggregate_main(found: Iterable[HourValues]) -> list[HourlyAggregate]:
+    """
+    Return the aggregates of all hours and series, in order.
+
+    Of an hour with values in several units, those in the unit of most count.
+    """
+
+    def key(values: HourValues) -> tuple[datetime, str, str, str]:
+        return values.hour, values.location, values.provider, values.pollutant.value
+
+    return [
+        aggregate_values(_main(list(group)))
+        for _, group in groupby(sorted(found, key=key), key=key)
+    ]
+
+
+def _main(alike: Sequence[HourValues]) -> HourValues:
+    if len(alike) == 1:
+        return alike[0]
+    unit = main_unit(one.unit for one in alike for _ in one.micros)
+    return next(one for one in alike if one.unit is unit)
+
+
 def aggregate_hour(hour: datetime, rows: Sequence[Measurement]) -> HourlyAggregate:
     """
     Return the figures of the *rows* of one series within one hour.
@@ -58,22 +121,18 @@ def aggregate_hour(hour: datetime, rows: Sequence[Measurement]) -> HourlyAggrega
     unit = main_unit(row.unit for row in rows)
     rows = [row for row in rows if row.unit is unit]
     first = rows[0]
-    values = sorted(row.micros for row in rows)
-    largest = values[-1]
-    return HourlyAggregate(
-        hour=hour,
-        location=first.location,
-        provider=first.provider,
-        pollutant=first.pollutant,
-        unit=first.unit,
-        origin=first.origin,
-        n=len(values),
-        mean_micros=mean_micros(sum(values), len(values)),
-        min_micros=values[0],
-        max_micros=largest,
-        max_at=min(row.valid_from for row in rows if row.micros == largest),
-        p50_micros=quantile_micros(values, MEDIAN),
-        p95_micros=quantile_micros(values, P95),
+    largest = max(row.micros for row in rows)
+    return aggregate_values(
+        HourValues(
+            hour=hour,
+            location=first.location,
+            provider=first.provider,
+            pollutant=first.pollutant,
+            unit=first.unit,
+            origin=first.origin,
+            micros=[row.micros for row in rows],
+            max_at=min(row.valid_from for row in rows if row.micros == largest),
+        )
     )
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from airq_cron.domain.completeness import Presence
 from airq_cron.domain.daily import DailyStatistic
-from airq_cron.domain.hourly import HourlyAggregate
+from airq_cron.domain.hourly import HourlyAggregate, HourValues
 from airq_cron.domain.measurement import (
     Location,
     Measurement,
@@ -122,6 +122,11 @@ class Measurements(Protocol):
         self, places: Collection[str], provider: str, since: datetime, until: datetime
     ) -> list[Measurement]:
         """Return those of some places with valid_from in [since, until), in order."""
+
+    def hour_values(
+        self, places: Collection[str], provider: str, since: datetime, until: datetime
+    ) -> list[HourValues]:
+        """Return those of some places in [since, until), gathered by their hour."""
 
     def presence(
         self, location: str, since: datetime, until: datetime

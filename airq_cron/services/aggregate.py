@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from airq_cron.domain.hourly import HourlyAggregate, aggregate_hours
+from airq_cron.domain.hourly import HourlyAggregate, aggregate_main
 from airq_cron.domain.interval import hours_ended, is_backfill
 from airq_cron.domain.period import local_date
 from airq_cron.domain.run import Claim
@@ -74,10 +74,10 @@ def _aggregate(unit: Unit, hours: Sequence[DirtyHour]) -> Recount:
     wanted = set(hours)
     rows: list[HourlyAggregate] = []
     for (provider, since, until), places in _alike(hours).items():
-        found = unit.measurements.hours_of(places, provider, since, until)
+        found = unit.measurements.hour_values(places, provider, since, until)
         rows += [
             row
-            for row in aggregate_hours(found)
+            for row in aggregate_main(found)
             if DirtyHour(row.hour, row.location, row.provider) in wanted
         ]
     changed = unit.aggregates.put_hours(rows)

@@ -6,27 +6,19 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Integer,
-    bindparam,
-    func,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Connection, bindparam, func, select
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.completeness import Presence
+from airq_cron.domain.hourly import HourValues
 from airq_cron.domain.measurement import Measurement, Quality, Series
-from airq_cron.domain.period import HOUR, floor_hour
+from airq_cron.domain.period import floor_hour
 from airq_cron.domain.pollutant import Pollutant
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import UpsertCount
 from airq_cron.store.air_tables import locations, measurements, series
 from airq_cron.store.comparison import Key, Stored, collapse, compare
-from airq_cron.store.instants import distinct_instants
+from airq_cron.store.hour_values import INSTANTS, hour_of, read_hour_values
 from airq_cron.store.measurement_writes import (
     as_rows,
     extend_series,
@@ -34,22 +26,16 @@ from airq_cron.store.measurement_writes import (
     series_rows,
     write_rows,
 )
-from airq_cron.store.types import MICROSECOND, Instant
 from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 # SQLite takes at most 32,766 bound values in one statement.
 MOST_INSTANTS = 10_000
 READ_COLUMNS = [column for column in measurements.c if column.name != "revisions"]
 
-_instants = distinct_instants(
-    measurements.c.valid_from,
-    bindparam("since", type_=Instant()),
-    bindparam("until", type_=Instant()),
-)
 # Built once: building it takes longer than a few hours to be found.
 WITHIN = (
     select(*READ_COLUMNS)
-    .join(_instants, measurements.c.valid_from == _instants.c.at)
+    .join(INSTANTS, measurements.c.valid_from == INSTANTS.c.at)
     .where(
         measurements.c.location.in_(bindparam("places", expanding=True)),
         measurements.c.provider == bindparam("source"),
@@ -66,7 +52,7 @@ PRESENT = (
         measurements.c.pollutant,
         measurements.c.revisions,
     )
-    .join(_instants, measurements.c.valid_from == _instants.c.at)
+    .join(INSTANTS, measurements.c.valid_from == INSTANTS.c.at)
     .where(measurements.c.location == bindparam("place"))
 )
 
@@ -194,6 +180,12 @@ class SqlMeasurements:
         found = self._connection.execute(WITHIN, values | {"places": list(places)})
         return list(_measured(found))
 
+    def hour_values(
+        self, places: Collection[str], provider: str, since: datetime, until: datetime
+    ) -> list[HourValues]:
+        """Return those of some places in [since, until), gathered by their hour."""
+        return read_hour_values(self._connection, places, provider, since, until)
+
     def presence(
         self, location: str, since: datetime, until: datetime
     ) -> list[Presence]:
@@ -222,7 +214,7 @@ class SqlMeasurements:
     ) -> dict[tuple[str, str, Pollutant], int]:
         """Return in how many UTC hours of [since, until) each series has a value."""
         on_postgresql = self._connection.dialect.name == "postgresql"
-        hour = _hour_of(measurements.c.valid_from, on_postgresql=on_postgresql)
+        hour = hour_of(measurements.c.valid_from, on_postgresql=on_postgresql)
         query = (
             select(*BY_SERIES, func.count(hour.distinct()))
             .where(measurements.c.valid_from >= since)
@@ -269,13 +261,6 @@ class SqlMeasurements:
             )
             for row in self._connection.execute(query)
         ]
-
-
-def _hour_of(at: Column[Any], *, on_postgresql: bool) -> ColumnElement[Any]:
-    """Return the UTC hour that holds *at*: on SQLite its number since the epoch."""
-    if on_postgresql:
-        return func.date_trunc("hour", at, "UTC")
-    return type_coerce(at, Integer) // (HOUR // MICROSECOND)
 
 
 def _measured(rows: Iterable[Any]) -> Iterator[Measurement]:
