@@ -92,6 +92,13 @@ class Settings(QueueSettings):
         "plain `http://` only on this machine.",
         web_address,
     )
+    open_meteo_calls: int = setting(
+        "AIRQ_OPEN_METEO_CALLS",
+        8,
+        "So many calls of one process to a server of your own that speaks like "
+        "Open-Meteo may be under way; Open-Meteo itself is asked one by one.",
+        number(1, 200),
+    )
     openaq_key: Secret | None = setting(
         "AIRQ_OPENAQ_KEY",
         None,

@@ -101,14 +101,17 @@ class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
 class WatchedAdapter(HTTPAdapter):
     """Makes connections that report their sockets."""
 
-    def __init__(self, watch: Watch, connect: Connect | None = None) -> None:
+    def __init__(
+        self, watch: Watch, connect: Connect | None = None, *, at_once: int = 1
+    ) -> None:
         """
-        Call *watch* with the socket of every request.
+        Call *watch* with the socket of every request, in the thread that makes it.
 
         Args:
             connect: opens the connections, instead of the library.
+            at_once: how many connections are kept.
         """
-        super().__init__(pool_connections=1, pool_maxsize=1)
+        super().__init__(pool_connections=1, pool_maxsize=at_once)
         self._report = watch
         self._connect = connect
 

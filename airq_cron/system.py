@@ -236,6 +236,7 @@ class System(Looking):
             salt=self._salt if self._is_public(name) else "",
             provider=name,
             gate=self.gate if self._is_public(name) else None,
+            at_once=settings.open_meteo_calls,
         )
 
     @cached_property

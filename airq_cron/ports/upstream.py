@@ -38,6 +38,7 @@ class Provider(Protocol):
         phase: so long after the beginning of the interval it is asked.
         keeps: how far back it can be asked.
         batch_size: how many locations fit into one call.
+        at_once: so many calls a process may have under way at the same time.
         attribution: the line its licence wants to be shown.
     """
 
@@ -47,6 +48,7 @@ class Provider(Protocol):
     phase: timedelta
     keeps: timedelta
     batch_size: int
+    at_once: int
     attribution: str
 
     def fetch(

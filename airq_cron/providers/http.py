@@ -83,7 +83,7 @@ def is_loopback(host: str | None) -> bool:
 
 class HttpClient:
     """
-    Makes one call at a time and keeps its connection for the next.
+    Makes so many calls at a time, and keeps their connections for the next.
 
     Make it after the fork; it is safe to share between threads.
     """
@@ -95,18 +95,20 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         *,
         secret: str = "",
+        at_once: int = 1,
     ) -> None:
         """
         Send *agent* as User-Agent, *headers* too, and stay within *limits*.
 
         Args:
+            at_once: so many calls may be under way; further ones wait.
             secret: our key; where an answer repeats it, it is read as `***`, so
                 that no message, log or sample can show it.
         """
         self._secret = secret.encode() if len(secret) >= SHORTEST_SECRET else b""
         self._limits = limits or Limits()
-        self._lock = threading.Lock()
-        self._cut: Cut | None = None
+        self._turns = threading.Semaphore(at_once)
+        self._of_thread = threading.local()
         self._session = _Session()
         self._session.headers.update(
             {"User-Agent": agent, "Accept": "application/json", **(headers or {})}
@@ -114,7 +116,7 @@ class HttpClient:
         # Without this, requests would send a password it finds in ~/.netrc.
         self._session.auth = lambda request: request
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, WatchedAdapter(self._watch))
+            self._session.mount(scheme, WatchedAdapter(self._watch, at_once=at_once))
 
     def get(self, url: str, *, tenths: int = CALL) -> Answer:  # noqa: ARG002
         """
@@ -129,7 +131,7 @@ class HttpClient:
             TransientError: no answer, not in time, or from another host.
             MalformedError: the answer is longer or shorter than it may be.
         """
-        with self._lock:
+        with self._turns:
             for _ in range(MOST_REDIRECTS + 1):
                 answer = self._ask(url)
                 target = answer.headers.get("location")
@@ -139,25 +141,23 @@ class HttpClient:
         raise TransientError(f"{_host(url)}: redirected {MOST_REDIRECTS + 1} times")
 
     def close(self) -> None:
-        """Close the kept connection."""
+        """Close the kept connections."""
         self._session.close()
 
     def _watch(self, line: socket.socket) -> None:
-        if self._cut is not None:
-            self._cut.watch(line)
+        cut: Cut = self._of_thread.cut
+        cut.watch(line)
 
     def _ask(self, url: str) -> Answer:
         # A proxy named in the environment must not swallow calls to this machine.
         self._session.trust_env = not is_loopback(urlsplit(url).hostname)
-        cut = self._cut = Cut()
+        cut = self._of_thread.cut = Cut()
         try:
             with cut.after(self._limits.total_s):
                 answer = self._exchange(url)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # A traceback would show the causes, whose texts hold the whole address.
             raise self._failure(url, error, late=cut.fired) from None
-        finally:
-            self._cut = None
         if cut.fired:
             raise self._failure(url, TimeoutError(), late=True)
         return answer

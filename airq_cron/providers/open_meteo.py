@@ -53,6 +53,7 @@ class OpenMeteo:
         client: HttpClient,
         clock: Clock,
         salt: str = "",
+        at_once: int = 1,
     ) -> None:
         """
         Ask the server at *base_url*, whose path begins before `/v1/`.
@@ -67,6 +68,7 @@ class OpenMeteo:
         self.min_interval = identity.min_interval
         self.phase = identity.phase
         self.attribution = identity.attribution
+        self.at_once = at_once
         self._address = base_url.rstrip("/") + "/v1/air-quality"
         self._host = urlsplit(base_url).hostname or base_url
         self._client = client

@@ -46,6 +46,7 @@ class OpenAq:
     phase = timedelta()
     keeps = timedelta(days=3653)
     batch_size = 1
+    at_once = 1
     attribution = (
         "Air quality data by OpenAQ (https://openaq.org/) and the stations' owners, "
         "whom the sources of each location name"

@@ -49,6 +49,7 @@ class Wiring:
         radius_m: so far from a place a station may speak for it.
         salt: differs between installations and spreads their returns.
         gate: lets calls in the name of *provider* pass; without one all do.
+        at_once: so many calls may be under way; through a gate it is one.
     """
 
     base_url: str
@@ -61,13 +62,16 @@ class Wiring:
     salt: str = ""
     provider: str = ""
     gate: Gate | None = None
+    at_once: int = 1
 
     def client(self, **headers: str) -> HttpClient:
         """Return a client that sends *headers*, underscores in them as hyphens."""
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         agent = user_agent(__version__, self.contact)
         if self.gate is None:
-            return HttpClient(agent, self.limits, named, secret=self.key)
+            return HttpClient(
+                agent, self.limits, named, secret=self.key, at_once=self.at_once
+            )
         return PoliteClient(
             agent,
             self.limits,
@@ -127,6 +131,7 @@ def _speak_open_meteo(identity: Identity, wiring: Wiring) -> Provider:
         client=wiring.client(),
         clock=wiring.clock,
         salt=wiring.salt,
+        at_once=1 if wiring.gate else wiring.at_once,
     )
 
 

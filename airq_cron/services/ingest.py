@@ -1,7 +1,7 @@
 """Fetch what the providers have new for some locations, and store it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from airq_cron.ports import (
     Unit,
     UpsertCount,
 )
+from airq_cron.services.asking import Ask, Question, asking, asks
 from airq_cron.services.pace import (
     LEAVE_ALONE,
     REFUSED_PLACE,
@@ -110,13 +111,19 @@ def fetch_readings(
             )
         due = [place for place in wanted if is_due(provider, states.get(place.id), at)]
         fetched.not_due += len(wanted) - len(due)
-        for start in range(0, len(due), provider.batch_size):
-            batch = due[start : start + provider.batch_size]
+        questions = []
+        for batch in _batches(provider, due):
             since = min(_since(provider, newest.get(place.id), at) for place in batch)
-            hours = Period(since, floor_hour(at) + HOUR)
-            if not _ask(fetched, provider, batch, hours):
-                break
+            questions.append((batch, Period(since, floor_hour(at) + HOUR)))
+        _ask_all(fetched, provider, questions)
     return fetched
+
+
+def _batches(
+    provider: Provider, places: Sequence[Location]
+) -> Iterator[Sequence[Location]]:
+    for start in range(0, len(places), provider.batch_size):
+        yield places[start : start + provider.batch_size]
 
 
 def _accepting(
@@ -171,10 +178,9 @@ def fetch_hours(
         with store.read() as unit:
             states = unit.locations.fetch_state(provider.id)
             wanted = _accepting(fetched, unit, provider.id, wanted, states)
-        for start in range(0, len(wanted), provider.batch_size):
-            batch = wanted[start : start + provider.batch_size]
-            if not _ask(fetched, provider, batch, Period(kept, hours.end)):
-                break
+        asked = Period(kept, hours.end)
+        batches = _batches(provider, wanted)
+        _ask_all(fetched, provider, [(batch, asked) for batch in batches])
     fetched.states = [one for one in fetched.states if one.not_before is not None]
     return fetched
 
@@ -220,19 +226,34 @@ def _since(provider: Provider, newest: datetime | None, at: datetime) -> datetim
     return floor_hour(max(earliest, wanted))
 
 
-def _ask(
-    fetched: Fetched, provider: Provider, batch: Sequence[Location], hours: Period
+def _ask_all(
+    fetched: Fetched, provider: Provider, questions: Sequence[Question]
+) -> None:
+    """Ask for each batch, until the provider must be left alone."""
+    for (batch, hours), ask in asking(provider, questions):
+        if not _take(fetched, provider, batch, hours, ask):
+            break
+
+
+def _take(
+    fetched: Fetched,
+    provider: Provider,
+    batch: Sequence[Location],
+    hours: Period,
+    ask: Ask,
 ) -> bool:
-    """Ask once; say whether the provider may be asked for other places as well."""
+    """Take an answer; say whether the provider may be asked for others as well."""
     fetched.asked += 1
     try:
-        answers = provider.fetch(batch, since=hours.start, until=hours.end)
+        answers = ask()
     except PermanentLocationError as error:
         if len(batch) > 1:
             # By halves: one bad place in a hundred costs 14 more calls, not 100.
             middle = len(batch) // 2
-            halves = (batch[:middle], batch[middle:])
-            return all(_ask(fetched, provider, half, hours) for half in halves)
+            return all(
+                _take(fetched, provider, half, hours, asks(provider, half, hours))
+                for half in (batch[:middle], batch[middle:])
+            )
         _note(fetched, provider, batch, error)
     except ProviderError as error:
         _note(fetched, provider, batch, error)

@@ -1,6 +1,7 @@
 """Say by which rules a breaker judges the calls to its provider."""
 
 from datetime import datetime
+from threading import Lock
 
 from airq_cron.clock import Clock
 from airq_cron.domain.breaker import BreakerRules, Hold
@@ -10,6 +11,8 @@ from airq_cron.services.fetch_run import places_for
 
 # The shortest period of the jobs changes rarely, and calls are made often.
 RULES_KEPT_S = 60.0
+# What a person sets holds for the fleet within a second.
+HOLD_KEPT_S = 1.0
 
 
 class StoredStanding:
@@ -25,21 +28,30 @@ class StoredStanding:
         self._usual = usual
         self._clock = clock
         self._kept: dict[str, tuple[float, BreakerRules]] = {}
+        self._holds: dict[str, tuple[float, Hold | None]] = {}
+        self._lock = Lock()
 
     def rules(self, name: str) -> BreakerRules:
         """Return when it opens and closes; asked of the jobs once a minute."""
         now = self._clock.monotonic()
-        kept = self._kept.get(name)
-        if kept is None or now - kept[0] > RULES_KEPT_S:
-            with self._store.read() as unit:
-                found = effective_rules(unit, name, self._usual)
-            kept = self._kept[name] = (now, found)
-        return kept[1]
+        with self._lock:
+            kept = self._kept.get(name)
+            if kept is None or now - kept[0] > RULES_KEPT_S:
+                with self._store.read() as unit:
+                    found = effective_rules(unit, name, self._usual)
+                kept = self._kept[name] = (now, found)
+            return kept[1]
 
     def hold(self, name: str) -> Hold | None:
-        """Return what a person set, if it holds now."""
-        with self._store.read() as unit:
-            return standing_hold(unit, name, unit.runs.now())
+        """Return what a person set, if it holds now; asked once a second."""
+        now = self._clock.monotonic()
+        with self._lock:
+            kept = self._holds.get(name)
+            if kept is None or now - kept[0] > HOLD_KEPT_S:
+                with self._store.read() as unit:
+                    found = standing_hold(unit, name, unit.runs.now())
+                kept = self._holds[name] = (now, found)
+            return kept[1]
 
 
 def effective_rules(unit: Unit, name: str, usual: BreakerRules) -> BreakerRules:

@@ -158,6 +158,7 @@ class FakeProvider:
     phase: timedelta = timedelta()
     keeps: timedelta = timedelta(days=92)
     batch_size: int = 100
+    at_once: int = 1
     attribution: str = "Nobody"
     readings: dict[str, list[Reading]] = field(default_factory=dict)
     errors: list[ProviderError] = field(default_factory=list)

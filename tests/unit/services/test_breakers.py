@@ -80,6 +80,18 @@ def test_rules_are_asked_for_once_a_minute(store: SqlStore, clock: FakeClock):
     assert 10 * MINUTE == standing.rules("open-meteo").window
 
 
+def test_a_hold_is_asked_for_once_a_second(store: SqlStore, clock: FakeClock):
+    """A thousand calls a second must not be a thousand questions."""
+    standing = StoredStanding(store, USUAL, clock)
+    hold = Hold("open-meteo", "maintenance", "cli:me", clock.now())
+
+    assert standing.hold("open-meteo") is None
+    store.write(lambda unit: unit.breakers.put_hold(hold))
+    assert standing.hold("open-meteo") is None
+    clock.wait(2)
+    assert hold == standing.hold("open-meteo")
+
+
 @dataclass
 class Outage:
     """Paris, asked every minute while its upstream is away for an hour."""
