@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import IntFlag, StrEnum
+from functools import lru_cache
 
 from airq_cron.domain.pollutant import MICRO, Pollutant, Unit, to_micros
 from airq_cron.errors import InvalidError
@@ -17,7 +18,8 @@ SENTINELS = frozenset(
 CONVERTED = frozenset({Decimal("-0.999")})
 LARGE_UNITS = frozenset({Unit.PPM, Unit.MG_M3})
 LOWEST = Decimal(-10)
-HIGHEST_PM = Decimal(5000)
+PARTICLES = frozenset({Pollutant.PM2_5, Pollutant.PM10})
+HIGHEST_PM = 5000 * MICRO
 HIGHEST_STORED = Decimal(1_000_000_000)
 
 
@@ -94,7 +96,9 @@ class Reading:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nobody changes one: there are very many, and a frozen one takes
+# twice as long to make.
+@dataclass(slots=True, unsafe_hash=True)
 class Measurement:
     """
     One checked concentration, ready to be stored.
@@ -154,6 +158,16 @@ def refusal(value: Decimal | None) -> str | None:
     return None
 
 
+@lru_cache(maxsize=8192)
+def _accept(value: Decimal) -> tuple[int, Quality] | str:
+    """Return micros and quality, or why it is refused; files repeat their values."""
+    if (reason := refusal(value)) is not None:
+        return reason
+    micros, rounded = to_micros(value)
+    quality = Quality.NEGATIVE if micros < 0 else Quality.NONE
+    return micros, quality | Quality.ROUNDED if rounded else quality
+
+
 def check_reading(
     reading: Reading,
     *,
@@ -163,12 +177,17 @@ def check_reading(
     fetched_at: datetime,
 ) -> Measurement | str:
     """Return the measurement that *reading* is, or why it is refused."""
-    reason = refusal(reading.value)
-    if reason is not None or reading.value is None:
-        return reason or "missing"
-    if reading.unit in LARGE_UNITS and reading.value in CONVERTED:
+    value = reading.value
+    if value is None or not value.is_finite():
+        return refusal(value) or "missing"
+    found = _accept(value)
+    if isinstance(found, str):
+        return found
+    if reading.unit in LARGE_UNITS and value in CONVERTED:
         return "sentinel"
-    micros, rounded = to_micros(reading.value)
+    micros, quality = found
+    if micros > HIGHEST_PM and reading.pollutant in PARTICLES:
+        quality |= Quality.EXTREME
     return Measurement(
         provider=provider,
         location=location,
@@ -178,19 +197,8 @@ def check_reading(
         unit=reading.unit,
         origin=origin,
         fetched_at=fetched_at,
-        quality=_quality(reading.pollutant, micros, rounded=rounded),
+        quality=quality,
     )
-
-
-def _quality(pollutant: Pollutant, micros: int, *, rounded: bool) -> Quality:
-    quality = Quality.NONE
-    if micros < 0:
-        quality |= Quality.NEGATIVE
-    if pollutant in (Pollutant.PM2_5, Pollutant.PM10) and micros > HIGHEST_PM * MICRO:
-        quality |= Quality.EXTREME
-    if rounded:
-        quality |= Quality.ROUNDED
-    return quality
 
 
 def check_location(location: Location) -> Location:

@@ -1,10 +1,19 @@
 """Write many rows with one statement, the fast way of each database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Table, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    Text,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy import bindparam as bind
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
@@ -26,7 +35,8 @@ class BulkUpsert:
     SQLAlchemy's own executemany would do; but it costs twice the time of the
     write itself on SQLite, under the write lock, and on PostgreSQL a round of
     the protocol a row. So SQLite gets the driver's executemany, and PostgreSQL
-    one statement over arrays.
+    one statement over arrays, which are written as text here: psycopg makes each
+    element of a list by a call of its own, six times as long.
 
     Args:
         table: its primary key must be its first columns.
@@ -51,32 +61,39 @@ class BulkUpsert:
         """
         if not rows:
             return 0
-        width = len(self._table.primary_key)
-        latest = {row[:width]: row for row in rows}
-        ordered = [latest[key] for key in sorted(latest)]
-        columns = self._adapt(ordered, connection.dialect)
         if connection.dialect.name == "sqlite":
-            parameters = list(zip(*columns, strict=True))
-            text = self._sqlite_text
+            # In the driver's form, where an instant is an integer: sorted in half
+            # the time.
+            adapted = zip(*self._adapt(rows, connection.dialect), strict=True)
             return connection.exec_driver_sql(
-                text, parameters, execution_options=COUNTED
+                self._sqlite_text, self._ordered(adapted), execution_options=COUNTED
             ).rowcount
+        columns = self._adapt(self._ordered(rows), connection.dialect, _quoted)
         names = self._table.c.keys()
-        arrays = {f"all_{name}": one for name, one in zip(names, columns, strict=True)}
+        arrays = {
+            f"all_{name}": f"{{{','.join(one)}}}"
+            for name, one in zip(names, columns, strict=True)
+        }
         return connection.execute(
             self._postgresql_insert, arrays, execution_options=COUNTED
         ).rowcount
 
-    def _adapt(self, rows: Sequence[Row], dialect: Dialect) -> list[list[Any]]:
+    def _ordered(self, rows: Iterable[Row]) -> list[Row]:
+        width = len(self._table.primary_key)
+        latest = {row[:width]: row for row in rows}
+        return [latest[key] for key in sorted(latest)]
+
+    def _adapt(
+        self,
+        rows: Sequence[Row],
+        dialect: Dialect,
+        then: Callable[[Any], Any] | None = None,
+    ) -> list[Sequence[Any]]:
         """Return the values column by column, as the driver takes them."""
-        adapted = []
+        adapted: list[Sequence[Any]] = []
         for column, values in zip(self._table.c, zip(*rows, strict=True), strict=True):
             adapt = column.type.dialect_impl(dialect).bind_processor(dialect)
-            if adapt is None:
-                adapted.append(list(values))
-                continue
-            known = {value: adapt(value) for value in set(values)}
-            adapted.append([known[value] for value in values])
+            adapted.append(_mapped(_mapped(values, adapt), then))
         return adapted
 
     @cached_property
@@ -93,7 +110,11 @@ class BulkUpsert:
     def _postgresql_insert(self) -> postgresql.Insert:
         dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
         arrays = [
-            func.unnest(bind(f"all_{column.name}", type_=_array(column.type, dialect)))
+            func.unnest(
+                cast(
+                    bind(f"all_{column.name}", type_=Text), _array(column.type, dialect)
+                )
+            )
             for column in self._table.c
         ]
         insert = postgresql.insert(self._table)
@@ -104,6 +125,22 @@ class BulkUpsert:
             set_=self._assign(insert.excluded),
             where=self._condition and self._condition(insert.excluded),
         )
+
+
+def _mapped(values: Sequence[Any], step: Callable[[Any], Any] | None) -> Sequence[Any]:
+    """Return what *step* makes of *values*, each different one made once."""
+    if step is None:
+        return values
+    known = {value: step(value) for value in set(values)}
+    return [known[value] for value in values]
+
+
+def _quoted(value: Any) -> str:
+    """Return *value* as an element of an array that is written as text."""
+    if value is None:
+        return "NULL"
+    plain = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{plain}"'
 
 
 def _array(kind: TypeEngine[Any], dialect: Dialect) -> postgresql.ARRAY[Any]:

@@ -1,7 +1,7 @@
 """How rows of measurements, series and marks are written in bulk."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, literal_column
@@ -35,11 +35,10 @@ def as_rows(found: Comparison) -> list[Row]:
 
 def series_rows(changed: Iterable[Measurement]) -> list[Row]:
     """Return the row of `series` of each pollutant: the span of *changed*."""
-    spans: dict[Pollutant, tuple[datetime, Measurement]] = {}
+    by_pollutant: dict[Pollutant, list[Measurement]] = {}
     for row in changed:
-        first, last = spans.get(row.pollutant, (row.valid_from, row))
-        newer = row if row.valid_from >= last.valid_from else last
-        spans[row.pollutant] = (min(first, row.valid_from), newer)
+        by_pollutant.setdefault(row.pollutant, []).append(row)
+    begin = attrgetter("valid_from")
     return [
         (
             last.location,
@@ -47,10 +46,12 @@ def series_rows(changed: Iterable[Measurement]) -> list[Row]:
             pollutant.value,
             last.unit.value,
             last.origin.value,
-            first,
+            min(map(begin, rows)),
             last.valid_from,
         )
-        for pollutant, (first, last) in spans.items()
+        for pollutant, rows in by_pollutant.items()
+        # The last one of equals: it was learnt last.
+        for last in [max(reversed(rows), key=begin)]
     ]
 
 

@@ -115,12 +115,11 @@ class SqlMeasurements:
         changes = [[*one.new, *one.revised] for one in found]
         spans = [row for changed in changes for row in series_rows(changed)]
         extend_series(self._connection, spans)
-        changed = [row for some in changes for row in some]
-        self._mark(changed)
+        self._mark(zip(offered, changes, strict=True))
         return UpsertCount(
             stored=sum(len(one.new) for one in found),
             revised=sum(len(one.revised) for one in found),
-            unchanged=len(rows) - len(changed),
+            unchanged=len(rows) - sum(map(len, changes)),
         )
 
     def _lock(self, places: Collection[str]) -> set[str]:
@@ -159,12 +158,14 @@ class SqlMeasurements:
                     found[provider, place][at, pollutant] = tuple(rest)
         return found
 
-    def _mark(self, changed: Iterable[Measurement]) -> None:
-        at = self._clock.now()
-        hours = {
-            (floor_hour(row.valid_from), row.location, row.provider) for row in changed
-        }
-        mark_dirty(self._connection, [(*hour, at) for hour in hours])
+    def _mark(self, changes: Iterable[tuple[Group, Sequence[Measurement]]]) -> None:
+        now = self._clock.now()
+        marks = [
+            (hour, place, provider, now)
+            for (provider, place), rows in changes
+            for hour in {floor_hour(at) for at in {row.valid_from for row in rows}}
+        ]
+        mark_dirty(self._connection, marks)
 
     def hours(
         self, location: str, provider: str, since: datetime, until: datetime
