@@ -56,7 +56,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 LAST = FIRST + (SETTLED - 1) * DAY
 PEERS = ROOT / ".venv-peers" / "polars"
-POLARS = "polars==1.*"
+POLARS = "polars>=1.21"
 SCRIPT = Path(__file__).with_name("polars_days.py")
 # The runs of the days before this one are over.
 CLOSING = LAST + DAY
