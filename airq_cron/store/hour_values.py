@@ -27,7 +27,7 @@ from airq_cron.store.types import MICROSECOND, Instant, from_epoch_micros
 from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 AT, MICROS = measurements.c.valid_from, measurements.c.micros
-HOUR_MICROS = literal_column(str(HOUR // MICROSECOND))
+HOUR_MICROS: ColumnElement[int] = literal_column(str(HOUR // MICROSECOND))
 INSTANTS = distinct_instants(
     AT, bindparam("since", type_=Instant()), bindparam("until", type_=Instant())
 )

@@ -61,7 +61,7 @@ def close_days(source: Path, target: Path, days: int) -> int:
         .collect()
     )
     found.write_parquet(target)
-    return found.height
+    return int(found.height)
 
 
 def main() -> None:

@@ -102,7 +102,9 @@ def fill(store: SqlStore, since: datetime, step: timedelta, count: int) -> None:
     with writing(store) as connection:
         instant = INSTANT[connection.dialect.name]
         statement = FILL.format(
-            instant=instant.format("CAST(:since AS BIGINT) + at.n * CAST(:step AS BIGINT)"),
+            instant=instant.format(
+                "CAST(:since AS BIGINT) + at.n * CAST(:step AS BIGINT)"
+            ),
             fetched=instant.format("CAST(:since AS BIGINT)"),
             provider=PROVIDER,
             unit=Unit.UG_M3,

@@ -114,7 +114,7 @@ def install_polars() -> str | None:
 
 def polars(directory: Path, places: int, closed: int) -> float:
     """Let polars close as many days of as many places; return the seconds."""
-    argv = [sys.executable, SCRIPT, directory, str(places), str(closed)]
+    argv = [sys.executable, *map(str, (SCRIPT, directory, places, closed))]
     path = os.pathsep.join(map(str, (PEERS, ROOT)))
     done = subprocess.run(
         argv, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
