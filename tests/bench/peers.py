@@ -1,7 +1,5 @@
 """The peers of the API: Flower with many tasks, and Bull Board where npm works."""
 
-import shutil
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -9,22 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from celery import Celery
 
 from airq_cron.cli.addresses import free_port
 from airq_cron.clock import SystemClock
 from tests.conftest import WaitUntil
 from tests.integration.nodes import ProcessBox, ValkeyProcess
+from tests.peers import NODE_ENVIRONMENT, PYTHON, install
 
 BULL_BOARD = Path(__file__).with_name("bull_board.js")
-PACKAGES = (
-    "bullmq@6",
-    "ioredis@6",
-    "@bull-board/api@9",
-    "@bull-board/express@9",
-    "express@5",
-)
 # Few enough at once that Redis does not cut Flower off.
 CHUNK = 1_000
 
@@ -43,11 +34,12 @@ def listening_flower(
     valkey: ValkeyProcess, directory: Path, wait_until: WaitUntil, tasks: int
 ) -> Iterator[tuple[ProcessBox, str]]:
     """Run Flower, which keeps *tasks*; give it and its address once it listens."""
-    pytest.importorskip("flower", reason="Flower is not installed")
+    # Ours has it too, for tests.
+    python = str(PYTHON) if install("flower") else sys.executable
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     argv = (
-        *(sys.executable, "-m", "celery", "--broker", valkey.url, "flower"),
+        *(python, "-m", "celery", "--broker", valkey.url, "flower"),
         *("--address=127.0.0.1", f"--port={port}", f"--max-tasks={tasks}"),
         *("--logging=warning", "--enable-events=False"),
     )
@@ -114,20 +106,13 @@ def bull_board(
     valkey: ValkeyProcess, directory: Path, wait_until: WaitUntil
 ) -> Iterator[str | None]:
     """Run Bull Board over five queues; give its address, None: npm has it not."""
-    if shutil.which("npm") is None:
+    if not install("bull-board"):
         yield None
         return
-    there = directory / "bull-board"
-    there.mkdir()
-    install = ["npm", "install", "--no-audit", "--no-fund", "--silent", *PACKAGES]
-    done = subprocess.run(install, cwd=there, check=False, timeout=600)
-    if done.returncode:
-        yield None
-        return
-    shutil.copy(BULL_BOARD, there / "server.js")
     port = free_port()
-    argv = ("node", str(there / "server.js"), valkey.get_addr("")[1], port)
-    box = ProcessBox("bull-board", tuple(map(str, argv)), log=directory / "board.log")
+    argv = ("node", str(BULL_BOARD), str(valkey.port), str(port))
+    log = directory / "board.log"
+    box = ProcessBox("bull-board", argv, log=log, environment=NODE_ENVIRONMENT)
     url = f"http://127.0.0.1:{port}/ui/api/queues"
     try:
         wait_until(lambda: answers(url), "Bull Board answers", timeout_s=60)

@@ -18,6 +18,7 @@ from airq_cron.clock import SystemClock
 JOBS, SLOW_JOBS, SLOW_S = 30, 3, 0.3
 EFFECTS = os.environ["PEER_EFFECTS"]  # noqa: TID251
 BROKER = os.environ["PEER_BROKER"]  # noqa: TID251
+LOCK_S = int(os.environ["PEER_LOCK_S"])  # noqa: TID251
 DUE = "due_s"
 clock = SystemClock()
 
@@ -41,9 +42,8 @@ app.conf.update(
         "socket_keepalive": True,
         "retry_on_timeout": False,
     },
-    # RedBeat: a dead leader is followed after 4 s instead of 25 minutes.
     redbeat_redis_url=BROKER,
-    redbeat_lock_timeout=4,
+    redbeat_lock_timeout=LOCK_S,
     beat_max_loop_interval=1,
 )
 app.conf.beat_schedule = {

@@ -1,14 +1,11 @@
-"""Other schedulers under the same faults: how they are installed, begun, counted."""
+"""Other schedulers under the same faults: how they are begun and counted."""
 
 import math
 import os
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,14 +13,12 @@ from airq_cron.cli.processes import Program
 from tests.chaos.drill import Span
 from tests.chaos.load import JOBS
 from tests.chaos.verdict import Verdict
-from tests.conftest import ROOT
 from tests.integration.nodes import BeatProcess, WorkerProcess
+from tests.peers import PYTHON
 
-ENVIRONMENT = ROOT / ".venv-peers"
-# The same versions as ours; RedBeat is theirs alone.
-SAME = ("celery", "kombu", "redis")
-ONLY_THEIRS = ("celery-redbeat", "packaging", "tzdata")
 APP = "tests.chaos.peer_app"
+# RedBeat as it comes follows a dead leader after 25 minutes.
+LOCK_S = 4
 
 
 @dataclass(frozen=True)
@@ -40,28 +35,11 @@ class Peer:
     beats: int
 
 
+REDBEAT = Peer("redbeat", "redbeat.RedBeatScheduler", beats=2)
 PEERS = (
     Peer("celery beat", "celery.beat:PersistentScheduler", beats=1),
-    Peer("redbeat", "redbeat.RedBeatScheduler", beats=2),
+    REDBEAT,
 )
-
-
-def install_peers() -> Path:
-    """Make their environment, unless it is there; return its Python."""
-    python = ENVIRONMENT / "bin" / "python"
-    done = ENVIRONMENT / ".installed"
-    if not done.exists():
-        # What an interrupted installation has left is not used.
-        subprocess.run(
-            [sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True
-        )
-        wanted = [*(f"{name}=={version(name)}" for name in SAME), *ONLY_THEIRS]
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--no-input", *wanted],
-            check=True,
-        )
-        done.touch()
-    return python
 
 
 class PeerBeat(BeatProcess):
@@ -77,16 +55,21 @@ class PeerWorker(WorkerProcess):
 
 
 def start_peer(
-    peer: Peer, python: Path, directory: Path, broker_url: str
+    peer: Peer, directory: Path, broker_url: str, *, lock_s: int = LOCK_S
 ) -> tuple[list[PeerBeat], list[PeerWorker]]:
-    """Start its beats, and two workers of two children."""
+    """
+    Start its beats, and two workers of two children.
+
+    Args:
+        lock_s: after so long RedBeat follows a dead leader.
+    """
     effects = directory / "effects.db"
     with sqlite3.connect(effects) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("CREATE TABLE effects (job, due_s, task_id, at)")
     connection.close()
-    environment = _environment(effects, broker_url)
-    celery = (str(python), "-m", "celery", "-A", APP)
+    environment = _environment(effects, broker_url, lock_s)
+    celery = (str(PYTHON), "-m", "celery", "-A", APP)
     level = ("--loglevel", "INFO")
     beats = [
         PeerBeat(
@@ -116,9 +99,13 @@ def start_peer(
     return beats, workers
 
 
-def _environment(effects: Path, broker_url: str) -> Mapping[str, str]:
+def _environment(effects: Path, broker_url: str, lock_s: int) -> Mapping[str, str]:
     inherited = dict(os.environ)  # noqa: TID251
-    return inherited | {"PEER_EFFECTS": str(effects), "PEER_BROKER": broker_url}
+    return inherited | {
+        "PEER_EFFECTS": str(effects),
+        "PEER_BROKER": broker_url,
+        "PEER_LOCK_S": str(lock_s),
+    }
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from tests.chaos.fleet import Fleet
 from tests.chaos.peers import (
     PEERS,
     Peer,
-    install_peers,
     judge_peer,
     start_peer,
     tally,
@@ -22,6 +21,7 @@ from tests.chaos.report import Report
 from tests.chaos.verdict import Verdict
 from tests.conftest import WaitUntil
 from tests.integration.nodes import ValkeyProcess
+from tests.peers import install
 
 pytestmark = pytest.mark.skipif(not LONG, reason="peers are drilled in `make chaos`")
 
@@ -31,10 +31,10 @@ QUIET_S = 20.0
 PATIENCE_S = 60.0
 
 
-@pytest.fixture(scope="session")
-def python() -> Path:
-    """Give the Python of an environment in which the peers are installed."""
-    return install_peers()
+@pytest.fixture(scope="session", autouse=True)
+def installed() -> None:
+    """Install the peers."""
+    assert install("redbeat")
 
 
 @pytest.fixture(params=PEERS, ids=lambda peer: peer.name)
@@ -46,10 +46,10 @@ def peer(request: pytest.FixtureRequest) -> Peer:
 
 @pytest.fixture
 def peer_fleet(
-    peer: Peer, python: Path, proxy: BrokerProxy, tmp_path: Path, wait_until: WaitUntil
+    peer: Peer, proxy: BrokerProxy, tmp_path: Path, wait_until: WaitUntil
 ) -> Iterator[Fleet]:
     """Run its beats and workers."""
-    made = Fleet(*start_peer(peer, python, tmp_path, proxy.url))
+    made = Fleet(*start_peer(peer, tmp_path, proxy.url))
     try:
         wait_until(made.is_up, "its fleet is ready", timeout_s=START_S)
         yield made
