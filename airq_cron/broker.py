@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from json import JSONDecodeError
 from typing import Any
@@ -18,6 +19,7 @@ from kombu.transport import redis as kombu_redis
 
 from airq_cron.clock import Clock
 from airq_cron.domain.job import PRIORITY_STEPS, Priority, Queue
+from airq_cron.envelope import Envelope
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import Batch, Counters, Message
 from airq_cron.ports.broker import ENQUEUED_HEADER
@@ -71,6 +73,7 @@ class GuardedChannel(kombu_redis.Channel):
 
     QoS = GuardedQoS
     _kept: redis.Redis | None = None
+    _held_back: list[tuple[str, Any]] | None = None
 
     def _connparams(self, asynchronous: bool = False) -> Any:  # noqa: FBT001, FBT002
         if getattr(self.connection, "client", None) is None:
@@ -85,6 +88,23 @@ class GuardedChannel(kombu_redis.Channel):
             queue = min(RUN_QUEUES.intersection(self._active_queues))
             self.connection._deliver(_empty_message(queue), queue)  # noqa: SLF001
             return True
+
+    def _put(self, queue: str, message: Any, **options: Any) -> None:
+        if self._held_back is None:
+            super()._put(queue, message, **options)
+            return
+        priority = self._get_message_priority(message, reverse=False)
+        key = self._q_for_pri(queue, priority)  # type: ignore[attr-defined]
+        self._held_back.append((key, message))
+
+    @contextmanager
+    def holding_back(self) -> Iterator[list[tuple[str, Any]]]:
+        """Yield a list that gets what is published, with its key, instead of Redis."""
+        self._held_back = []
+        try:
+            yield self._held_back
+        finally:
+            self._held_back = None
 
     @contextmanager
     def conn_or_acquire(self, client: redis.Redis | None = None) -> Iterator[Any]:
@@ -293,8 +313,11 @@ class CeleryDispatcher:
             return
         try:
             with self._app.producer_or_acquire() as producer:
-                for message in messages:
-                    self._send(message, producer)
+                if self._app.conf.task_send_sent_event:
+                    for message in messages:
+                        self._send(message, producer)
+                else:
+                    self._send_copies(messages, producer)
         except (OperationalError, redis.RedisError, OSError) as error:
             address = str(self._app.conf.first("broker_url"))
             raise UnreachableError("AIRQ_REDIS_URL", address, str(error)) from error
@@ -311,14 +334,44 @@ class CeleryDispatcher:
         with suppress(UnreachableError):
             self._counters.flush(batch)
 
-    def _send(self, message: Message, producer: Any) -> None:
-        name = task_name(message.kind)
+    def _send_copies(self, messages: Sequence[Message], producer: Any) -> None:
+        """Let Celery make one message of each form, and send copies of it."""
+        envelopes: dict[Message, Envelope] = {}
+        lists: dict[str, list[str]] = {}
+        for message in messages:
+            form = replace(message, run_id="")
+            envelope = envelopes.get(form)
+            if envelope is None:
+                envelope = envelopes[form] = self._make_envelope(message, producer)
+            at = {ENQUEUED_HEADER: self._clock.now().timestamp()}
+            copies = lists.setdefault(envelope.key, [])
+            copies.append(envelope.copy(message.run_id, at))
+        with producer.channel.conn_or_acquire() as client:
+            pipeline = client.pipeline(transaction=False)
+            for key, copies in lists.items():
+                pipeline.lpush(key, *copies)
+            pipeline.execute()
+
+    def _make_envelope(self, message: Message, producer: Any) -> Envelope:
+        with producer.channel.holding_back() as made:
+            self._send(message, producer)
+        ((key, first),) = made
+        serializer = str(self._app.conf.task_serializer)
+        return Envelope(key, first, serializer, self._bound(message))
+
+    def _bound(self, message: Message) -> dict[str, Any]:
+        """Return what a sealed message repeats of its headers."""
+        if not is_sealing(self._app):
+            return {}
         limits = [message.time_limit_s, message.soft_limit_s]
-        bound = dict(zip(BOUND_HEADERS, (name, limits), strict=True))
+        values = (task_name(message.kind), limits)
+        return dict(zip(BOUND_HEADERS, values, strict=True))
+
+    def _send(self, message: Message, producer: Any) -> None:
         self._app.send_task(
-            name,
+            task_name(message.kind),
             args=(message.run_id,),
-            kwargs=bound if is_sealing(self._app) else {},
+            kwargs=self._bound(message),
             task_id=message.run_id,
             queue=message.queue,
             priority=PRIORITY_STEPS[Priority(message.priority)],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -107,6 +108,8 @@ def instant_text(at: datetime) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "Z"
 
 
+# On its way into a queue a run is asked for its id five times.
+@lru_cache(maxsize=4096)
 def run_id(job: str, scheduled_for: datetime, origin: str, part: int = 0) -> str:
     """
     Return the id of the run with this key: the same key gives the same id.

@@ -201,9 +201,6 @@ class Runs(DeadLetters, Inquiry, JobWatch, Streaks, Protocol):
         Those follow that wait for their predecessor. Jobs without any are absent.
         """
 
-    def stamp_sent(self, ids: Sequence[str]) -> None:
-        """Note that a message for each of these is about to be published."""
-
     def mark_queued(self, ids: Sequence[str]) -> None:
         """Set `queued` where the state is still `scheduled`."""
 

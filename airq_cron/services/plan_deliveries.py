@@ -43,9 +43,7 @@ def plan_deliveries(
 
     def work(unit: Unit) -> list[Message]:
         new = set(unit.runs.insert(wanted))
-        messages = ready_messages([run for run in wanted if run.id in new])
-        unit.runs.stamp_sent([message.run_id for message in messages])
-        return messages
+        return ready_messages([run for run in wanted if run.id in new])
 
     messages = store.write(work)
     publish_runs(store, dispatcher, messages)

@@ -52,9 +52,7 @@ def plan_due(
         replace_unfinished(unit, name, by=newer)
     unit.jobs.move_cursors(plan.moves)
     known = set(unit.runs.insert(plan.runs))
-    messages = ready_messages([run for run in plan.runs if run.id in known])
-    unit.runs.stamp_sent([message.run_id for message in messages])
-    return messages
+    return ready_messages([run for run in plan.runs if run.id in known])
 
 
 @dataclass

@@ -58,8 +58,6 @@ def trigger_job(
         unit.runs.insert([run])
         after = {"run": run.id} | ({"params": run.params} if params else {})
         unit.audit.record(AuditEntry(by, EXECUTED, f"job:{name}", after=after))
-        if run.state is State.SCHEDULED:
-            unit.runs.stamp_sent([run.id])
         return unit.runs.get(run.id)
 
     run = store.write(enter)

@@ -36,8 +36,8 @@ class Entering:
         """
         Insert runs; return the ids that were new, in the order given.
 
-        Known keys are left alone. A `scheduled` run counts as sent from now on,
-        so that a sweeper finds it should its message never be published.
+        Known keys are left alone. A `scheduled` run counts as sent once, now: its
+        message is about to be published, and a sweeper finds it should it not be.
 
         Raises:
             ValueError: a run cannot begin in its state.
@@ -60,15 +60,6 @@ class Entering:
         ]
         note_ends(self.session, ends, at)
         return list(fresh)
-
-    def stamp_sent(self, ids: Sequence[str]) -> None:
-        """Note that a message for each of these is about to be published."""
-        for some in _slices(ids):
-            self.session.connection.execute(
-                update(tables.runs)
-                .where(tables.runs.c.id.in_(some))
-                .values(sent_at=self.now(), sends=tables.runs.c.sends + 1)
-            )
 
     def mark_queued(self, ids: Sequence[str]) -> None:
         """
@@ -133,7 +124,7 @@ def _values(run: NewRun, at: datetime) -> dict[str, Any]:
         "attempt": 0,
         "errors": 0,
         "crashes": 0,
-        "sends": 0,
+        "sends": int(run.state is State.SCHEDULED),
         "created_at": at,
         "not_before": run.not_before,
         "sent_at": at if run.state is State.SCHEDULED else None,

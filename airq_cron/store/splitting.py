@@ -89,7 +89,7 @@ class Splitting(Ending):
             "attempt": 0,
             "errors": 0,
             "crashes": 0,
-            "sends": 0,
+            "sends": 1,
             "created_at": at,
             "sent_at": at,
         }

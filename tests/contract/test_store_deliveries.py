@@ -38,7 +38,7 @@ def test_what_nobody_takes_is_found_when_it_is_old_enough(
     enter(store, run(2, of=JOB), run(1, of=JOB), run(1, of="another"))
     young = unclaimed(store)
     database.pass_time(timedelta(seconds=31))
-    store.write(lambda unit: unit.runs.stamp_sent([run(1, of=JOB).id]))
+    store.write(lambda unit: unit.runs.take_unsent(timedelta(seconds=30), 9))
 
     assert [] == young
     assert [run(1, of=JOB).id, run(2, of=JOB).id] == unclaimed(store)

@@ -136,14 +136,14 @@ def test_no_run_begins_in_the_middle(store: SqlStore, state: State) -> None:
 def test_a_published_run_is_queued(store: SqlStore) -> None:
     """The instant of its message's arrival is kept."""
     ids = enter(store, run(1), run(2))
-    store.write(lambda unit: unit.runs.stamp_sent(ids))
     store.write(lambda unit: unit.runs.mark_queued(ids))
 
     found = get(store, ids[0])
     assert State.QUEUED is found.state
     assert found.sent_at is not None
     assert found.queued_at is not None
-    assert found.created_at < found.sent_at <= found.queued_at
+    assert 1 == found.sends
+    assert found.created_at == found.sent_at <= found.queued_at
 
 
 def test_a_run_that_was_claimed_first_stays_running(store: SqlStore) -> None:
@@ -160,7 +160,6 @@ def test_marking_nothing_changes_nothing(store: SqlStore) -> None:
     """An empty batch is no error."""
     enter(store, run(1))
 
-    store.write(lambda unit: unit.runs.stamp_sent([]))
     store.write(lambda unit: unit.runs.mark_queued([]))
 
     assert [State.SCHEDULED] == states(store, [run(1).id])
@@ -171,7 +170,6 @@ def test_very_many_ids_are_marked_at_once(store: SqlStore) -> None:
     enter(store, run(1), run(2))
     ids = [run(1).id, *(f"unknown-{number}" for number in range(70_000)), run(2).id]
 
-    store.write(lambda unit: unit.runs.stamp_sent(ids))
     store.write(lambda unit: unit.runs.mark_queued(ids))
 
     assert [State.QUEUED] * 2 == states(store, [run(1).id, run(2).id])

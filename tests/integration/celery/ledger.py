@@ -83,7 +83,7 @@ class Ledger:
 
         def enter(unit: Unit) -> list[Message]:
             _ensure(unit, job)
-            unit.runs.stamp_sent(unit.runs.insert(runs))
+            unit.runs.insert(runs)
             return ready_messages(runs)
 
         publish_runs(store, self.system.dispatcher, store.write(enter))

@@ -30,7 +30,6 @@ def queues() -> MemoryQueues:
 def stamped(store: SqlStore) -> str:
     """Enter a run whose message was about to be published, and return its id."""
     (run_id,) = entries.enter(store, entries.run())
-    store.write(lambda unit: unit.runs.stamp_sent([run_id]))
     return run_id
 
 
@@ -226,7 +225,6 @@ def test_without_recovery_what_was_lost_waits_for_a_person(
     unsent = stamped(store)
     lost = entries.run(7)
     entries.enter(store, lost)
-    store.write(lambda unit: unit.runs.stamp_sent([lost.id]))
     store.write(lambda unit: unit.runs.mark_queued([lost.id]))
     crashed = entries.begin(store, 3).run_id
     clock.advance(LEASE + SECOND)
