@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -108,8 +107,6 @@ def instant_text(at: datetime) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "Z"
 
 
-# On its way into a queue a run is asked for its id five times.
-@lru_cache(maxsize=4096)
 def run_id(job: str, scheduled_for: datetime, origin: str, part: int = 0) -> str:
     """
     Return the id of the run with this key: the same key gives the same id.
@@ -157,11 +154,12 @@ class NewRun:
     interval_start: datetime | None = None
     decision: str | None = None
     entered_by: str | None = None
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """The run's id, from its key."""
-        return run_id(self.job, self.scheduled_for, self.origin, self.part)
+    def __post_init__(self) -> None:
+        """Work out the id, once: on its way into a queue it is asked for five times."""
+        key = (self.job, self.scheduled_for, self.origin, self.part)
+        object.__setattr__(self, "id", run_id(*key))
 
 
 @dataclass(frozen=True, slots=True)

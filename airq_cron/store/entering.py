@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -13,7 +14,7 @@ from airq_cron.domain.catchup import LATE
 from airq_cron.domain.run import ENDED, NewRun, State
 from airq_cron.store import ledger_tables as tables
 from airq_cron.store.rollup import End, note_ends
-from airq_cron.store.session import Session, insert_into
+from airq_cron.store.session import Session
 from airq_cron.store.types import Instant
 
 # SQLite takes at most 32,766 bound values in one statement.
@@ -46,11 +47,7 @@ class Entering:
         if not found:
             return []
         at = self.now()
-        result = self.session.connection.execute(
-            _entering(on_postgresql=self.session.on_postgresql),
-            [_values(run, at) for run in found],
-        )
-        new = set(result.scalars())
+        new = self._insert_rows([_values(run, at) for run in found])
         # A run given twice is new once: the first time.
         fresh = {run.id: run for run in found if run.id in new}
         ends = [
@@ -60,6 +57,16 @@ class Entering:
         ]
         note_ends(self.session, ends, at)
         return list(fresh)
+
+    def _insert_rows(self, rows: Sequence[dict[str, Any]]) -> set[str]:
+        """Insert what is not known yet; return its ids."""
+        if not self.session.on_postgresql:
+            result = self.session.connection.execute(_entering_rows(), rows)
+        else:
+            lists = {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
+            insert = _entering_lists(tuple(rows[0]))
+            result = self.session.connection.execute(insert, lists)
+        return set(result.scalars())
 
     def mark_queued(self, ids: Sequence[str]) -> None:
         """
@@ -94,8 +101,25 @@ def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 @cache
-def _entering(*, on_postgresql: bool) -> ReturningInsert[str]:
-    insert = insert_into(tables.runs, on_postgresql=on_postgresql)
+def _entering_rows() -> ReturningInsert[str]:
+    insert = sqlite.insert(tables.runs)
+    return insert.on_conflict_do_nothing().returning(tables.runs.c.id)
+
+
+@cache
+def _entering_lists(names: tuple[str, ...]) -> ReturningInsert[str]:
+    """
+    Return an INSERT that takes a list for each column, `all_<name>`.
+
+    Given a value for each field of 500 rows, PostgreSQL and its driver spend five
+    times as long on reading the statement as on the rows (measured).
+    """
+    lists = (
+        bindparam(f"all_{name}", type_=postgresql.ARRAY(tables.runs.c[name].type))
+        for name in names
+    )
+    rows = select(*map(func.unnest, lists))
+    insert = postgresql.insert(tables.runs).from_select(names, rows)
     return insert.on_conflict_do_nothing().returning(tables.runs.c.id)
 
 

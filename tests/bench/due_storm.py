@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 
 import psutil
-from sqlalchemy import func, select
+from sqlalchemy import Column, ColumnElement, func, select
 
 from airq_cron.cli import processes
 from airq_cron.config import child_environment
@@ -43,32 +43,41 @@ class Lateness:
 
 @dataclass(frozen=True)
 class Storm:
-    """One storm of *jobs* with *beats*: lateness of queueing and of starting."""
+    """
+    One storm of *jobs* with *beats*.
+
+    Attributes:
+        started: None without a worker.
+    """
 
     jobs: int
     beats: int
     queued: Lateness
-    started: Lateness
+    started: Lateness | None
 
 
 class Fleet:
-    """Some beats, and one worker of two children."""
+    """Some beats, and one worker of two children unless told otherwise."""
 
-    def __init__(self, system: System, directory: Path, beats: int) -> None:
+    def __init__(
+        self, system: System, directory: Path, beats: int, *, works: bool = True
+    ) -> None:
         environment = child_environment(system.settings)
         start = partial(BeatProcess, directory=directory, environment=environment)
         self.beats = [start(f"beat-{n}", processes.beat()) for n in range(beats)]
-        self.worker = WorkerProcess(
-            "worker",
-            processes.worker("worker-data"),
-            directory=directory,
-            environment=environment,
-        )
+        self.workers = []
+        if works:
+            argv = processes.worker("worker-data")
+            self.workers = [
+                WorkerProcess(
+                    "worker", argv, directory=directory, environment=environment
+                )
+            ]
 
     @property
     def nodes(self) -> list[BeatProcess | WorkerProcess]:
         """Every process."""
-        return [*self.beats, self.worker]
+        return [*self.beats, *self.workers]
 
     def is_up(self) -> bool:
         """Say whether every process is ready."""
@@ -86,7 +95,7 @@ class Fleet:
 
 
 def raise_storm(
-    system: System, count: int, number: int, beats: int, wait_until: WaitUntil
+    system: System, count: int, number: int, fleet: Fleet, wait_until: WaitUntil
 ) -> Storm:
     """Enter *count* jobs that are due at one instant, and wait for their runs."""
     lead = timedelta(seconds=3 + count / 1000 * LEAD_S_PER_1000)
@@ -97,11 +106,15 @@ def raise_storm(
             partial(_add_jobs, names=names[start : start + BATCH], due=due)
         )
     assert system.clock.now() < due, "the jobs were entered too late"
+    over = runs.c.queued_at.is_not(None)
+    if fleet.workers:
+        over = runs.c.state.in_(sorted(ENDED))
     wait_until(
-        lambda: _ended(system, due) == count, "the storm is over", timeout_s=600.0
+        lambda: _count(system, due, over) == count, "the storm is over", timeout_s=600.0
     )
-    queued, started = _lateness(system, due)
-    return Storm(count, beats, queued, started)
+    queued = _lateness(system, due, runs.c.queued_at)
+    started = _lateness(system, due, runs.c.started_at) if fleet.workers else None
+    return Storm(count, len(fleet.beats), queued, started)
 
 
 def _add_jobs(unit: Unit, names: Sequence[str], due: datetime) -> None:
@@ -120,24 +133,18 @@ def _add_jobs(unit: Unit, names: Sequence[str], due: datetime) -> None:
         )
 
 
-def _ended(system: System, due: datetime) -> int:
+def _count(system: System, due: datetime, over: ColumnElement[bool]) -> int:
     with system.store._current().connect() as connection:
         return connection.execute(
             select(func.count())
             .select_from(runs)
-            .where(runs.c.scheduled_for == due, runs.c.state.in_(sorted(ENDED)))
+            .where(runs.c.scheduled_for == due, over)
         ).scalar_one()
 
 
-def _lateness(system: System, due: datetime) -> tuple[Lateness, Lateness]:
+def _lateness(system: System, due: datetime, at: Column[datetime]) -> Lateness:
     with system.store._current().connect() as connection:
-        rows = connection.execute(
-            select(runs.c.queued_at, runs.c.started_at).where(
-                runs.c.scheduled_for == due
-            )
-        ).all()
-    queued, started = (
-        Lateness.of([(row[column] - due).total_seconds() for row in rows])
-        for column in (0, 1)
-    )
-    return queued, started
+        found = connection.execute(
+            select(at).where(runs.c.scheduled_for == due)
+        ).scalars()
+        return Lateness.of([(one - due).total_seconds() for one in found])

@@ -139,7 +139,7 @@ def test_a_retried_run_begins_anew_under_its_id(store: SqlStore, make: object) -
 
     found = get(store, run_id)
     assert (run_id, State.SCHEDULED) == (sent.id, found.state)
-    assert (0, 0, 1, 1) == (found.errors, found.crashes, found.attempt, found.sends)
+    assert (0, 0, 1, 2) == (found.errors, found.crashes, found.attempt, found.sends)
     assert {None} == {
         found.finished_at,
         found.deadline_at,
