@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -74,25 +75,36 @@ def sessions(system: System) -> dict[Role, str]:
 def open_page(
     browser: Browser, up: AirqUp, sessions: dict[Role, str]
 ) -> Iterator[Open]:
-    """Give a function that opens a browser of a person; its errors fail the test."""
-    contexts, errors = [], []
+    """
+    Give a function that opens a browser of a person.
+
+    What fails every test: an error of a script, a request to another host, and
+    anything that people wrote and that runs.
+    """
+    pages: list[Page] = []
+    errors: list[str] = []
+    hosts: set[str] = set()
     base = str(up.record["api"])
 
     def open_as(role: Role | None = Role.ADMIN, **options: Any) -> Page:
         context = browser.new_context(base_url=base, **options)
         context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
         if role is not None:
             cookie = {"name": "airq_session", "value": sessions[role], "url": base}
             context.add_cookies([cookie])  # type: ignore[list-item]
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda asked: hosts.add(urlsplit(asked.url).netloc))
+        pages.append(page)
         return page
 
     yield open_as
-    for context in contexts:
-        context.close()
-    assert [] == errors
+    taken = [page.url for page in pages if page.title() == "taken"]
+    images = sum(page.locator("img[src=x]").count() for page in pages)
+    for page in pages:
+        page.context.close()
+    assert ([], [], 0) == (errors, taken, images)
+    assert hosts <= {urlsplit(base).netloc}
 
 
 @pytest.fixture(scope="session")

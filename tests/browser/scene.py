@@ -18,6 +18,8 @@ from tests.unit.api.air_facts import measure
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
 # More than a page of any list.
 MANY, MANY_TOKENS = 60, 105
+# After this place the list has one more: Paris.
+LAST_PLACE = f"p{MANY - 1:03}"
 JOB, PLACE, PARAMS = "a-000", "p000", {"channel": HOSTILE}
 OLD = datetime(2026, 1, 1, tzinfo=UTC)
 SANDBOX = ("sandbox", Origin.MODELLED)

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from airq_cron.domain.role import Role
 from airq_cron.services.log_in import make_link
-from airq_cron.services.manage_jobs import read_job
+from airq_cron.services.manage_jobs import delete_job, read_job
 from airq_cron.services.toggle import toggle_job
 from airq_cron.system import System
 from tests.browser.conftest import PATIENCE_MS, Open
@@ -112,12 +112,71 @@ def test_a_gap_is_filled_by_a_button(open_page: Open):
     expect(page.locator("tr[data-backfill]").first).to_be_visible()
 
 
+def test_a_job_is_made_once_its_fire_times_were_seen(open_page: Open, system: System):
+    """What is wrong stands at its field until it is put right."""
+    page = open_page()
+    page.goto("/jobs")
+    page.get_by_role("link", name="New job").click()
+    page.get_by_label("Name", exact=True).fill("yearly")
+    page.get_by_label("What its runs do").select_option("health")
+    page.get_by_label("Schedule").fill("0 4 31 2 *")
+    page.get_by_label("Description").fill(HOSTILE)
+    page.get_by_role("button", name="Show when it would fire").click()
+    expect(page.locator("#new-schedule[aria-invalid]")).to_have_value("0 4 31 2 *")
+
+    page.get_by_label("Schedule").fill("0 4 1 1 *")
+    page.get_by_role("button", name="Show when it would fire").click()
+    expect(page.locator("#preview")).to_contain_text("-01-01 04:00:00+00:00")
+    page.get_by_role("button", name="Make it").click()
+
+    expect(page.locator("#job h1")).to_have_text("yearly")
+    expect(page.locator("img[src=x]")).to_have_count(0)
+    delete_job(system.store, "yearly", by="cli:me")
+
+
+def test_a_place_comes_changes_and_goes_without_script(open_page: Open):
+    """By its forms; it goes when its id is typed."""
+    page = open_page(Role.OPERATOR, java_script_enabled=False)
+    page.goto("/locations")
+    page.get_by_role("link", name="New place").click()
+    fields = {"id": "lyon", "name": HOSTILE, "lat": "45.764", "lon": "4.8357"}
+    for name, text in (fields | {"zone": "Europe/Pariss"}).items():
+        page.locator(f"#new-{name}").fill(text)
+    page.get_by_role("button", name="Add it").click()
+    expect(page.locator("#new-zone[aria-invalid]")).to_have_value("Europe/Pariss")
+    expect(page.locator("#new-lat")).to_have_value("45.764")
+    page.locator("#new-zone").fill("Europe/Paris")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.locator("#place[data-place=lyon] h1")).to_have_text(HOSTILE)
+
+    page.get_by_role("link", name="Change").click()
+    page.locator("#edit-name").fill("Lyon")
+    page.locator("#edit-enabled").select_option("false")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#place h1")).to_have_text("Lyon")
+
+    page.get_by_role("link", name="Change").click()
+    for typed in ("Lyon", "lyon"):
+        page.locator("#remove-confirm").fill(typed)
+        page.get_by_role("button", name="Remove for good").click()
+    page.wait_for_url("**/locations?done=removed")
+    expect(page.locator("tr[data-place=lyon]")).to_have_count(0)
+
+
 def test_a_viewer_has_no_buttons_and_is_refused(open_page: Open, system: System):
     """Also when the form is sent all the same."""
     page = open_page(Role.VIEWER)
-    for path in ("/", "/jobs", f"/jobs/{JOB}", "/breakers", "/locations/paris"):
+    for path in (
+        "/",
+        "/jobs",
+        f"/jobs/{JOB}",
+        "/breakers",
+        "/locations",
+        "/locations/paris",
+    ):
         page.goto(path)
         expect(page.locator("main form[method=post]")).to_have_count(0)
+        expect(page.locator("main a[href*=new-], main a[href$=edit]")).to_have_count(0)
     with page.expect_response("**/toggle") as answered:
         page.evaluate(SEND, f"/jobs/{JOB}/toggle")
 
