@@ -1,36 +1,86 @@
 """What benches of the API stand on: a full ledger, a past, a backlog."""
 
+import http.client
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import redis
 from sqlalchemy import insert
 
-from airq_cron.domain.job import BUILT_IN, Queue
+from airq_cron.cli.addresses import free_port
+from airq_cron.clock import SystemClock
+from airq_cron.config import Secret, load
+from airq_cron.domain.job import BUILT_IN, Job, Queue
 from airq_cron.domain.run import Outcome, State, run_id
 from airq_cron.domain.trend import Snapshot
 from airq_cron.ports import Batch, Heartbeat
 from airq_cron.ports.broker import ENQUEUED_HEADER
 from airq_cron.store.ledger_tables import attempts, runs
-from airq_cron.system import System
+from airq_cron.system import System, build
 from airq_cron.telemetry import keys
+from tests.conftest import WaitUntil
+from tests.integration.api_server import Server, install, running
+from tests.integration.nodes import ValkeyProcess
 
+CLOCK = SystemClock()
 CHUNK = 5_000
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 PAST = timedelta(days=90)
 Row = dict[str, Any]
 
 
-def fill_ledger(system: System, count: int) -> None:
-    """Enter *count* runs that have ended, one a minute into the past."""
+@contextmanager
+def installation(
+    directory: Path,
+    valkey: ValkeyProcess,
+    wait_until: WaitUntil,
+    *,
+    log: Path | None = None,
+) -> Iterator[tuple[System, Server]]:
+    """Run the API's process over an empty ledger, as if beat and workers lived."""
+    settings = replace(
+        load({}, var_dir=directory, provider="open-meteo"),
+        port=free_port(),
+        redis_url=Secret(valkey.url),
+        log_format="json",
+    )
+    secret = install(settings)
+    system = build(settings)
+    be_alive(system)
+    with running(settings, secret, wait_until, log=log) as server:
+        yield system, server
+    system.store.dispose()
+
+
+def times_ms(server: Server, path: str, calls: int, **headers: str) -> list[float]:
+    """Ask again and again over one connection; return how long each call took."""
+    took = []
+    given = {"Authorization": f"Bearer {server.secret}"} | headers
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    with closing(line):
+        for _ in range(calls):
+            began_s = CLOCK.monotonic()
+            line.request("GET", path, headers=given)
+            answer = line.getresponse()
+            answer.read()
+            took.append((CLOCK.monotonic() - began_s) * 1000)
+            assert 200 == answer.status
+    return took
+
+
+def fill_ledger(system: System, count: int, jobs: Sequence[Job] = BUILT_IN) -> None:
+    """Enter *count* runs of *jobs* that have ended, one a minute into the past."""
     until = system.clock.now().replace(second=0, microsecond=0)
     engine = system.store._current()
     for first in range(0, count, CHUNK):
         rows = [
-            _ended(number, until - number * MINUTE)
+            _ended(jobs[number % len(jobs)], number, until - number * MINUTE)
             for number in range(first, min(first + CHUNK, count))
         ]
         with engine.connect() as connection:
@@ -40,8 +90,7 @@ def fill_ledger(system: System, count: int) -> None:
                 connection.execute(insert(attempts), [_attempt(row) for row in rows])
 
 
-def _ended(number: int, at: datetime) -> Row:
-    job = BUILT_IN[number % len(BUILT_IN)]
+def _ended(job: Job, number: int, at: datetime) -> Row:
     failed = number % 50 == 0
     return {
         "id": run_id(job.name, at, "schedule"),

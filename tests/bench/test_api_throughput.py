@@ -3,22 +3,20 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from airq_cron.cli.addresses import free_port
-from airq_cron.config import Secret, load
-from airq_cron.system import System, build
-from tests.bench.api_ground import be_alive, fill_ledger, fill_telemetry
+from airq_cron.system import System
+from tests.bench.api_ground import fill_ledger, fill_telemetry, installation
 from tests.bench.load import Load, ask, need_wrk
 from tests.bench.peers import bull_board, flower
 from tests.bench.result import spread, write_result
 from tests.conftest import WaitUntil
-from tests.integration.api_server import Server, install, running
+from tests.integration.api_server import Server
 from tests.integration.nodes import ValkeyProcess
 
 RUNS = int(os.environ.get("AIRQ_BENCH_RUNS", "100000"))  # noqa: TID251
@@ -50,19 +48,11 @@ def server(
 ) -> Iterator[tuple[System, Server]]:
     """Run the API's process over an empty ledger."""
     need_wrk()
-    settings = replace(
-        load({}, var_dir=tmp_path, provider="open-meteo"),
-        port=free_port(),
-        redis_url=Secret(valkey.url),
-        log_format="json",
-    )
-    secret = install(settings)
-    system = build(settings)
-    be_alive(system)
-    log = tmp_path / "api.log"
-    with running(settings, secret, wait_until, log=log) as started:
-        yield system, started
-    system.store.dispose()
+    with installation(tmp_path, valkey, wait_until, log=tmp_path / "api.log") as (
+        system,
+        server,
+    ):
+        yield system, server
 
 
 def rss_mib(server: Server) -> float:

@@ -1,24 +1,26 @@
 """What health, trends and overview cost with a backlog and a past, beside none."""
 
-import http.client
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
 import pytest
 import redis
 
-from airq_cron.cli.addresses import free_port
-from airq_cron.clock import SystemClock
-from airq_cron.config import Secret, load
-from airq_cron.system import System, build
-from tests.bench.api_ground import be_alive, fill_telemetry, percentile, set_waiting
+from airq_cron.system import System
+from tests.bench.api_ground import (
+    fill_telemetry,
+    installation,
+    percentile,
+    set_waiting,
+    times_ms,
+)
 from tests.bench.result import spread, write_result
 from tests.conftest import WaitUntil
-from tests.integration.api_server import Server, install, running
+from tests.integration.api_server import Server
 from tests.integration.nodes import ValkeyProcess
 
 ROUNDS = int(os.environ.get("AIRQ_BENCH_PAIRS", "5"))  # noqa: TID251
@@ -30,7 +32,6 @@ PATHS = (
 )
 CALLS = 200
 MOST = {"p50": 1.2, "p99": 2.0}
-CLOCK = SystemClock()
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,7 @@ class Installation:
 
     def cost(self, path: str) -> "Cost":
         """Ask again and again over one connection, one call at a time."""
-        took_ms = []
-        headers = {"Authorization": f"Bearer {self.server.secret}"}
-        line = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
-        with closing(line):
-            for _ in range(CALLS):
-                began_s = CLOCK.monotonic()
-                line.request("GET", path, headers=headers)
-                answer = line.getresponse()
-                answer.read()
-                took_ms.append((CLOCK.monotonic() - began_s) * 1000)
-                assert 200 == answer.status
+        took_ms = times_ms(self.server, path, CALLS)
         return Cost(median(took_ms), percentile(took_ms, 0.99))
 
 
@@ -75,16 +66,9 @@ def both(tmp_path: Path, wait_until: WaitUntil) -> Iterator[dict[str, Installati
             valkey = ValkeyProcess(there / "valkey")
             stack.callback(valkey.teardown)
             wait_until(valkey.is_up, "Valkey takes connections")
-            settings = replace(
-                load({}, var_dir=there, provider="open-meteo"),
-                port=free_port(),
-                redis_url=Secret(valkey.url),
-                log_format="json",
+            system, server = stack.enter_context(
+                installation(there, valkey, wait_until)
             )
-            secret = install(settings)
-            system = build(settings)
-            be_alive(system)
-            server = stack.enter_context(running(settings, secret, wait_until))
             client = stack.enter_context(redis.Redis.from_url(valkey.url))
             found[name] = Installation(system, server, client)
         fill_telemetry(found["full"].system)
