@@ -94,15 +94,20 @@ class Database:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Run one private PostgreSQL for the session."""
+    server = start_postgres()
+    yield server
+    server.stop()
+
+
+def start_postgres() -> PostgresServer:
+    """Start a private PostgreSQL; skip the test where there are no binaries."""
     binaries = find_binaries()
     if binaries is None:
         sentence = "the server binaries of PostgreSQL are not on this machine"
         if os.environ.get("CI") == "true":  # noqa: TID251
             pytest.fail(sentence)
         pytest.skip(sentence)
-    server = PostgresServer(binaries)
-    yield server
-    server.stop()
+    return PostgresServer(binaries)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
 from airq_cron.clock import Clock
 from airq_cron.errors import ConfigError
+from airq_cron.store.bounded import BoundedConnection
 
 SETTING = "AIRQ_DATABASE_URL"
 IDLE_S = 1.0
@@ -116,7 +117,9 @@ def make_engine(
         connect_args=_postgresql_arguments(url, options, connect_wait_s),
         **arguments,
     )
-    _check_idle(engine, clock)
+    if not migrating:
+        _bound_waits(engine)
+        _check_idle(engine, clock)
     return engine
 
 
@@ -191,6 +194,13 @@ def _take_turn(driver: Any, clock: Clock, lock_wait_s: float) -> bool:
     return False
 
 
+def _bound_waits(engine: Engine) -> None:
+    @event.listens_for(engine, "do_connect")
+    def connect(*about: Any) -> BoundedConnection:
+        _, _, arguments, named = about
+        return BoundedConnection.connect(*arguments, **named)
+
+
 def _check_idle(engine: Engine, clock: Clock) -> None:
     """Ask a connection that has rested whether it is alive, before it is used."""
 
@@ -208,6 +218,7 @@ def _check_idle(engine: Engine, clock: Clock) -> None:
         dialect = engine.dialect
         assert dialect.loaded_dbapi is not None
         try:
-            dialect.do_ping(connection)
+            with connection.pinging():
+                dialect.do_ping(connection)
         except dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error

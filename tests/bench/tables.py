@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, delete, func, insert, literal, select, text
 
@@ -17,6 +17,7 @@ from airq_cron.store.types import MICROSECOND, Instant, to_epoch_micros
 
 T = TypeVar("T")
 CLOCK = SystemClock()
+NO_BOUND_S = 3600.0
 PROVIDER = "open-meteo"
 # The n-th instant of a row, from its number of microseconds.
 INSTANT = {
@@ -53,6 +54,8 @@ def writing(store: SqlStore) -> Iterator[Connection]:
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
+                driver: Any = connection.connection.driver_connection
+                driver.longest_wait_s = NO_BOUND_S
             yield connection
 
 

@@ -138,6 +138,28 @@ def test_another_host_is_misdirected(server: Server, host: bytes):
 
 
 @pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (b"http://localhost/healthz", b"200"),
+        (b"http://evil.example/healthz", b"421"),
+        (b"http://evil.example", b"421"),
+        (b"//evil.example/healthz", b"404"),
+    ],
+)
+def test_an_address_in_absolute_form_is_for_a_host_as_well(
+    server: Server, target: bytes, status: bytes
+):
+    """It overrides `Host` (RFC 9112, 3.2.2); two slashes are a path of ours."""
+    first = server.send(
+        b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n"
+        b"Authorization: Bearer " + server.secret.encode() + b"\r\n"
+        b"Connection: close\r\n\r\n"
+    )
+
+    assert status in first
+
+
+@pytest.mark.parametrize(
     ("first", "second"),
     [
         (b"localhost", b"localhost"),
