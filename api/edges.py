@@ -54,13 +54,16 @@ def check_host() -> None:
     Refuse the present request unless it is for a host that is served here.
 
     A foreign name can be made to lead here (DNS rebinding); its pages would then
-    count as ours.
+    count as ours. A request in absolute form, as to a proxy, names it twice.
 
     Raises:
         MisdirectedRequest: the name is on no list, or there is none.
     """
-    called = called_host(request.headers.get("Host", ""))
-    if called not in current_app.extensions[HOSTS]:
+    named = [request.headers.get("Host", "")]
+    target = request.environ.get("RAW_URI", "/")
+    if not target.startswith(("/", "*")):
+        named.append(target.partition("//")[2].partition("/")[0])
+    if not all(called_host(one) in current_app.extensions[HOSTS] for one in named):
         raise MisdirectedRequest
 
 
