@@ -6,18 +6,22 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
+    FromClause,
     Integer,
     Select,
     bindparam,
+    cast,
     func,
     literal_column,
     select,
+    true,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import array
 
 from airq_cron.domain.hourly import HourValues
 from airq_cron.domain.period import HOUR
@@ -28,6 +32,11 @@ from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 AT, MICROS = measurements.c.valid_from, measurements.c.micros
 HOUR_MICROS: ColumnElement[int] = literal_column(str(HOUR // MICROSECOND))
+SECOND: ColumnElement[int] = literal_column("1000000")
+WANTED = (
+    measurements.c.location.in_(bindparam("places", expanding=True)),
+    measurements.c.provider == bindparam("source"),
+)
 INSTANTS = distinct_instants(
     AT, bindparam("since", type_=Instant()), bindparam("until", type_=Instant())
 )
@@ -44,35 +53,41 @@ def hour_of(at: Column[Any], *, on_postgresql: bool) -> ColumnElement[datetime]:
     return type_coerce(micros - past, Instant())
 
 
-def _gathering(*, on_postgresql: bool) -> Select[Any]:
-    """Return the query; its last columns are the values, and when the largest was."""
-    gathered: tuple[ColumnElement[Any], ...]
-    if on_postgresql:
-        highest_first = aggregate_order_by(AT, MICROS.desc(), AT)
-        gathered = (func.array_agg(MICROS), func.array_agg(highest_first)[1])
-    else:
-        # Its aggregates take no order before 3.44: both lists are in the same one.
-        lists = (MICROS, type_coerce(AT, Integer))
-        gathered = tuple(type_coerce(func.json_group_array(one), JSON) for one in lists)
-    key = (
-        hour_of(AT, on_postgresql=on_postgresql).label("begin"),
-        measurements.c.location,
-        measurements.c.pollutant,
-        measurements.c.unit,
-    )
-    return (
-        select(*key, func.min(measurements.c.origin), *gathered)
-        .join(INSTANTS, INSTANTS.c.at == AT)
-        .where(
-            measurements.c.location.in_(bindparam("places", expanding=True)),
-            measurements.c.provider == bindparam("source"),
-        )
-        .group_by("begin", *key[1:])
-    )
+def _gather(
+    rows: FromClause, source: FromClause, *more: Any, on_postgresql: bool
+) -> Select[Any]:
+    """Return the query over *rows* of *source*; *more* are its last columns."""
+    hour = hour_of(rows.c.valid_from, on_postgresql=on_postgresql).label("begin")
+    key = (hour, rows.c.location, rows.c.pollutant, rows.c.unit)
+    query = select(*key, func.min(rows.c.origin), *more).select_from(source)
+    return query.group_by("begin", *key[1:])
+
+
+def _on_sqlite() -> Select[Any]:
+    """Return the query; its last columns are values and instants in the same order."""
+    found = measurements.join(INSTANTS, INSTANTS.c.at == AT)
+    lists = (MICROS, type_coerce(AT, Integer))
+    gathered = [type_coerce(func.json_group_array(one), JSON) for one in lists]
+    query = _gather(measurements, found, *gathered, on_postgresql=False)
+    return query.where(*WANTED)
+
+
+def _on_postgresql() -> Select[Any]:
+    """Return the query; last are the values, and the largest with minus its instant."""
+    found = select(measurements).where(INSTANTS.c.at == AT, *WANTED)
+    # The OFFSET hides from PostgreSQL that this could be a join, for which it would
+    # rather read the whole table than find so many keys.
+    rows = found.offset(literal_column("0")).lateral()
+    instant = cast(func.date_part("epoch", rows.c.valid_from) * SECOND, BigInteger)
+    values = rows.c.micros
+    # Arrays are compared by their elements, so of equal values the first one wins.
+    gathered = (func.array_agg(values), func.max(array([values, -instant])))
+    source = INSTANTS.join(rows, true())
+    return _gather(rows, source, *gathered, on_postgresql=True)
 
 
 # Built once: building one takes longer than a few hours to be found.
-GATHERING = {one: _gathering(on_postgresql=one) for one in (False, True)}
+GATHERING = {"sqlite": _on_sqlite(), "postgresql": _on_postgresql()}
 
 
 def read_hour_values(
@@ -83,11 +98,10 @@ def read_hour_values(
     until: datetime,
 ) -> list[HourValues]:
     """Return the values of some places with valid_from in [since, until)."""
-    on_postgresql = connection.dialect.name == "postgresql"
+    kind = connection.dialect.name
     values = {"since": since, "until": until, "source": provider}
-    found = connection.execute(
-        GATHERING[on_postgresql], values | {"places": list(places)}
-    )
+    found = connection.execute(GATHERING[kind], values | {"places": list(places)})
+    first = _first_highest if kind == "sqlite" else _negated
     return [
         HourValues(
             hour=hour,
@@ -97,13 +111,17 @@ def read_hour_values(
             unit=UNITS[unit],
             origin=ORIGINS[origin],
             micros=micros,
-            max_at=highest if on_postgresql else _first_highest(micros, highest),
+            max_at=from_epoch_micros(first(micros, rest)),
         )
-        for hour, place, pollutant, unit, origin, micros, highest in found
+        for hour, place, pollutant, unit, origin, micros, rest in found
     ]
 
 
-def _first_highest(micros: list[int], instants: list[int]) -> datetime:
+def _first_highest(micros: list[int], instants: list[int]) -> int:
     largest = max(micros)
-    at = min(at for at, one in zip(instants, micros, strict=True) if one == largest)
-    return from_epoch_micros(at)
+    return min(at for at, one in zip(instants, micros, strict=True) if one == largest)
+
+
+def _negated(micros: list[int], highest: list[int]) -> int:
+    del micros
+    return -highest[1]

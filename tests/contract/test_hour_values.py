@@ -34,7 +34,7 @@ def minutes(seed: int) -> list[Measurement]:
     random = Random(seed)
     return [
         row(
-            at / 60,
+            at / 60 + random.choice((0, 3, 14)) / 3_600_000_000,
             random.choice((-1, 0, 1, 7, 7, 9)) * 1_000_000 + random.choice((0, 1)),
             location=place,
             pollutant=pollutant,
