@@ -104,8 +104,9 @@ def prepared(
     places: int,
     latency_ms: float,
     bytes_a_place: int,
+    calls: int = 8,
 ) -> Iterator[Ground]:
-    """Give a ground with so many places and such an upstream."""
+    """Give a ground with so many places, such an upstream, and calls under way."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = Settings(
@@ -114,6 +115,7 @@ def prepared(
         database_url=Secret(database.url),
         provider=PROVIDER,
         open_meteo_url=url,
+        open_meteo_calls=calls,
         log_format="json",
     )
     system = build(settings)

@@ -22,6 +22,8 @@ PLACES = int(os.environ.get("AIRQ_BENCH_PLACES", "10000"))  # noqa: TID251
 PEER_PLACES = 200
 LEAST_PER_S = 1000
 LATENCY_MS, BYTES_A_PLACE = 100, 2048
+# AIRQ_OPEN_METEO_CALLS: under way from each of two children.
+CALLS = int(os.environ.get("AIRQ_BENCH_CALLS", "64"))  # noqa: TID251
 QUEUE = "bench"
 ASKED = "/v1/air-quality?latitude=48.8&longitude=2.3&hourly=pm2_5"
 
@@ -72,6 +74,7 @@ def test_fetch_fanout(
             places=PLACES,
             latency_ms=LATENCY_MS,
             bytes_a_place=BYTES_A_PLACE,
+            calls=CALLS,
         ) as ground,
         ground.worker("single_calls"),
     ):
@@ -97,6 +100,7 @@ def test_fetch_fanout(
             "rows": PLACES * len(Pollutant),
             "latency_ms": LATENCY_MS,
             "bytes_a_place": BYTES_A_PLACE,
+            "calls_of_a_child": CALLS,
             "pairs": pairs,
             "places_per_s": rate,
             "ratio": spread([one["ours"] / one["peer"] for one in pairs]),
