@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import correlation, linear_regression, median
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from airq_cron.domain.daily import DayStatus
 from airq_cron.domain.pollutant import Pollutant
@@ -65,7 +65,7 @@ CLOSING = LAST + DAY
 def fill_all(store: SqlStore, places: int) -> None:
     """Store the hours of SETTLED days of so many places, and a day around them."""
     add_places(store, places)
-    empty(store, measurements, hours)
+    empty(store, measurements, hours, days, dirty_days, day_revisions)
     since = FIRST - DAY
     fill(store, since, HOUR, 24 * (SETTLED + 2))
     fill_hours(store, since, CLOSING + DAY)
@@ -75,14 +75,13 @@ def fill_all(store: SqlStore, places: int) -> None:
 
 def close(store: SqlStore, claim: Claim) -> float:
     """Close the last day of every place for the first time; return the seconds."""
-    empty(store, days, dirty_days, day_revisions)
+    with writing(store) as connection:
+        connection.execute(delete(days).where(days.c.day == LAST.date()))
     return _finalise(store, claim, since=LAST, expected=1)
 
 
 def settle(store: SqlStore, claim: Claim) -> float:
     """Settle SETTLED provisional days of every place again; return the seconds."""
-    empty(store, days, dirty_days, day_revisions)
-    _finalise(store, claim, since=FIRST, expected=SETTLED)
     with writing(store) as connection:
         provisional = DayStatus.PROVISIONAL.value
         connection.execute(update(days).values(status=provisional))
@@ -152,6 +151,7 @@ def test_day_close(database: Database, tmp_path: Path) -> None:
     claim = entries.begin(store, scheduled, of="daily-statistics", kind="finalise")
     peer = install_polars()
     fill_all(store, PLACES)
+    _finalise(store, claim, since=FIRST, expected=SETTLED)
     pairs = []
     for number in range(PAIRS):
         ways = {
