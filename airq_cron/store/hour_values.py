@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Column,
     ColumnElement,
     Connection,
     FromClause,
@@ -42,7 +41,7 @@ INSTANTS = distinct_instants(
 )
 
 
-def hour_of(at: Column[Any], *, on_postgresql: bool) -> ColumnElement[datetime]:
+def hour_of(at: ColumnElement[Any], *, on_postgresql: bool) -> ColumnElement[datetime]:
     """Return the begin of the UTC hour that holds *at*."""
     if on_postgresql:
         hour = func.date_trunc(literal_column("'hour'"), at, literal_column("'UTC'"))
