@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select, update
+from sqlalchemy import Select, bindparam, func, literal_column, select, update
 
 from airq_cron.domain.backfill import PREFIX, Backfill, Stage
 from airq_cron.domain.run import UNFINISHED
@@ -12,13 +12,26 @@ from airq_cron.ports import AuditEntry
 from airq_cron.store.audit import SqlAudit
 from airq_cron.store.backfills import COLUMNS, SqlBackfills, to_backfill
 from airq_cron.store.history_tables import backfills, open_backfill
-from airq_cron.store.ledger_tables import among, backfilled, live, runs, under_way
+from airq_cron.store.ledger_tables import (
+    among,
+    backfilled,
+    following,
+    live,
+    runs,
+    under_way,
+)
 from airq_cron.store.sweeping import Sweeping, follows, in_scope
 
 # So many are released or cancelled in one transaction: some 40 ms of SQLite's lock.
 BATCH = 200
 # Entering 100,000 runs takes half a minute; who took so much longer has died.
 LONGEST_ENTRY = timedelta(minutes=10)
+# Built once: it is asked at the end of every run, and mostly there is none.
+FOLLOWER = (
+    select(runs.c.id)
+    .where(runs.c.job == bindparam("followed"), following, live)
+    .limit(1)
+)
 
 
 class Releasing(Sweeping):
@@ -43,6 +56,8 @@ class Releasing(Sweeping):
         return self._release_one(job, backfill)
 
     def _release_one(self, job: str, origin: str | None) -> list[str]:
+        if origin is None and not self._has_follower(job):
+            return []
         ours = among(runs.c.state, UNFINISHED) & in_scope(job, origin)
         busy = select(runs.c.id).where(ours, ~follows()).correlate(None)
         oldest = (
@@ -65,6 +80,10 @@ class Releasing(Sweeping):
         # released then could let two runs go.
         sent = self.send(runs.c.id == free, follows(), ~busy.exists())
         return [run.id for run in sent]
+
+    def _has_follower(self, job: str) -> bool:
+        found = self.session.connection.execute(FOLLOWER, {"followed": job})
+        return found.one_or_none() is not None
 
     def _release(self, backfill: Backfill) -> list[str]:
         """Let runs of *backfill* go, whose row is locked: one releaser at a time."""
