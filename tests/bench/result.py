@@ -10,6 +10,8 @@ from typing import Any
 
 import psutil
 
+from airq_cron.clock import SystemClock
+from airq_cron.domain.run import instant_text
 from tests.conftest import ROOT
 
 RESULTS = ROOT / "bench" / "results"
@@ -19,6 +21,33 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     """Return median, least and greatest."""
     found = {"median": median(values), "min": min(values), "max": max(values)}
     return {name: round(value, 4) for name, value in found.items()}
+
+
+def curve(
+    title: str,
+    x: Sequence[float | str],
+    lines: Mapping[str, Sequence[float | None]],
+    *,
+    x_title: str,
+    y_title: str,
+    logarithmic: bool = False,
+) -> dict[str, Any]:
+    """
+    Return one of a result's `curves`, which the page of figures shows.
+
+    Args:
+        x: numbers for a line, words for bars.
+        lines: the values over *x* of each line, by its name.
+        logarithmic: whether ten times as much is one step higher.
+    """
+    return {
+        "title": title,
+        "x_title": x_title,
+        "y_title": y_title,
+        "logarithmic": logarithmic,
+        "x": list(x),
+        "lines": {name: list(values) for name, values in lines.items()},
+    }
 
 
 def write_result(name: str, found: Mapping[str, Any]) -> None:
@@ -42,6 +71,7 @@ def write_result(name: str, found: Mapping[str, Any]) -> None:
     document = {
         "bench": name,
         "commit": commit.stdout.strip() or None,
+        "measured_at": instant_text(SystemClock().now()),
         "machine": machine,
         "versions": versions,
         **found,
