@@ -83,6 +83,12 @@ class AirqUp:
         return port
 
     @property
+    def pid(self) -> int:
+        """The process id of `airq up` itself, above all others."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def said(self) -> str:
         """Everything it printed."""
         return self.output.read_text()
