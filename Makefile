@@ -145,6 +145,10 @@ bench: $(DEV) ## Measure against peers (NAME=telemetry: one); into bench/results
 	$(BIN)/pytest --timeout 3600 \
 		tests/bench$(if $(NAME),/test_$(subst -,_,$(NAME)).py)
 
+.PHONY: performance
+performance: $(DEV) ## Keep what lies in bench/results, and write the page of figures
+	$(BIN)/python -m tests.bench.record
+
 ##@ Keep
 .PHONY: lock
 lock: $(DEV) ## Resolve requirements*.in again and write the lock files
