@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, literal_column, select, update
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from airq_cron.domain.backfill import PREFIX, Backfill, Stage
 from airq_cron.domain.run import UNFINISHED
@@ -12,26 +14,43 @@ from airq_cron.ports import AuditEntry
 from airq_cron.store.audit import SqlAudit
 from airq_cron.store.backfills import COLUMNS, SqlBackfills, to_backfill
 from airq_cron.store.history_tables import backfills, open_backfill
-from airq_cron.store.ledger_tables import (
-    among,
-    backfilled,
-    following,
-    live,
-    runs,
-    under_way,
-)
-from airq_cron.store.sweeping import Sweeping, follows, in_scope
+from airq_cron.store.ledger_tables import among, backfilled, live, runs, under_way
+from airq_cron.store.sweeping import SEND, Sweeping, follows, in_scope
 
 # So many are released or cancelled in one transaction: some 40 ms of SQLite's lock.
 BATCH = 200
 # Entering 100,000 runs takes half a minute; who took so much longer has died.
 LONGEST_ENTRY = timedelta(minutes=10)
-# Built once: it is asked at the end of every run, and mostly there is none.
-FOLLOWER = (
-    select(runs.c.id)
-    .where(runs.c.job == bindparam("followed"), following, live)
-    .limit(1)
-)
+
+
+def _releasing(scope: ColumnElement[bool]) -> ReturningUpdate[str]:
+    """Return what lets the oldest waiting run of *scope* go, if none is under way."""
+    ours = among(runs.c.state, UNFINISHED) & scope
+    busy = select(runs.c.id).where(ours, ~follows()).correlate(None)
+    oldest = (
+        select(runs.c.id)
+        .where(scope, follows())
+        .order_by(runs.c.scheduled_for, runs.c.id)
+        .limit(1)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    # Who cancels several holds the oldest and may wait for the run that ends here.
+    free = (
+        select(runs.c.id)
+        .where(runs.c.id == oldest)
+        .correlate(None)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    # One statement, hence one snapshot: two sweepers that looked first and
+    # released then could let two runs go.
+    return SEND.where(runs.c.id == free, follows(), ~busy.exists()).returning(runs.c.id)
+
+
+# Built once: at the end of every run, building it would take half of the time.
+RELEASE = _releasing(in_scope(bindparam("line"), None))
+RELEASE_OF_BACKFILL = _releasing(in_scope(bindparam("line"), bindparam("backfill")))
 
 
 class Releasing(Sweeping):
@@ -56,34 +75,11 @@ class Releasing(Sweeping):
         return self._release_one(job, backfill)
 
     def _release_one(self, job: str, origin: str | None) -> list[str]:
-        if origin is None and not self._has_follower(job):
-            return []
-        ours = among(runs.c.state, UNFINISHED) & in_scope(job, origin)
-        busy = select(runs.c.id).where(ours, ~follows()).correlate(None)
-        oldest = (
-            select(runs.c.id)
-            .where(in_scope(job, origin), follows())
-            .order_by(runs.c.scheduled_for, runs.c.id)
-            .limit(1)
-            .correlate(None)
-            .scalar_subquery()
-        )
-        # Who cancels several holds the oldest and may wait for the run that ends here.
-        free = (
-            select(runs.c.id)
-            .where(runs.c.id == oldest)
-            .correlate(None)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
-        # One statement, hence one snapshot: two sweepers that looked first and
-        # released then could let two runs go.
-        sent = self.send(runs.c.id == free, follows(), ~busy.exists())
-        return [run.id for run in sent]
-
-    def _has_follower(self, job: str) -> bool:
-        found = self.session.connection.execute(FOLLOWER, {"followed": job})
-        return found.one_or_none() is not None
+        values: dict[str, Any] = {"line": job, "now": self.session.now()}
+        statement = RELEASE
+        if origin is not None:
+            statement, values["backfill"] = RELEASE_OF_BACKFILL, origin
+        return list(self.session.connection.execute(statement, values).scalars())
 
     def _release(self, backfill: Backfill) -> list[str]:
         """Let runs of *backfill* go, whose row is locked: one releaser at a time."""

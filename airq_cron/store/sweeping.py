@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, literal, select, update
+from sqlalchemy import Row, Select, bindparam, case, literal, select, update
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import Outcome, Run, State
@@ -26,6 +26,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A broker that fails for a minute has many runs sent five times; with more doublings
 # they would wait for minutes once it has lost them after all (measured: 89 s).
 MOST_DOUBLINGS = 1
+SEND = update(runs).values(
+    state=State.SCHEDULED.value,
+    not_before=None,
+    reason=None,
+    sent_at=bindparam("now", type_=Instant()),
+    sends=runs.c.sends + 1,
+)
+Name = str | ColumnElement[str]
 
 
 class Sweeping(TakingBack):
@@ -149,16 +157,7 @@ class Sweeping(TakingBack):
     def send(self, *which: ColumnElement[bool]) -> list[Run]:
         """Make runs `scheduled`, stamp them as sent, and return them."""
         rows = self.session.connection.execute(
-            update(runs)
-            .where(*which)
-            .values(
-                state=State.SCHEDULED,
-                not_before=None,
-                reason=None,
-                sent_at=self.session.now(),
-                sends=runs.c.sends + 1,
-            )
-            .returning(*RUN_COLUMNS)
+            SEND.where(*which).returning(*RUN_COLUMNS), {"now": self.session.now()}
         )
         return _oldest_first([to_run(row) for row in rows])
 
@@ -169,7 +168,7 @@ class Sweeping(TakingBack):
         return _oldest_first([to_run(row) for row in rows])
 
 
-def in_scope(job: str, backfill: str | None) -> ColumnElement[bool]:
+def in_scope(job: Name, backfill: Name | None) -> ColumnElement[bool]:
     """Return the condition for the whole runs that overlap is judged among."""
     ours = whole & (runs.c.job == job)
     if backfill is None:
