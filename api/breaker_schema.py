@@ -28,7 +28,7 @@ def _seconds(attribute: str, description: str) -> fields.Function:
 class BreakerQuery(PageQuery):
     """Which page of a breaker's history."""
 
-    cursor = Cursor("text")
+    cursor = Cursor("number")
 
 
 class OpenSchema(Schema):
@@ -123,4 +123,4 @@ class BreakerHistorySchema(Schema):
     """A page of a breaker's history, newest first."""
 
     items = fields.List(fields.Nested(BreakerChangeSchema), required=True)
-    next_cursor = Cursor("text", required=True, allow_none=True, attribute="after")
+    next_cursor = Cursor("number", required=True, allow_none=True, attribute="after")

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from airq_cron.config import load
+from airq_cron.domain.page import encode_cursor
 from airq_cron.domain.role import Role
 from airq_cron.system import System, build
 from api.app import create_app
@@ -90,6 +91,23 @@ def test_an_unknown_part_of_the_query_is_refused(admin: Caller) -> None:
 
             assert 422 == answer.status_code, path
             assert "no_such" == answer.json["errors"][0]["field"], path
+
+
+@pytest.mark.parametrize(
+    "place", [("a",), ("",), ("2026-03-01T00:00:00Z", "1"), ("9" * 99,)]
+)
+def test_a_forged_cursor_is_nobodys_fault_but_the_callers(
+    admin: Caller, place: tuple[str, ...]
+) -> None:
+    """Where one decodes and fits no place of the list: 422 that names it, never 500."""
+    for path, item in ADDRESSES.items():
+        own = item.get("get", {}).get("parameters", ())
+        if any(one["name"] == "cursor" for one in own):
+            answer = admin.get(path, query_string={"cursor": encode_cursor(place)})
+
+            assert answer.status_code in {200, 404, 422}, f"{path}: {answer.text}"
+            if answer.status_code == 422:
+                assert "cursor" == answer.json["errors"][0]["field"], path
 
 
 def test_other_methods_are_told_which_there_are(admin: Caller) -> None:
