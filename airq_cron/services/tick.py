@@ -38,6 +38,8 @@ def plan_due(
         by: the beat that plans.
     """
     jobs = unit.jobs.due(at, LIMIT)
+    if not jobs:
+        return []
     standing = unit.runs.count_unfinished([job.name for job in jobs])
     plan = Plan(at, by)
     for job in jobs:

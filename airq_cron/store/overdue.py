@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Row,
+    Select,
+    bindparam,
     cast,
     func,
-    literal,
     literal_column,
     select,
     type_coerce,
@@ -46,14 +48,8 @@ class Overdue:
         were first queued.
         """
         at = self.session.now()
-        latest_start = _latest_start(on_postgresql=self.session.on_postgresql)
-        # Only what is late is locked: a worker may be about to claim the others.
         late = self.session.connection.execute(
-            select(*TIMED)
-            .where(bounded, runs.c.attempt == 0, latest_start < literal(at, Instant()))
-            .order_by(runs.c.sent_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+            _late(on_postgresql=self.session.on_postgresql), {"at": at, "limit": limit}
         ).all()
         self.end_unstarted(late, at)
         return [row.id for row in late]
@@ -69,6 +65,20 @@ class Overdue:
             end_runs(
                 self.session, startable, state, at, reason=reason, error=None, **more
             )
+
+
+@cache
+def _late(*, on_postgresql: bool) -> Select[Any]:
+    # Only what is late is locked: a worker may be about to claim the others.
+    latest_start = _latest_start(on_postgresql=on_postgresql)
+    passed = latest_start < bindparam("at", type_=Instant())
+    return (
+        select(*TIMED)
+        .where(bounded, runs.c.attempt == 0, passed)
+        .order_by(runs.c.sent_at)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _latest_start(*, on_postgresql: bool) -> ColumnElement[Any]:

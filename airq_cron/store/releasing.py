@@ -48,7 +48,43 @@ def _releasing(scope: ColumnElement[bool]) -> ReturningUpdate[str]:
     return SEND.where(runs.c.id == free, follows(), ~busy.exists()).returning(runs.c.id)
 
 
-# Built once: at the end of every run, building it would take half of the time.
+def _idle() -> Select[str]:
+    """Return the question for jobs with followers and nothing before them."""
+    # Those with something are most. To ask for each alone would hold SQLite's lock
+    # for 0.4 s with 500 of them, and hide the others behind them.
+    other = runs.alias()
+    busy = (
+        among(other.c.state, UNFINISHED)
+        & (other.c.part == literal_column("0"))
+        & other.c.origin.not_like(literal_column("'backfill:%'"))
+        & (
+            (other.c.state != literal_column("'waiting'"))
+            | other.c.not_before.is_not(None)
+        )
+    )
+    none = ~select(other.c.id).where(other.c.job == runs.c.job, busy).exists()
+    return (
+        select(runs.c.job)
+        .where(follows(), live, none)
+        .distinct()
+        .order_by(runs.c.job)
+        .limit(bindparam("limit"))
+    )
+
+
+# Built once: beats ask these twice a second, mostly for nothing.
+IDLE = _idle()
+_open = (
+    select(*COLUMNS)
+    .where(open_backfill)
+    .order_by(backfills.c.id)
+    .limit(bindparam("limit"))
+)
+CANCELLED = _open.where(backfills.c.cancelled_at.is_not(None))
+WANTED = _open.where(backfills.c.cancelled_at.is_(None)).with_for_update(
+    skip_locked=True
+)
+# At the end of every run, building it would take half of the time.
 RELEASE = _releasing(in_scope(bindparam("line"), None))
 RELEASE_OF_BACKFILL = _releasing(in_scope(bindparam("line"), bindparam("backfill")))
 
@@ -147,44 +183,16 @@ class Releasing(Sweeping):
 
     def _find_idle(self, limit: int) -> Sequence[str]:
         """Return jobs with runs that wait for their predecessor, and none before."""
-        # Those with one are most. To ask for each alone would hold SQLite's lock for
-        # 0.4 s with 500 of them, and hide the others behind them.
-        other = runs.alias()
-        busy = (
-            among(other.c.state, UNFINISHED)
-            & (other.c.part == literal_column("0"))
-            & other.c.origin.not_like(literal_column("'backfill:%'"))
-            & (
-                (other.c.state != literal_column("'waiting'"))
-                | other.c.not_before.is_not(None)
-            )
-        )
-        found = self.session.connection.execute(
-            select(runs.c.job)
-            .where(
-                follows(),
-                live,
-                ~select(other.c.id).where(other.c.job == runs.c.job, busy).exists(),
-            )
-            .distinct()
-            .order_by(runs.c.job)
-            .limit(limit)
-        )
+        found = self.session.connection.execute(IDLE, {"limit": limit})
         return found.scalars().all()
 
     def _find_cancelled(self, limit: int) -> list[Backfill]:
-        rows = self.session.connection.execute(
-            _open(limit).where(backfills.c.cancelled_at.is_not(None))
-        )
+        rows = self.session.connection.execute(CANCELLED, {"limit": limit})
         return [to_backfill(row) for row in rows]
 
     def _lock_wanted(self, limit: int) -> list[Backfill]:
         # Where somebody else is at it, there is nothing to find.
-        rows = self.session.connection.execute(
-            _open(limit)
-            .where(backfills.c.cancelled_at.is_(None))
-            .with_for_update(skip_locked=True)
-        )
+        rows = self.session.connection.execute(WANTED, {"limit": limit})
         return [to_backfill(row) for row in rows]
 
     def _attend(self, backfill: Backfill) -> list[str]:
@@ -205,8 +213,3 @@ class Releasing(Sweeping):
                 note="its entering was broken off",
             )
         )
-
-
-def _open(limit: int) -> Select[Any]:
-    """Return the question for backfills that are not over, by id."""
-    return select(*COLUMNS).where(open_backfill).order_by(backfills.c.id).limit(limit)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, case, literal, select, update
+from sqlalchemy import Integer, Row, Select, bindparam, case, literal, select, update
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.run import Outcome, Run, State
@@ -33,6 +33,35 @@ SEND = update(runs).values(
     sent_at=bindparam("now", type_=Instant()),
     sends=runs.c.sends + 1,
 )
+_before = bindparam("before", type_=Instant())
+_limit = bindparam("limit", type_=Integer())
+# Built once: beats ask these twice a second, mostly for nothing, and building one
+# takes longer than running it, under SQLite's write lock.
+DUE = (
+    select(runs.c.id)
+    .where(among(runs.c.state, {State.WAITING}), runs.c.not_before <= _before)
+    .order_by(runs.c.not_before)
+    .limit(_limit)
+    .with_for_update(skip_locked=True)
+)
+UNSENT = (
+    select(runs.c.id)
+    .where(
+        among(runs.c.state, {State.SCHEDULED}),
+        among(runs.c.state, {State.SCHEDULED, State.QUEUED}),
+        runs.c.sent_at < _before,
+    )
+    .order_by(runs.c.sent_at)
+    .limit(_limit)
+    .with_for_update(skip_locked=True)
+)
+EXPIRED = (
+    select(*TAKEN)
+    .where(among(runs.c.state, {State.RUNNING}), runs.c.lease_until < _before)
+    .order_by(runs.c.lease_until)
+    .limit(_limit)
+    .with_for_update(skip_locked=True)
+)
 Name = str | ColumnElement[str]
 
 
@@ -41,32 +70,12 @@ class Sweeping(TakingBack):
 
     def take_waiting(self, limit: int) -> list[Run]:
         """Claim waiting runs whose not_before has come; now `scheduled`."""
-        due = (
-            select(runs.c.id)
-            .where(
-                among(runs.c.state, {State.WAITING}),
-                runs.c.not_before <= self.session.now(),
-            )
-            .order_by(runs.c.not_before)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return self._pick(due, State.WAITING)
+        return self._pick(DUE, State.WAITING, before=self.session.now(), limit=limit)
 
     def take_unsent(self, older_than: timedelta, limit: int) -> list[Run]:
         """Claim `scheduled` runs sent longer ago than that, to send again."""
-        old = (
-            select(runs.c.id)
-            .where(
-                among(runs.c.state, {State.SCHEDULED}),
-                among(runs.c.state, {State.SCHEDULED, State.QUEUED}),
-                runs.c.sent_at < self.session.now() - older_than,
-            )
-            .order_by(runs.c.sent_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return self._pick(old, State.SCHEDULED)
+        before = self.session.now() - older_than
+        return self._pick(UNSENT, State.SCHEDULED, before=before, limit=limit)
 
     def take_lost(
         self,
@@ -107,11 +116,7 @@ class Sweeping(TakingBack):
         """
         now = self.session.now()
         rows = self.session.connection.execute(
-            select(*TAKEN)
-            .where(among(runs.c.state, {State.RUNNING}), runs.c.lease_until < now)
-            .order_by(runs.c.lease_until)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+            EXPIRED, {"before": now, "limit": limit}
         ).all()
         if not rows:
             return []
@@ -146,10 +151,12 @@ class Sweeping(TakingBack):
             for row in rows
         }
 
-    def _pick(self, chosen: Select[tuple[str]], state: State) -> list[Run]:
+    def _pick(
+        self, chosen: Select[tuple[str]], state: State, **values: Any
+    ) -> list[Run]:
         # Two statements: PostgreSQL may run a subquery again for every row that it
         # updates, and each time its LIMIT picks other rows.
-        ids = self.session.connection.execute(chosen).scalars().all()
+        ids = self.session.connection.execute(chosen, values).scalars().all()
         if not ids:
             return []
         return self.send(runs.c.id.in_(ids), among(runs.c.state, {state}))
