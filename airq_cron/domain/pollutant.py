@@ -84,8 +84,8 @@ def mean_micros(total: int, count: int) -> int:
 
     Half up means away from zero, as the agencies round.
     """
-    quotient = Decimal(total) / Decimal(count)
-    return int(quotient.to_integral_value(rounding=ROUND_HALF_UP))
+    rounded = (2 * abs(total) + count) // (2 * count)
+    return rounded if total >= 0 else -rounded
 
 
 def display(value: Decimal, places: int = 4) -> Decimal:

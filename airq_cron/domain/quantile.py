@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from airq_cron.domain.pollutant import mean_micros
+
 MEDIAN = Fraction(1, 2)
 P95 = Fraction(95, 100)
 
@@ -25,6 +27,4 @@ def quantile_micros(ordered: Sequence[int], share: Fraction) -> int:
     # long, and there are five million hours a year of a hundred places.
     over = share.denominator
     value = over * ordered[below] + part * (ordered[below + 1] - ordered[below])
-    # Away from zero, as `mean_micros` rounds.
-    rounded = (2 * abs(value) + over) // (2 * over)
-    return rounded if value >= 0 else -rounded
+    return mean_micros(value, over)
