@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 from sqlalchemy import func, select
 
 from airq_cron.cli import processes
@@ -42,11 +43,27 @@ JOB = Job(
 
 
 @dataclass(frozen=True)
+class Fetch:
+    """
+    One run over all places.
+
+    Attributes:
+        worker_ms: processor time of the worker and its children, for each place.
+        upstream_ms: that of the upstream.
+    """
+
+    seconds: float
+    worker_ms: float
+    upstream_ms: float
+
+
+@dataclass(frozen=True)
 class Ground:
     """A system with places, an upstream that runs, and no worker yet."""
 
     system: System
-    upstream: str
+    upstream: ProcessBox
+    url: str
     directory: Path
     wait_until: WaitUntil
 
@@ -68,19 +85,22 @@ class Ground:
         finally:
             worker.teardown()
 
-    def fetch(self, places: int) -> float:
-        """Let a run fetch every place anew; return the seconds from its trigger."""
+    def fetch(self, places: int, worker: WorkerProcess) -> Fetch:
+        """Let a run fetch every place anew; its time is that from its trigger."""
         store = self.system.store
         empty(store, measurements, series, dirty_hours, fetch_states)
-        began_s = CLOCK.monotonic()
+        boxes = (worker.box, self.upstream)
+        before, began_s = [cpu_s(box) for box in boxes], CLOCK.monotonic()
         run = trigger_job(store, self.system.dispatcher, JOB.name, key=str(uuid4()))
         ended = self.wait_until(
             partial(self._ended, run.id), "the run ends", timeout_s=900.0
         )
         seconds = CLOCK.monotonic() - began_s
+        pairs = zip(boxes, before, strict=True)
+        used = [(cpu_s(box) - began) / places * 1000 for box, began in pairs]
         assert ended.state is State.SUCCEEDED, ended
         assert places * len(Pollutant) == self.stored()
-        return seconds
+        return Fetch(seconds, *used)
 
     def _ended(self, run_id: str) -> Run | None:
         with self.system.store.read() as unit:
@@ -92,6 +112,13 @@ class Ground:
         with self.system.store._current().connect() as connection:
             query = select(func.count()).select_from(measurements)
             return connection.execute(query).scalar_one()
+
+
+def cpu_s(box: ProcessBox) -> float:
+    """Return the processor time that a process and its children have used."""
+    processes = [psutil.Process(box.pid), *box.children()]
+    times = [one.cpu_times() for one in processes]
+    return sum(one.user + one.system for one in times)
 
 
 @contextmanager
@@ -133,4 +160,4 @@ def prepared(
         stack.callback(system.store.dispose)
         stack.callback(system.celery.close)
         wait_until(lambda: b"answering" in box.logs(), "the upstream answers")
-        yield Ground(system, url, directory, wait_until)
+        yield Ground(system, box, url, directory, wait_until)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from statistics import correlation, linear_regression, median
+from statistics import correlation, linear_regression
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -132,9 +132,10 @@ def curve(store: SqlStore, claim: Claim) -> list[dict[str, Any]]:
 
 
 def fit(points: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Return the line through the medians, and how much of them it explains."""
+    """Return the line through the fastest rounds, and how much of them it explains."""
     sizes = [float(one["places"]) for one in points]
-    seconds = [median(one["all"]) for one in points]
+    # Other work on the machine only adds to a round.
+    seconds = [min(one["all"]) for one in points]
     slope, intercept = linear_regression(sizes, seconds)
     return {
         "ms_a_place": round(slope * 1000, 4),

@@ -2,7 +2,11 @@
 
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import redis
 from celery import Celery
@@ -28,17 +32,12 @@ QUEUE = "bench"
 ASKED = "/v1/air-quality?latitude=48.8&longitude=2.3&hourly=pm2_5"
 
 
-def ours(ground: Ground) -> float:
-    """Return the places a second of a run of ours."""
-    return PLACES / ground.fetch(PLACES)
-
-
 def peer(ground: Ground, valkey: ValkeyProcess) -> float:
     """Return the places a second of plain Celery; nothing is stored."""
     client = redis.Redis.from_url(valkey.url)
     with Celery(broker=valkey.url) as app:
         for _ in range(PEER_PLACES):
-            app.send_task("bench.fetch", (ground.upstream + ASKED,), queue=QUEUE)
+            app.send_task("bench.fetch", (ground.url + ASKED,), queue=QUEUE)
     began_s, waiting = CLOCK.monotonic(), keys.queue_list(QUEUE, 0)
 
     def is_done() -> bool:
@@ -64,7 +63,7 @@ def test_fetch_fanout(
     database: Database, valkey: ValkeyProcess, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     """Both workers run; each has the machine to itself while it is measured."""
-    pairs = []
+    pairs, fetched = [], []
     with (
         prepared(
             database,
@@ -76,18 +75,20 @@ def test_fetch_fanout(
             bytes_a_place=BYTES_A_PLACE,
             calls=CALLS,
         ) as ground,
-        ground.worker("single_calls"),
+        ground.worker("single_calls") as worker,
     ):
         box = start_peer(ground, valkey)
         try:
             wait_until(lambda: b"ready." in box.logs(), "the peer is ready")
             for number in range(PAIRS):
-                ways = {
-                    "ours": lambda: ours(ground),
-                    "peer": lambda: peer(ground, valkey),
+                ways: dict[str, Callable[[], Any]] = {
+                    "ours": partial(ground.fetch, PLACES, worker),
+                    "peer": partial(peer, ground, valkey),
                 }
                 names = list(ways) if number % 2 else list(reversed(ways))
-                pairs.append({name: ways[name]() for name in names})
+                took = {name: ways[name]() for name in names}
+                fetched.append(took["ours"])
+                pairs.append({**took, "ours": PLACES / took["ours"].seconds})
         finally:
             box.stop()
     rate = spread([one["ours"] for one in pairs])
@@ -102,6 +103,7 @@ def test_fetch_fanout(
             "bytes_a_place": BYTES_A_PLACE,
             "calls_of_a_child": CALLS,
             "pairs": pairs,
+            "ours": [asdict(one) for one in fetched],
             "places_per_s": rate,
             "ratio": spread([one["ours"] / one["peer"] for one in pairs]),
             "bar": {"places_per_s": LEAST_PER_S},
