@@ -31,6 +31,7 @@ PYTHON_PEERS: dict[str, tuple[str, ...]] = {
     "huey": ("huey==3.5.4",),
     "taskiq": ("taskiq==0.13.0", "taskiq-redis==1.2.4"),
     "apscheduler": ("APScheduler==3.11.3",),
+    "polars": ("polars==2.1.0",),
 }
 BULLMQ = ("bullmq@6.7.0", "ioredis@6.0.0")
 NODE_PEERS: dict[str, tuple[str, ...]] = {

@@ -1,8 +1,6 @@
 """What the closing of days costs: beside polars, and from 10 places to 5,000."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,7 +23,8 @@ from airq_cron.store.air_tables import (
 )
 from airq_cron.store.store import SqlStore
 from tests import entries
-from tests.bench.result import spread, write_result
+from tests.bench.result import curve, spread, write_result
+from tests.bench.rounds import alternate, size
 from tests.bench.tables import (
     PROVIDER,
     add_places,
@@ -39,15 +38,10 @@ from tests.bench.tables import (
 )
 from tests.conftest import ROOT
 from tests.databases import Database
+from tests.peers import PYTHON, find_peers, is_missing
 
-PAIRS = int(os.environ.get("AIRQ_BENCH_PAIRS", "5"))  # noqa: TID251
-PLACES = int(os.environ.get("AIRQ_BENCH_PLACES", "1000"))  # noqa: TID251
-SIZES = tuple(
-    int(size)
-    for size in os.environ.get(  # noqa: TID251
-        "AIRQ_BENCH_SIZES", "10,100,500,1000,2500,5000"
-    ).split(",")
-)
+PLACES = size("PLACES", 1000)
+SIZES = (10, 100, 500, 1000, 2500, 5000)[: size("SIZES", 6)]
 CURVE_ROUNDS = 3
 # Coefficient of determination of the line through the curve.
 LEAST_R2 = 0.98
@@ -55,8 +49,6 @@ SETTLED = 5
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 LAST = FIRST + (SETTLED - 1) * DAY
-PEERS = ROOT / ".venv-peers" / "polars"
-POLARS = "polars>=1.21"
 SCRIPT = Path(__file__).with_name("polars_days.py")
 # The runs of the days before this one are over.
 CLOSING = LAST + DAY
@@ -100,34 +92,22 @@ def _finalise(
     return seconds
 
 
-def install_polars() -> str | None:
-    """Put polars beside the project; return its version, None: it cannot be had."""
-    if not any(PEERS.glob("polars-*.dist-info")):
-        pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-input")
-        done = subprocess.run([*pip, "--target", PEERS, POLARS], check=False)
-        if done.returncode:
-            return None
-    found = next(PEERS.glob("polars-*.dist-info"))
-    return found.name.removeprefix("polars-").removesuffix(".dist-info")
-
-
 def polars(directory: Path, places: int, closed: int) -> float:
     """Let polars close as many days of as many places; return the seconds."""
-    argv = [sys.executable, *map(str, (SCRIPT, directory, places, closed))]
-    path = os.pathsep.join(map(str, (PEERS, ROOT)))
+    argv = [*map(str, (PYTHON, SCRIPT, directory, places, closed))]
     done = subprocess.run(
-        argv, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
+        argv, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True
     )
     return float(done.stdout)
 
 
-def curve(store: SqlStore, claim: Claim) -> list[dict[str, Any]]:
+def grow(store: SqlStore, claim: Claim) -> list[dict[str, Any]]:
     """Return what closing one day costs, by the number of places."""
     found = []
-    for size in SIZES:
-        fill_all(store, size)
+    for places in SIZES:
+        fill_all(store, places)
         took = [close(store, claim) for _ in range(CURVE_ROUNDS)]
-        found.append({"places": size, "seconds": spread(took), "all": took})
+        found.append({"places": places, "seconds": spread(took), "all": took})
     return found
 
 
@@ -150,21 +130,18 @@ def test_day_close(database: Database, tmp_path: Path) -> None:
     store.migrate()
     scheduled = (CLOSING - entries.DAWN) // timedelta(minutes=1)
     claim = entries.begin(store, scheduled, of="daily-statistics", kind="finalise")
-    peer = install_polars()
+    peers = find_peers(["polars"])
     fill_all(store, PLACES)
     _finalise(store, claim, since=FIRST, expected=SETTLED)
-    pairs = []
-    for number in range(PAIRS):
-        ways = {
-            "close": partial(close, store, claim),
-            "settle": partial(settle, store, claim),
-        }
-        if peer:
-            ways["polars_close"] = partial(polars, tmp_path, PLACES, 1)
-            ways["polars_settle"] = partial(polars, tmp_path, PLACES, SETTLED)
-        names = list(ways) if number % 2 else list(reversed(ways))
-        pairs.append({name: ways[name]() for name in names})
-    points = curve(store, claim)
+    ways = {
+        "close": partial(close, store, claim),
+        "settle": partial(settle, store, claim),
+    }
+    if has_peer := not is_missing(peers["polars"]):
+        ways["polars_close"] = partial(polars, tmp_path, PLACES, 1)
+        ways["polars_settle"] = partial(polars, tmp_path, PLACES, SETTLED)
+    pairs = alternate(ways)
+    points = grow(store, claim)
     line = fit(points)
     met = line["r2"] >= LEAST_R2
     write_result(
@@ -173,16 +150,26 @@ def test_day_close(database: Database, tmp_path: Path) -> None:
             "database": database.kind,
             "places": PLACES,
             "days_settled": PLACES * SETTLED,
-            "polars": peer or "missing: it could not be installed",
-            "pairs": pairs,
-            "seconds": {name: spread([one[name] for one in pairs]) for name in ways},
+            "peers": peers,
+            "pairs": [
+                {name: {"seconds": took} for name, took in one.items()} for one in pairs
+            ],
             "ratio": {
                 what: spread([one[what] / one[f"polars_{what}"] for one in pairs])
                 for what in ("close", "settle")
-                if peer
+                if has_peer
             },
-            "curve": points,
+            "points": points,
             "line": line,
+            "curves": [
+                curve(
+                    f"Closing a day, {database.kind}",
+                    SIZES,
+                    {"ours": [min(one["all"]) for one in points]},
+                    x_title="places",
+                    y_title="seconds",
+                )
+            ],
             "bar": {"r2": LEAST_R2},
             "met": met,
         },

@@ -1,12 +1,9 @@
 """10,000 places, one request each: places a second, beside a Celery task for each."""
 
-import os
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import redis
 from celery import Celery
@@ -15,20 +12,21 @@ from airq_cron.domain.pollutant import Pollutant
 from airq_cron.telemetry import keys
 from tests.bench.fetch_ground import Ground, prepared
 from tests.bench.result import spread, write_result
+from tests.bench.rounds import alternate, size
 from tests.bench.tables import CLOCK
 from tests.conftest import WaitUntil
 from tests.databases import Database
 from tests.integration.nodes import ProcessBox, ValkeyProcess
 
-PAIRS = int(os.environ.get("AIRQ_BENCH_PAIRS", "5"))  # noqa: TID251
-PLACES = int(os.environ.get("AIRQ_BENCH_PLACES", "10000"))  # noqa: TID251
+PLACES = size("PLACES", 10_000)
 # Two children that wait 100 ms for each place do some 19 a second.
 PEER_PLACES = 200
 LEAST_PER_S = 1000
 LATENCY_MS, BYTES_A_PLACE = 100, 2048
 # AIRQ_OPEN_METEO_CALLS: under way from each of two children.
-CALLS = int(os.environ.get("AIRQ_BENCH_CALLS", "64"))  # noqa: TID251
+CALLS = size("CALLS", 64)
 QUEUE = "bench"
+rate_of = itemgetter("places_per_s")
 ASKED = "/v1/air-quality?latitude=48.8&longitude=2.3&hourly=pm2_5"
 
 
@@ -63,7 +61,6 @@ def test_fetch_fanout(
     database: Database, valkey: ValkeyProcess, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     """Both workers run; each has the machine to itself while it is measured."""
-    pairs, fetched = [], []
     with (
         prepared(
             database,
@@ -80,18 +77,17 @@ def test_fetch_fanout(
         box = start_peer(ground, valkey)
         try:
             wait_until(lambda: b"ready." in box.logs(), "the peer is ready")
-            for number in range(PAIRS):
-                ways: dict[str, Callable[[], Any]] = {
-                    "ours": partial(ground.fetch, PLACES, worker),
-                    "peer": partial(peer, ground, valkey),
+            pairs = alternate(
+                {
+                    "ours": lambda: asdict(ground.fetch(PLACES, worker)),
+                    "peer": lambda: {"places_per_s": peer(ground, valkey)},
                 }
-                names = list(ways) if number % 2 else list(reversed(ways))
-                took = {name: ways[name]() for name in names}
-                fetched.append(took["ours"])
-                pairs.append({**took, "ours": PLACES / took["ours"].seconds})
+            )
         finally:
             box.stop()
-    rate = spread([one["ours"] for one in pairs])
+    for one in pairs:
+        one["ours"]["places_per_s"] = PLACES / one["ours"]["seconds"]
+    rate = spread([rate_of(one["ours"]) for one in pairs])
     met = rate["median"] >= LEAST_PER_S
     write_result(
         f"fetch-fanout-{database.kind}",
@@ -103,9 +99,10 @@ def test_fetch_fanout(
             "bytes_a_place": BYTES_A_PLACE,
             "calls_of_a_child": CALLS,
             "pairs": pairs,
-            "ours": [asdict(one) for one in fetched],
             "places_per_s": rate,
-            "ratio": spread([one["ours"] / one["peer"] for one in pairs]),
+            "ratio": spread(
+                [rate_of(one["ours"]) / rate_of(one["peer"]) for one in pairs]
+            ),
             "bar": {"places_per_s": LEAST_PER_S},
             "met": met,
         },

@@ -1,6 +1,5 @@
 """Rows a second of an import, beside what the database's own bulk upsert takes."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,11 +16,11 @@ from airq_cron.services.seed import PARIS
 from airq_cron.store.air_tables import dirty_hours, measurements, series
 from airq_cron.store.store import SqlStore
 from tests.bench.result import spread, write_result
+from tests.bench.rounds import alternate, size
 from tests.bench.tables import CLOCK, empty, timed, writing
 from tests.databases import Database
 
-PAIRS = int(os.environ.get("AIRQ_BENCH_PAIRS", "7"))  # noqa: TID251
-ROWS = int(os.environ.get("AIRQ_BENCH_ROWS", "200000"))  # noqa: TID251
+ROWS = size("ROWS", 200_000)
 LEAST = 0.4
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 KEY = ", ".join(column.name for column in measurements.primary_key)
@@ -122,10 +121,9 @@ def test_import(database: Database, tmp_path: Path) -> None:
             for name, work in BULK[database.kind].items()
         },
     }
-    pairs = []
-    for number in range(PAIRS):
-        names = list(ways) if number % 2 else list(reversed(ways))
-        pairs.append({name: _rate(store, ways[name], len(found)) for name in names})
+    pairs = alternate(
+        {name: partial(_rate, store, way, len(found)) for name, way in ways.items()}, 7
+    )
     ratio = spread([one["ours"] / one["peer"] for one in pairs])
     met = ratio["median"] >= LEAST
     write_result(
@@ -133,8 +131,10 @@ def test_import(database: Database, tmp_path: Path) -> None:
         {
             "database": database.kind,
             "rows": len(found),
-            "pairs": pairs,
-            "rows_per_s": {name: spread([one[name] for one in pairs]) for name in ways},
+            "pairs": [
+                {name: {"rows_per_s": rate} for name, rate in one.items()}
+                for one in pairs
+            ],
             "ratio": ratio,
             "bar": LEAST,
             "met": met,
