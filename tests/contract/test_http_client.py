@@ -3,14 +3,18 @@
 import gzip
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from airq_cron.clock import SystemClock
 from airq_cron.errors import MalformedError, TransientError
 from airq_cron.providers.http import HttpClient, Limits, is_loopback, user_agent
+from airq_cron.sandbox import Sandbox, SandboxServer, Synthetic, parse_fault
 
 QUICK = Limits(connect_s=0.5, read_s=0.3, total_s=1.0, body_bytes=1000)
+LATE = parse_fault("latency=100")
 
 
 @pytest.fixture
@@ -285,6 +289,20 @@ def test_connection_is_kept_and_still_bounded(client: HttpClient, serve: Any) ->
 
     assert 3 == len(server.requests)
     assert 1 == len(server.scripts)
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_so_many_calls_are_under_way_as_were_allowed(at_once: int) -> None:
+    """Eight threads share the client; the server sees no more than it may."""
+    sandbox = Sandbox(Synthetic(), clock=SystemClock(), faults=[LATE])
+    client = HttpClient("airq-cron/test", at_once=at_once)
+    with SandboxServer(sandbox) as server, ThreadPoolExecutor(8) as pool:
+        url = f"{server.url}/v1/air-quality?latitude=1&longitude=1&hourly=pm10"
+        statuses = [one.status for one in pool.map(client.get, [url] * 9)]
+    client.close()
+
+    assert [200] * 9 == statuses
+    assert at_once == sandbox.stats()["most_in_flight"]
 
 
 @pytest.mark.parametrize(
