@@ -1,7 +1,7 @@
 """What the closing of days costs: beside polars, and from 10 places to 5,000."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -124,6 +124,20 @@ def fit(points: Sequence[dict[str, Any]]) -> dict[str, float]:
     }
 
 
+def ways_of(
+    store: SqlStore, claim: Claim, directory: Path, *, has_peer: bool
+) -> dict[str, Callable[[], float]]:
+    """Return what is measured in turn: ours, and polars where it is there."""
+    ways: dict[str, Callable[[], float]] = {
+        "close": partial(close, store, claim),
+        "settle": partial(settle, store, claim),
+    }
+    if has_peer:
+        ways["polars_close"] = partial(polars, directory, PLACES, 1)
+        ways["polars_settle"] = partial(polars, directory, PLACES, SETTLED)
+    return ways
+
+
 def test_day_close(database: Database, tmp_path: Path) -> None:
     """Alternate ours and polars over the same number of days; then draw the curve."""
     store = database.open()
@@ -133,13 +147,8 @@ def test_day_close(database: Database, tmp_path: Path) -> None:
     peers = find_peers(["polars"])
     fill_all(store, PLACES)
     _finalise(store, claim, since=FIRST, expected=SETTLED)
-    ways = {
-        "close": partial(close, store, claim),
-        "settle": partial(settle, store, claim),
-    }
-    if has_peer := not is_missing(peers["polars"]):
-        ways["polars_close"] = partial(polars, tmp_path, PLACES, 1)
-        ways["polars_settle"] = partial(polars, tmp_path, PLACES, SETTLED)
+    has_peer = not is_missing(peers["polars"])
+    ways = ways_of(store, claim, tmp_path, has_peer=has_peer)
     pairs = alternate(ways)
     points = grow(store, claim)
     line = fit(points)
