@@ -4,6 +4,9 @@ How gunicorn serves the API: `gunicorn --config python:api.server "..."`.
 One place for all who start it: `airq up`, the Procfile, systemd, Docker.
 """
 
+import gc
+from typing import Any
+
 from airq_cron.config import load
 
 from . import change_mark
@@ -17,3 +20,10 @@ threads = 8
 # (SIGHUP) starts the new workers first.
 graceful_timeout = 4
 control_socket_disable = True
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Keep the collector away from what a worker inherits: it would copy all pages."""
+    del server, worker
+    gc.collect()
+    gc.freeze()

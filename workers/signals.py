@@ -1,6 +1,7 @@
 """What Celery tells us: a worker starts, forks, and stops."""
 
 import atexit
+import gc
 import logging
 from typing import Any
 
@@ -35,6 +36,18 @@ def check_parts(**_: Any) -> None:
     finally:
         # Nothing may be open when the pool forks.
         system.store.dispose()
+
+
+@signals.worker_before_create_process.connect(weak=False)
+def share_memory(**_: Any) -> None:
+    """
+    Keep the collector away from what a child inherits.
+
+    It marks every object that it looks at, and so would copy all their pages into
+    each child.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @signals.worker_process_init.connect(weak=False)
