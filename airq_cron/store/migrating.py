@@ -1,22 +1,26 @@
 """Bring a database's tables up to this version, one process at a time."""
 
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, column, func, inspect, select, table
 
 from airq_cron.errors import ConfigError, StoreError
 from airq_cron.store.engine import SETTING
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic's own, read without it: every process asks, and hardly one migrates.
+VERSIONS = table("alembic_version", column("version_num"))
 # Any number will do, if only every version of this program takes the same one.
 LOCK = 0x61697271
 
 
-def make_config(connection: Connection) -> Config:
+def make_config(connection: Connection) -> "Config":
     """Return Alembic's configuration; the scripts lie in the installed package."""
+    from alembic.config import Config  # noqa: PLC0415 - 10 MB in every process
+
     config = Config()
     location = str(files("airq_cron.store").joinpath("migrations"))
     config.set_main_option("script_location", location.replace("%", "%%"))
@@ -38,10 +42,11 @@ def upgrade(connection: Connection, address: str) -> None:
     with connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-        config = make_config(connection)
-        if _is_current(connection, config, address):
+        if _is_current(connection, address):
             return
-        command.upgrade(config, "head")
+        from alembic import command  # noqa: PLC0415 - as above
+
+        command.upgrade(make_config(connection), "head")
         _check_references(connection)
 
 
@@ -52,23 +57,34 @@ def check_version(connection: Connection, address: str) -> None:
     Raises:
         ConfigError: they are older or newer; says what to do.
     """
-    if not _is_current(connection, make_config(connection), address):
+    if not _is_current(connection, address):
         raise ConfigError(
             SETTING, f"{address} is not up to date: run `airq db upgrade`"
         )
 
 
-def _is_current(connection: Connection, config: Config, address: str) -> bool:
-    scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
-    there = set(MigrationContext.configure(connection).get_current_heads())
+def known_revisions() -> set[str]:
+    """Return every revision there is a script for; the greatest is the newest."""
+    scripts = files("airq_cron.store").joinpath("migrations", "versions").iterdir()
+    return {one.name.partition("_")[0] for one in scripts if one.name[0].isdigit()}
+
+
+def _is_current(connection: Connection, address: str) -> bool:
+    known, there = known_revisions(), _revisions_of(connection)
     if unknown := there - known:
         raise ConfigError(
             SETTING,
             f"{address} was migrated by a newer airq-cron (to {min(unknown)}): "
             "update the program, or use another database",
         )
-    return there == set(scripts.get_heads())
+    return there == {max(known)}
+
+
+def _revisions_of(connection: Connection) -> set[str]:
+    if not inspect(connection).has_table(VERSIONS.name):
+        return set()
+    found = connection.execute(select(VERSIONS.c.version_num)).scalars()
+    return {str(one) for one in found}
 
 
 def _check_references(connection: Connection) -> None:

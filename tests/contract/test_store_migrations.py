@@ -18,7 +18,7 @@ from sqlalchemy import Engine, inspect, text
 from airq_cron.clock import SystemClock
 from airq_cron.errors import ConfigError
 from airq_cron.store.engine import make_engine, parse_url
-from airq_cron.store.migrating import make_config
+from airq_cron.store.migrating import known_revisions, make_config
 from airq_cron.store.store import SqlStore
 from airq_cron.store.tables import metadata
 from tests.databases import Database
@@ -219,10 +219,11 @@ def test_every_migration_can_be_taken_back(bare_url: str, bare: SqlStore) -> Non
 
 
 def test_revisions_are_one_numbered_line(sqlite_database: Database) -> None:
-    """Two branches could not be applied in one order everywhere."""
+    """Branches could not be applied in one order; the file's name says its number."""
     with sqlite_database.open()._engine.connect() as connection:
         scripts = ScriptDirectory.from_config(make_config(connection))
     numbers = [one.revision for one in scripts.walk_revisions()]
 
     assert [f"{n:04}" for n in range(len(numbers), 0, -1)] == numbers
+    assert set(numbers) == known_revisions()
     assert os.sep in scripts.dir
