@@ -12,7 +12,6 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
 from airq_cron.clock import Clock
 from airq_cron.errors import ConfigError
-from airq_cron.store.bounded import BoundedConnection
 
 SETTING = "AIRQ_DATABASE_URL"
 IDLE_S = 1.0
@@ -199,6 +198,9 @@ def _take_turn(driver: Any, clock: Clock, lock_wait_s: float) -> bool:
 
 
 def _bound_waits(engine: Engine) -> None:
+    # Nobody needs psycopg, and its 8 MB, who keeps to SQLite.
+    from airq_cron.store.bounded import BoundedConnection  # noqa: PLC0415
+
     @event.listens_for(engine, "do_connect")
     def connect(*about: Any) -> BoundedConnection:
         _, _, arguments, named = about
