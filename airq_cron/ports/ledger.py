@@ -296,6 +296,9 @@ class Runs(DeadLetters, Inquiry, JobWatch, Streaks, Protocol):
         `release_next` does it at once; this finds what a crash in between left.
         """
 
+    def has_unfinished(self) -> bool:
+        """Say whether there is an unfinished run, or an open backfill."""
+
     def take_waiting(self, limit: int) -> list[Run]:
         """Claim waiting runs whose not_before has come; now `scheduled`."""
 

@@ -36,9 +36,9 @@ def sweep(
     """
     Send again what is due and not under way; return how many messages.
 
-    Each run is claimed by an update before anything is done with it, so any
-    number of sweepers may work at once. While the broker does not answer, nobody
-    can say which messages it has lost.
+    Where nothing is unfinished, one question is all it costs. Each run is claimed by
+    an update before anything is done with it, so any number of sweepers may work at
+    once. While the broker does not answer, nobody can say which messages it has lost.
 
     Args:
         take_back: whether leases that ran out may be taken: not right after
@@ -47,6 +47,9 @@ def sweep(
             is `dead` and waits for a person. What waits for its time or its
             predecessor, was handed back or never sent is no loss.
     """
+    with store.read() as unit:
+        if not unit.runs.has_unfinished():
+            return 0
     oldest = _oldest(queues)
 
     def work(unit: Unit) -> list[Message]:

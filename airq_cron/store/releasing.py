@@ -87,10 +87,19 @@ WANTED = _open.where(backfills.c.cancelled_at.is_(None)).with_for_update(
 # At the end of every run, building it would take half of the time.
 RELEASE = _releasing(in_scope(bindparam("line"), None))
 RELEASE_OF_BACKFILL = _releasing(in_scope(bindparam("line"), bindparam("backfill")))
+# As above: beat asks twice a second.
+UNDONE = select(
+    select(runs.c.id).where(among(runs.c.state, UNFINISHED)).exists()
+    | select(backfills.c.id).where(open_backfill).exists()
+)
 
 
 class Releasing(Sweeping):
     """Lets waiting runs go, no more at once than their line allows."""
+
+    def has_unfinished(self) -> bool:
+        """Say whether there is an unfinished run, or an open backfill."""
+        return bool(self.session.connection.execute(UNDONE).scalar_one())
 
     def release_next(self, job: str, *, backfill: str | None) -> list[str]:
         """

@@ -86,6 +86,10 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
         lambda unit: unit.runs.find_manual("a-job", "manual:k"),
         {"uq_runs_manual"},
     ),
+    "anything unfinished": (
+        lambda unit: unit.runs.has_unfinished(),
+        {"ix_runs_counted"},
+    ),
     "retries": (lambda unit: unit.runs.take_waiting(9), {"ix_runs_waiting"}),
     "unsent": (lambda unit: unit.runs.take_unsent(SECOND, 9), {"ix_runs_sent"}),
     "lost": (lambda unit: unit.runs.take_lost(NEVER, SECOND, 9), {"ix_runs_sent"}),

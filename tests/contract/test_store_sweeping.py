@@ -19,6 +19,7 @@ from tests.entries import (
     enter,
     finish,
     get,
+    open_backfill,
     run,
     states,
     waiting,
@@ -30,6 +31,24 @@ SECOND = timedelta(seconds=1)
 def ids_of(found: list[Run]) -> list[str]:
     """Return the ids of runs."""
     return [one.id for one in found]
+
+
+def test_a_sweeper_sees_at_a_glance_whether_there_is_work(store: SqlStore) -> None:
+    """An unfinished run, or an open backfill whose runs have all ended."""
+
+    def look() -> bool:
+        with store.read() as unit:
+            return unit.runs.has_unfinished()
+
+    before = look()
+    begun = begin(store, 1)
+    during = look()
+    finish(store, begun)
+    after = look()
+    open_backfill(store)
+
+    assert [False, True, False] == [before, during, after]
+    assert look()
 
 
 def test_an_unpublished_run_is_sent_again(store: SqlStore, database: Database) -> None:
