@@ -12,7 +12,7 @@ from airq_cron.domain.run import State
 from airq_cron.ports import LetterFilter, RunFilter, Unit
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
-from tests.entries import DAWN, LEASE, WORKER, backfill, waiting
+from tests.entries import DAWN, LEASE, WORKER, backfill
 
 SECOND = timedelta(seconds=1)
 KEYS = {
@@ -100,15 +100,8 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
         {"ix_runs_followers", "ix_runs_unfinished"},
     ),
     "next": (
-        lambda unit: (
-            unit.runs.insert([waiting(0)]),
-            unit.runs.release_next("a-job", backfill=None),
-        ),
-        {"pk_runs", "ix_runs_followers", "ix_runs_unfinished"},
-    ),
-    "next where there is none": (
         lambda unit: unit.runs.release_next("a-job", backfill=None),
-        {"ix_runs_followers"},
+        {"pk_runs", "ix_runs_followers", "ix_runs_unfinished"},
     ),
     "next of a backfill": (
         release_of_backfill,
