@@ -32,4 +32,5 @@ def parts_watch(system: System, store: Store, *, keeps: bool = False) -> PartsWa
         desk=replace(system.health_desk, store=store),
         scores=scores if keeps and settings.metrics_collection else None,
         asked=Asked(tuple(breakers.names), breakers.lines),
+        interval=settings.queue_check_interval,
     )

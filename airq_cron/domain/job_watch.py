@@ -29,22 +29,26 @@ def is_late(facts: JobFacts, at: datetime, margin: timedelta) -> bool:
     return facts.unstarted is not None and at - facts.unstarted.since > margin
 
 
-def is_missing(facts: JobFacts, at: datetime, tolerated: float) -> bool:
+def is_missing(
+    facts: JobFacts, at: datetime, tolerated: float, lately: timedelta = LATELY
+) -> bool:
     """
     Say whether more than *tolerated* runs were missed, and it is not over.
 
     It is over when a run was carried out for the last of them or for a later fire
-    time, and nothing of it is still being made up for; not before it could be
-    told.
+    time, and nothing of it is still being made up for; not before *lately*, so that
+    it is told at all.
     """
     missed = facts.missed
     if missed is None or missed.count <= tolerated:
         return False
-    return not _is_over(missed, facts, at)
+    return not _is_over(missed, facts, at, lately)
 
 
-def _is_over(missed: MissedRuns, facts: JobFacts, at: datetime) -> bool:
-    if missed.pending or at - missed.noted_at <= LATELY:
+def _is_over(
+    missed: MissedRuns, facts: JobFacts, at: datetime, lately: timedelta
+) -> bool:
+    if missed.pending or at - missed.noted_at <= lately:
         return False
     newest = facts.newest
     return newest is not None and newest.scheduled_for >= missed.last

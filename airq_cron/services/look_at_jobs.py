@@ -68,28 +68,34 @@ class Opinion:
     since: datetime | None = None
 
 
-def look_at_jobs(unit: Unit, rules: Rules) -> Iterator[Finding]:
+def look_at_jobs(
+    unit: Unit, rules: Rules, lately: timedelta = LATELY
+) -> Iterator[Finding]:
     """
     Look at every job that is switched on, by the ledger's clock.
+
+    What was missed is told for *lately* at least, even if all is well by then.
 
     Where there is neither trouble nor an open alert nothing is said. The number of
     statements is the same however many jobs there are.
     """
     at = unit.runs.now()
     is_open = {flip.condition for flip in unit.flips.open_of_kinds(JOB_KINDS)}
-    for facts in read_facts(unit, rules, at):
-        for opinion in judge_job(facts, rules, at):
+    for facts in read_facts(unit, rules, at, lately):
+        for opinion in judge_job(facts, rules, at, lately):
             condition = f"{opinion.kind}:job:{facts.job.name}"
             if opinion.holds or condition in is_open:
                 yield _finding(facts, opinion)
 
 
-def read_facts(unit: Unit, rules: Rules, at: datetime) -> Iterator[JobFacts]:
+def read_facts(
+    unit: Unit, rules: Rules, at: datetime, lately: timedelta
+) -> Iterator[JobFacts]:
     """Return what is known of each job that is switched on."""
     in_a_row = int(rules[FlipKind.JOB_FAILING].threshold or 1)
     unstarted = unit.runs.unstarted()
     running = unit.runs.running_for()
-    missed = unit.runs.missed_lately(at - LATELY)
+    missed = unit.runs.missed_lately(at - lately)
     newest = unit.runs.newest_carried_out(in_a_row)
     by_hand = unit.runs.asked_for_by_hand(at - HOUR)
     records = unit.runs.records()
@@ -109,7 +115,9 @@ def read_facts(unit: Unit, rules: Rules, at: datetime) -> Iterator[JobFacts]:
         yield facts.with_unplanned(schedule, at) if schedule else facts
 
 
-def judge_job(facts: JobFacts, rules: Rules, at: datetime) -> Iterator[Opinion]:
+def judge_job(
+    facts: JobFacts, rules: Rules, at: datetime, lately: timedelta
+) -> Iterator[Opinion]:
     """
     Return what each rule says of a job.
 
@@ -127,7 +135,7 @@ def judge_job(facts: JobFacts, rules: Rules, at: datetime) -> Iterator[Opinion]:
     )
     yield Opinion(
         FlipKind.JOB_MISSED,
-        is_missing(facts, at, limit[FlipKind.JOB_MISSED]),
+        is_missing(facts, at, limit[FlipKind.JOB_MISSED], lately),
         lambda: say_missed(facts, at),
         lambda: say_missed_over(facts, at),
         since=missed.first if missed else None,

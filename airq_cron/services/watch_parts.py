@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from airq_cron.domain.alert_rule import DEFAULTS
 from airq_cron.domain.flip import FlipKind
+from airq_cron.domain.job_watch import LATELY
 from airq_cron.errors import UnreachableError
 from airq_cron.ports import Heartbeats, Queues, Store
 from airq_cron.services.alert_rules import Defaults
@@ -68,7 +69,7 @@ NOBODY = Asked()
 class PartsWatch:
     """One process's look at the parts; any number of them watch at once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it looks at, and how
         self,
         store: Store,
         queues: Queues,
@@ -78,6 +79,7 @@ class PartsWatch:
         desk: HealthDesk | None = None,
         scores: ScoreKeeper | None = None,
         asked: Asked = NOBODY,
+        interval: timedelta = timedelta(),
     ) -> None:
         """
         Watch the health of queues, too, where there is a *desk* that tells it.
@@ -85,10 +87,13 @@ class PartsWatch:
         Args:
             scores: keeps those of queues, from the same look.
             asked: the providers that are asked here.
+            interval: between two looks.
         """
         self._store = store
         self._queues = queues
         self._heartbeats = heartbeats
+        # A look may come late, so that only two are sure to have one among them.
+        self._lately = max(LATELY, 2 * interval)
         self._coverage = CoverageLook(store, asked.names)
         sources = [
             Source(BROKER_KINDS, self._look_at_broker, "Redis"),
@@ -163,7 +168,7 @@ class PartsWatch:
 
     def _look_at_jobs(self, rules: Rules, _at: datetime) -> Look:
         with self._store.read() as unit:
-            return Look(list(look_at_jobs(unit, rules)), JOB_KINDS)
+            return Look(list(look_at_jobs(unit, rules, self._lately)), JOB_KINDS)
 
     def _look_at_data(self, rules: Rules, at: datetime) -> Look:
         old, gaps = rules[FlipKind.STALE_DATA], rules[FlipKind.INCOMPLETE_DATA]

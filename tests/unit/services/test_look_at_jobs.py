@@ -139,6 +139,23 @@ def test_a_downtime_is_told_with_what_was_missed_and_made_up_for(scene: Scene) -
     assert "min." in (flip.cleared_message or "")
 
 
+@pytest.mark.parametrize(("interval", "kinds"), [(1, []), (30, ["job_missed"])])
+def test_a_judge_that_looks_seldom_tells_what_is_over(
+    scene: Scene, interval: int, kinds: list[str]
+) -> None:
+    """One that looks each minute has told it before."""
+    every = interval * MINUTE
+    heartbeats = MemoryHeartbeats(scene.clock)
+    scene.watch = PartsWatch(scene.store, MemoryQueues(), heartbeats, interval=every)
+    for minutes in (50, 60):
+        scene.until(TEN + minutes * MINUTE)
+        scene.plan()
+        scene.work()
+    scene.until(TEN + 62 * MINUTE)
+
+    assert kinds == [flip.kind for flip in scene.look().values()]
+
+
 def test_what_no_beat_plans_is_missed(scene: Scene) -> None:
     """Though there is no entry of it; it goes on counting until the end."""
     scene.until(TEN + 50 * MINUTE)
