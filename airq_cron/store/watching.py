@@ -5,7 +5,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, func, literal, literal_column, select
+from sqlalchemy import (
+    Integer,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.sql import ColumnElement
 
 from airq_cron.domain.flip import FlipKind
@@ -156,7 +167,7 @@ def _missed(since: datetime) -> Select[Any]:
             func.max(func.coalesce(runs.c.missed_until, runs.c.scheduled_for)),
             func.sum(func.coalesce(runs.c.missed_count, 1)),
             func.max(noted),
-            func.count(case((done, runs.c.id))),
+            cast(func.sum(case((done, 1), else_=_filled_in())), Integer),
             func.count(case((pending, runs.c.id))),
         )
         .select_from(jobs)
@@ -164,6 +175,26 @@ def _missed(since: datetime) -> Select[Any]:
         .outerjoin(runs, theirs)
         .group_by(jobs.c.name)
         .having(func.count(runs.c.id) > 0)
+    )
+
+
+def _filled_in() -> ColumnElement[int]:
+    """How many fire times of a missed run, or stretch, a backfill made up for."""
+    later = runs.alias()
+    return (
+        select(func.count(later.c.scheduled_for.distinct()))
+        .where(
+            later.c.job == runs.c.job,
+            later.c.scheduled_for.between(
+                runs.c.scheduled_for,
+                func.coalesce(runs.c.missed_until, runs.c.scheduled_for),
+            ),
+            later.c.origin.like(literal_column("'backfill:%'")),
+            later.c.part == literal_column("0"),
+            among(later.c.state, {State.SUCCEEDED}),
+        )
+        .correlate(runs)
+        .scalar_subquery()
     )
 
 

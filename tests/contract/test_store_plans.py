@@ -118,7 +118,7 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
     "running": (lambda unit: unit.runs.running_for(), {"ix_runs_leased"}),
     "missed lately": (
         lambda unit: unit.runs.missed_lately(DAWN),
-        {"ix_runs_missed"},
+        {"ix_runs_missed", "uq_runs_job_scheduled_for_origin_part"},
     ),
     "newest carried out": (
         lambda unit: unit.runs.newest_carried_out(3),

@@ -124,6 +124,20 @@ def test_what_was_missed_is_summed_up(store: SqlStore) -> None:
     assert ask(store, "missed_lately", at(store, 1)) is None
 
 
+def test_what_a_backfill_did_again_was_caught_up(store: SqlStore) -> None:
+    """Each fire time once, also those of a stretch; what failed was not."""
+    stretch: dict[str, Any] = {"missed_until": DAWN - 70 * MINUTE, "missed_count": 3}
+    entries.enter(store, entries.run(-90, state=State.MISSED, **stretch))
+    entries.enter(store, *(entries.run(m, state=State.MISSED) for m in (-60, -50)))
+    for minute, name in [(-99, "b"), (-90, "b"), (-80, "b"), (-80, "c"), (-60, "b")]:
+        entries.end(store, minute, State.SUCCEEDED, origin=f"backfill:{name}")
+    entries.end(store, -50, State.FAILED, origin="backfill:b")
+    found = ask(store, "missed_lately", LONG_AGO)
+
+    assert (5, 3) == (found.count, found.caught_up)
+    assert isinstance(found.caught_up, int)
+
+
 def test_a_run_past_its_start_margin_was_missed(
     store: SqlStore, database: Database
 ) -> None:
