@@ -71,17 +71,25 @@ def _on_sqlite() -> Select[Any]:
     return query.where(*WANTED)
 
 
+def found_by_keys() -> tuple[FromClause, FromClause]:
+    """
+    Return the rows of WANTED at INSTANTS for PostgreSQL, and what to select from.
+
+    As a plain join of many places it would rather read the whole table, however long
+    the past; the OFFSET hides that this could be one.
+    """
+    found = select(measurements).where(INSTANTS.c.at == AT, *WANTED)
+    rows = found.offset(literal_column("0")).lateral()
+    return rows, INSTANTS.join(rows, true())
+
+
 def _on_postgresql() -> Select[Any]:
     """Return the query; last are the values, and the largest with minus its instant."""
-    found = select(measurements).where(INSTANTS.c.at == AT, *WANTED)
-    # The OFFSET hides from PostgreSQL that this could be a join, for which it would
-    # rather read the whole table than find so many keys.
-    rows = found.offset(literal_column("0")).lateral()
+    rows, source = found_by_keys()
     instant = cast(func.date_part("epoch", rows.c.valid_from) * SECOND, BigInteger)
     values = rows.c.micros
     # Arrays are compared by their elements, so of equal values the first one wins.
     gathered = (func.array_agg(values), func.max(array([values, -instant])))
-    source = INSTANTS.join(rows, true())
     return _gather(rows, source, *gathered, on_postgresql=True)
 
 

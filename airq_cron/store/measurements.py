@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, FromClause, Select, bindparam, func, select
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.completeness import Presence
@@ -18,7 +18,13 @@ from airq_cron.errors import NotFoundError
 from airq_cron.ports import UpsertCount
 from airq_cron.store.air_tables import locations, measurements, series
 from airq_cron.store.comparison import Key, Stored, collapse, compare
-from airq_cron.store.hour_values import INSTANTS, hour_of, read_hour_values
+from airq_cron.store.hour_values import (
+    INSTANTS,
+    WANTED,
+    found_by_keys,
+    hour_of,
+    read_hour_values,
+)
 from airq_cron.store.measurement_writes import (
     as_rows,
     extend_series,
@@ -32,18 +38,19 @@ from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 MOST_INSTANTS = 10_000
 READ_COLUMNS = [column for column in measurements.c if column.name != "revisions"]
 
-# Built once: building it takes longer than a few hours to be found.
-WITHIN = (
-    select(*READ_COLUMNS)
-    .join(INSTANTS, measurements.c.valid_from == INSTANTS.c.at)
-    .where(
-        measurements.c.location.in_(bindparam("places", expanding=True)),
-        measurements.c.provider == bindparam("source"),
-    )
-    .order_by(
-        measurements.c.valid_from, measurements.c.location, measurements.c.pollutant
-    )
-)
+
+def _within(rows: FromClause, source: FromClause) -> Select[Any]:
+    query = select(*(rows.c[column.name] for column in READ_COLUMNS))
+    order = (rows.c.valid_from, rows.c.location, rows.c.pollutant)
+    return query.select_from(source).order_by(*order)
+
+
+# Built once: building one takes longer than a few hours to be found.
+JOINED = measurements.join(INSTANTS, measurements.c.valid_from == INSTANTS.c.at)
+WITHIN = {
+    "sqlite": _within(measurements, JOINED).where(*WANTED),
+    "postgresql": _within(*found_by_keys()),
+}
 
 PRESENT = (
     select(
@@ -178,7 +185,8 @@ class SqlMeasurements:
     ) -> list[Measurement]:
         """Return those of some places with valid_from in [since, until), in order."""
         values = {"since": since, "until": until, "source": provider}
-        found = self._connection.execute(WITHIN, values | {"places": list(places)})
+        query = WITHIN[self._connection.dialect.name]
+        found = self._connection.execute(query, values | {"places": list(places)})
         return list(_measured(found))
 
     def hour_values(
