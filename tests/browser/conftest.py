@@ -7,7 +7,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from airq_cron.config import load
 from airq_cron.domain.role import Role
@@ -20,6 +29,7 @@ from tests.e2e.airq_up import AirqUp
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 30_000
+USUAL_SIZE: ViewportSize = {"width": 1280, "height": 720}
 
 Open = Callable[..., Page]
 
@@ -71,12 +81,39 @@ def sessions(system: System) -> dict[Role, str]:
     return found
 
 
+def make_context(
+    browser: Browser, up: AirqUp, secret: str | None, **options: Any
+) -> BrowserContext:
+    """Return a new window, of who has this session."""
+    base = str(up.record["api"])
+    context = browser.new_context(base_url=base, **options)
+    context.set_default_timeout(PATIENCE_MS)
+    if secret is not None:
+        cookie = {"name": "airq_session", "value": secret, "url": base}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+    return context
+
+
+@pytest.fixture(scope="session")
+def windows(
+    browser: Browser, up: AirqUp, sessions: dict[Role, str]
+) -> dict[Role, Page]:
+    """Give each role one window: to open one takes as long as to look at a page."""
+    return {
+        role: make_context(browser, up, secret).new_page()
+        for role, secret in sessions.items()
+    }
+
+
 @pytest.fixture
 def open_page(
-    browser: Browser, up: AirqUp, sessions: dict[Role, str]
+    browser: Browser,
+    up: AirqUp,
+    sessions: dict[Role, str],
+    windows: dict[Role, Page],
 ) -> Iterator[Open]:
     """
-    Give a function that opens a browser of a person.
+    Give a function that opens a page for a person; in a new window with options.
 
     What fails every test: an error of a script, a request to another host, and
     anything that people wrote and that runs.
@@ -84,17 +121,23 @@ def open_page(
     pages: list[Page] = []
     errors: list[str] = []
     hosts: set[str] = set()
-    base = str(up.record["api"])
+
+    def note_error(error: Error) -> None:
+        errors.append(str(error))
+
+    def note_host(request: Request) -> None:
+        hosts.add(urlsplit(request.url).netloc)
 
     def open_as(role: Role | None = Role.ADMIN, **options: Any) -> Page:
-        context = browser.new_context(base_url=base, **options)
-        context.set_default_timeout(PATIENCE_MS)
-        if role is not None:
-            cookie = {"name": "airq_session", "value": sessions[role], "url": base}
-            context.add_cookies([cookie])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda asked: hosts.add(urlsplit(asked.url).netloc))
+        if role is None or options or windows[role] in pages:
+            secret = sessions[role] if role else None
+            page = make_context(browser, up, secret, **options).new_page()
+        else:
+            page = windows[role]
+            page.set_viewport_size(USUAL_SIZE)
+            page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        page.on("pageerror", note_error)
+        page.on("request", note_host)
         pages.append(page)
         return page
 
@@ -102,9 +145,14 @@ def open_page(
     taken = [page.url for page in pages if page.title() == "taken"]
     images = sum(page.locator("img[src=x]").count() for page in pages)
     for page in pages:
-        page.context.close()
+        page.remove_listener("pageerror", note_error)
+        page.remove_listener("request", note_host)
+        if page in windows.values():
+            page.goto("about:blank")
+        else:
+            page.context.close()
     assert ([], [], 0) == (errors, taken, images)
-    assert hosts <= {urlsplit(base).netloc}
+    assert hosts <= {urlsplit(str(up.record["api"])).netloc}
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,8 @@ LISTS: tuple[tuple[str, str | None, str | None, str], ...] = (
 @pytest.mark.parametrize(("role", "path"), LOOKS)
 def test_axe_finds_nothing(open_page: Open, axe: str, role: Role | None, path: str):
     """WCAG 2.2 AA in light and dark, on a desktop and on a phone."""
-    page = open_page(role, color_scheme="light", reduced_motion="reduce")
+    page = open_page(role)
+    page.emulate_media(reduced_motion="reduce")
     page.goto(path)
     if path == "/docs":
         page.locator(".opblock").first.wait_for()
