@@ -3,6 +3,7 @@
 import getpass
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from airq_cron.cli import instance
 from airq_cron.cli.printing import console, print_json
@@ -104,6 +105,7 @@ def settings_here() -> Settings:
         else Secret(found.database_url),
         provider=found.provider,
         open_meteo_url=found.open_meteo_url,
+        port=None if was_set("AIRQ_PORT") else urlsplit(found.api).port,
     )
 
 

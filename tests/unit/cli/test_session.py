@@ -175,7 +175,10 @@ def test_a_running_instance_says_what_to_use(
     layout.prepare()
     data = tmp_path / "sandbox"
     record = replace(
-        RUNNING, data_dir=str(data), database_url=f"sqlite:///{data}/airq.db"
+        RUNNING,
+        data_dir=str(data),
+        database_url=f"sqlite:///{data}/airq.db",
+        api="http://127.0.0.1:4000",
     )
 
     with hold(layout, SystemClock()):
@@ -187,6 +190,7 @@ def test_a_running_instance_says_what_to_use(
     )  # fmt: skip
     assert f"sqlite:///{data}/airq.db" == found.database_address
     assert "http://127.0.0.1:8090" == found.open_meteo_url
+    assert "http://127.0.0.1:4000" == found.link_base
 
 
 def test_what_a_person_sets_wins_over_the_instance(
