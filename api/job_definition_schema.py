@@ -153,8 +153,13 @@ class JobPageSchema(Schema):
 
 
 class JobQuery(PageQuery):
-    """Which page of the list of jobs."""
+    """Which jobs, and which page of them."""
 
+    q = Text(
+        validate=validate.Length(1, 100), metadata={"description": "part of the name"}
+    )
+    enabled = fields.Boolean(metadata={"description": "switched on, or off"})
+    queue = fields.Enum(Queue, by_value=fields.String)
     cursor = Cursor("text", metadata={"description": "`next_cursor` of the last page"})
 
 

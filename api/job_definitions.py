@@ -60,7 +60,12 @@ def _told(job: Job, status: int = 200) -> Told:
 def find(query: dict[str, Any]) -> dict[str, Any]:
     """List the jobs by name, each with its policies."""
     page: Page[Job] = list_jobs(
-        the_system().store, limit=query["limit"], after=query.get("cursor")
+        the_system().store,
+        limit=query["limit"],
+        after=query.get("cursor"),
+        containing=query.get("q", ""),
+        enabled=query.get("enabled"),
+        queue=query.get("queue"),
     )
     items = [describe_job(job) for job in page.items]
     return {"items": items, "next_cursor": page.after}

@@ -8,7 +8,7 @@ from typing import Any
 from airq_cron.domain.backfill import Stage
 from airq_cron.domain.definition import definition, name_of, with_changes
 from airq_cron.domain.idempotency import IdempotencyKey
-from airq_cron.domain.job import Job
+from airq_cron.domain.job import Job, Queue
 from airq_cron.domain.job_rules import check_job, check_name, check_timing
 from airq_cron.domain.kinds import kind_of
 from airq_cron.domain.page import Page, cut_page
@@ -31,15 +31,31 @@ BATCH = 500
 
 
 def list_jobs(
-    store: Store, *, limit: int, after: tuple[str, ...] | None, containing: str = ""
+    store: Store,
+    *,
+    limit: int,
+    after: tuple[str, ...] | None,
+    containing: str = "",
+    enabled: bool | None = None,
+    queue: Queue | None = None,
 ) -> Page[Job]:
-    """Return jobs by name, from the one after *after* on, *containing* in the name."""
+    """
+    Return jobs by name, from the one after *after* on.
+
+    Args:
+        containing: letters of the name.
+        enabled: only those that are switched on, or off.
+        queue: only those of this queue.
+    """
     start = after[0] if after else ""
     with store.read() as unit:
         jobs = [
             job
             for job in unit.jobs.all()
-            if job.name > start and containing in job.name
+            if job.name > start
+            and containing in job.name
+            and enabled in {None, job.enabled}
+            and queue in {None, job.queue}
         ]
     return cut_page(jobs, limit, lambda job: (job.name,))
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response, request
-from marshmallow import validate
 
 from airq_cron.domain.role import Role
 from airq_cron.services.manage_jobs import list_jobs
@@ -13,7 +12,6 @@ from airq_cron.services.toggle import toggle_job
 
 from ..auth import caller
 from ..context import the_system
-from ..fields import Text
 from ..job_definition_schema import JobQuery
 from ..job_schema import ToggleSchema
 from . import words
@@ -21,12 +19,6 @@ from .forms import Form, submit
 from .frame import area, next_page, show
 
 SHOWN = 50
-
-
-class JobsQuery(JobQuery):
-    """Which jobs: those whose name has some letters."""
-
-    q = Text(validate=validate.Length(1, 100))
 
 
 @area.page("/jobs", role=Role.VIEWER)
@@ -52,13 +44,15 @@ def toggle_one(name: str) -> Response:
 
 def jobs_page(form: Form) -> Response:
     """Return the list; *form* is the filter, or what was refused of a switch."""
-    query = (form.load(JobsQuery) if form.name == "filter" else None) or {}
+    query = (form.load(JobQuery) if form.name == "filter" else None) or {}
     store = the_system().store
     found = list_jobs(
         store,
         limit=min(SHOWN, query.get("limit", SHOWN)),
         after=query.get("cursor"),
         containing=query.get("q", ""),
+        enabled=query.get("enabled"),
+        queue=query.get("queue"),
     )
     return show(
         "jobs.html",
@@ -69,5 +63,5 @@ def jobs_page(form: Form) -> Response:
         jobs=found.items,
         marks=read_marks(store, [job.name for job in found.items]),
         more=next_page(found.after),
-        filtered="q" in query,
+        filtered=not query.keys().isdisjoint({"q", "enabled", "queue"}),
     )
