@@ -1,7 +1,7 @@
 """Read requests strictly: one content type, real JSON, no unknown field."""
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Request
@@ -68,18 +68,26 @@ def parse_json(body: bytes) -> Any:
     Return what the JSON text *body* holds, its fractions as exact decimals.
 
     Raises:
-        BadRequest: broken text, a name given twice, NaN, or nested too deeply.
+        BadRequest: broken text, a name given twice, NaN, a number beyond all bounds,
+            or nested too deeply.
     """
     try:
         return json.loads(
             body.decode("utf-8"),
-            parse_float=Decimal,
+            parse_float=_fraction,
             parse_constant=_refuse_constant,
             object_pairs_hook=_unique,
         )
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
         raise BadRequest(f"the body is not JSON: {reason}"[:200]) from error
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("a number has too large an exponent") from error
 
 
 def _refuse_constant(name: str) -> Any:

@@ -26,6 +26,7 @@ def test_fractions_stay_exact():
         b"{'a': 1}",
         b'{"a": NaN}',
         b'{"a": Infinity}',
+        b'{"a": 1E+999999999999999999999}',
         b'{"a": 1, "a": 2}',
         b'{"a": "\xff"}',
         b"[" * 100_000,
@@ -48,6 +49,7 @@ def test_a_refusal_quotes_at_most_a_line():
 
 @given(st.binary(max_size=200))
 @example(b"\xef\xbb\xbf{}")
+@example(b"1e-999999999999999999999")
 def test_any_bytes_are_json_or_a_bad_request(body: bytes):
     """Nothing but BadRequest leaves the parser."""
     with suppress(BadRequest):
