@@ -1,5 +1,6 @@
 """Change a job: what would fire otherwise is shown before anything is kept."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,9 @@ from ..fields import Count
 from ..job_definition_schema import JobChangeSchema
 from .forms import Form, submit
 from .frame import area
-from .job_form import AHEAD, MOST_SHOWN, filled, form_page, read
+from .job_form import MOST_SHOWN, filled, form_page, read
+
+AHEAD = timedelta(days=7)
 
 
 class EditSchema(JobChangeSchema):

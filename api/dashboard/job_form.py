@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import fields
-from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -29,7 +28,6 @@ NESTED = (
     *(("retry", "backoff"), ("retry", "attempts"), ("retry", "delay_s")),
 )
 MOST_SHOWN = 24
-AHEAD = timedelta(days=7)
 
 
 def filled(job: Job) -> dict[str, str]:

@@ -150,8 +150,7 @@ def test_a_change_that_cannot_be_is_told_at_its_field(
 def test_a_place_is_removed_by_whoever_types_its_id(operator: Caller, system: System):
     """With everything measured there; sent twice it is gone once."""
     measure(system, [NOON - number * HOUR for number in range(3)])
-    for job in ("fetch-paris-data",):
-        operator.post(f"/jobs/{job}/toggle", data={"enabled": "false"})
+    operator.post("/jobs/fetch-paris-data/toggle", data={"enabled": "false"})
     answers = [send(operator, REMOVE, {"confirm": "paris"}) for _ in range(2)]
 
     assert ["/locations?done=removed"] * 2 == [one.location for one in answers]
