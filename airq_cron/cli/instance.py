@@ -15,6 +15,7 @@ import psutil
 
 from airq_cron.clock import Clock
 from airq_cron.errors import ConfigError, ConflictError
+from airq_cron.services.clean_files import INSTANCE_LOCK
 
 # Whatever runs under `airq up` has this in its environment, with the directory.
 MARK = "UNDER_AIRQ_UP"
@@ -33,7 +34,7 @@ class Layout:
     @property
     def lock(self) -> Path:
         """The file whose lock says that an instance is running."""
-        return self.var / "airq.lock"
+        return self.var / INSTANCE_LOCK
 
     @property
     def record(self) -> Path:

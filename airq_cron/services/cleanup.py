@@ -13,6 +13,7 @@ from airq_cron.services.clean_files import (
     CLOSED_LOGS,
     DRAFTS,
     find_files,
+    places_of,
     remove_files,
 )
 from airq_cron.services.clean_messages import (
@@ -131,7 +132,8 @@ class Premises:
 
     def others(self, store: Store) -> list[OtherKind]:
         """Return what is not in the database."""
-        logs, broker = self.var_dir / "log", self.leftovers
+        places, broker = places_of(self.var_dir), self.leftovers
+        logs = [place / "log" for place in places]
         return [
             OtherKind(
                 "log_files",
@@ -142,8 +144,8 @@ class Premises:
             OtherKind(
                 "temporary_files",
                 DAY,
-                partial(find_files, self.var_dir, DRAFTS),
-                partial(remove_files, self.var_dir, DRAFTS),
+                partial(find_files, places, DRAFTS),
+                partial(remove_files, places, DRAFTS),
             ),
             OtherKind(
                 "messages_without_run",

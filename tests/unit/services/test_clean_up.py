@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, insert
 
 from airq_cron.domain.run import Claim, State
 from airq_cron.ports import AuditEntry, WaitingMessage
+from airq_cron.services.clean_files import INSTANCE_LOCK
 from airq_cron.services.clean_messages import MOST_LOOKED_AT, WINDOW
 from airq_cron.services.cleanup import BATCH, Premises, clean_up, find_expired
 from airq_cron.services.instance_key import keep_key
@@ -93,6 +94,18 @@ def test_closed_log_files_go_after_a_month(
     kinds = clean_up(store, claim, premises)["kinds"]
 
     assert {"removed": 1, "age_days": 30} == kinds["log_files"]
+    assert ["api.log", "beat.log.1"] == sorted(path.name for path in logs.iterdir())
+
+
+def test_logs_beside_the_data_of_a_sandbox_go_too(
+    store: SqlStore, claim: Claim, premises: Premises, logs: Path, tmp_path: Path
+) -> None:
+    """Where an instance holds the directory; those of others are left alone."""
+    below = replace(premises, var_dir=tmp_path / "sandbox")
+    assert 0 == clean_up(store, claim, below)["kinds"]["log_files"]["removed"]
+
+    (tmp_path / INSTANCE_LOCK).touch()
+    assert 1 == clean_up(store, claim, below)["kinds"]["log_files"]["removed"]
     assert ["api.log", "beat.log.1"] == sorted(path.name for path in logs.iterdir())
 
 
