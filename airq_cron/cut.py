@@ -11,9 +11,58 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from airq_cron.clock import SystemClock
+
 Watch = Callable[[socket.socket], None]
 # Host, port and the seconds it may take; returns a connected socket.
 Connect = Callable[[str, int, float | None], socket.socket]
+
+
+class _Watchdog:
+    """
+    Fires cuts whose time is over, by one thread for a whole process.
+
+    A thread for each call took a third of its processor time, where many are under
+    way. This one ends when it finds no call at the end of its wait.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Condition()
+        self._due: dict[Cut, float] = {}
+        self._wakes_at_s: float | None = None
+
+    def add(self, cut: "Cut", at_s: float) -> None:
+        with self._turn:
+            self._due[cut] = at_s
+            if self._wakes_at_s is None:
+                self._wakes_at_s = at_s
+                threading.Thread(target=self._run, name="cut", daemon=True).start()
+            elif at_s < self._wakes_at_s:
+                self._wakes_at_s = at_s
+                self._turn.notify()
+
+    def remove(self, cut: "Cut") -> None:
+        with self._turn:
+            self._due.pop(cut, None)
+
+    def _run(self) -> None:
+        with self._turn:
+            while self._due:
+                self._wakes_at_s = min(self._due.values())
+                now_s = CLOCK.monotonic()
+                if now_s < self._wakes_at_s:
+                    self._turn.wait(self._wakes_at_s - now_s)
+                    continue
+                for cut in [one for one, at_s in self._due.items() if at_s <= now_s]:
+                    del self._due[cut]
+                    cut.fire()
+            self._wakes_at_s = None
+
+
+CLOCK = SystemClock()
+WATCHDOG = _Watchdog()
+# A thread does not live on in a child.
+os.register_at_fork(after_in_child=WATCHDOG.__init__)  # type: ignore[misc]
 
 
 class Cut:
@@ -45,19 +94,18 @@ class Cut:
     @contextmanager
     def after(self, seconds: float) -> Iterator[None]:
         """Let what is inside last *seconds* at most."""
-        timer = threading.Timer(seconds, self._fire)
-        timer.daemon = True
-        timer.start()
+        WATCHDOG.add(self, CLOCK.monotonic() + seconds)
         try:
             yield
         finally:
-            timer.cancel()
+            WATCHDOG.remove(self)
             with self._lock:
                 for line in self._lines:
                     line.close()
                 self._lines.clear()
 
-    def _fire(self) -> None:
+    def fire(self) -> None:
+        """Shut what is watched, and what will be."""
         with self._lock:
             self.fired = True
             for line in self._lines:

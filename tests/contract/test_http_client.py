@@ -4,6 +4,7 @@ import gzip
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -289,6 +290,27 @@ def test_connection_is_kept_and_still_bounded(client: HttpClient, serve: Any) ->
 
     assert 3 == len(server.requests)
     assert 1 == len(server.scripts)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_child_cuts_its_calls_off_as_well(
+    client: HttpClient, serve: Any
+) -> None:
+    """The thread that does so for the parent does not live on in it."""
+    good = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
+    server = serve([good], [head, *([b" ", 0.1] * 100)])
+    client.get(server.url)
+
+    def ask() -> None:
+        with pytest.raises(TransientError, match="no whole answer in 1 s"):
+            HttpClient("airq-cron/test", QUICK).get(server.url)
+
+    child = get_context("fork").Process(target=ask)
+    child.start()
+    child.join(10)
+
+    assert 0 == child.exitcode
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
