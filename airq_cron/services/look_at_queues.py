@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from airq_cron.domain.flip import FlipKind
+from airq_cron.domain.job_watch_words import runs
 from airq_cron.domain.run import Run
 from airq_cron.domain.severity import Severity
 from airq_cron.ports import LetterFilter, Unit
@@ -101,14 +102,14 @@ def look_at_dead_letters(unit: Unit, limit: float) -> Finding:
         LetterFilter(), limit=MOST_LETTERS, after=None
     )
     count = len(letters)
-    shown = f"{count} or more" if count == MOST_LETTERS else str(count)
+    shown = f"{count} or more runs" if count == MOST_LETTERS else runs(count)
     return Finding(
         kind=FlipKind.DEAD_LETTERS,
         subject="ledger:dead-letters",
         holds=count > limit,
-        message=f"{shown} runs failed for good ({_jobs(letters)}) and wait for "
-        "somebody: airq dead-letters list, then retry or discard",
-        relief=f"{shown} runs are left that failed for good",
+        message=f"{shown} failed for good ({_jobs(letters)}): see "
+        "airq dead-letters list, then retry or discard",
+        relief=f"{shown} left that failed for good",
         detail={"count": count, "limit": limit},
     )
 

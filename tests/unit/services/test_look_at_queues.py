@@ -170,13 +170,13 @@ def test_dead_letters_are_told_until_somebody_sees_to_them(
     """Discarding the last one ends the alert."""
     run = entries.end(store, 0, State.FAILED, of="fetch-paris-data")
     (flip,) = scene.look(FlipKind.DEAD_LETTERS)
-    assert f"1 runs failed for good ({run.job}: 1)" in flip.message
+    assert f"1 run failed for good ({run.job}: 1): see airq" in flip.message
 
     discard_run(store, run.run_id, by="cli:ann")
     (flip,) = scene.look(FlipKind.DEAD_LETTERS)
 
     assert not flip.is_open
-    assert "0 runs are left" in (flip.cleared_message or "")
+    assert "0 runs left" in (flip.cleared_message or "")
 
 
 def test_every_kind_of_alert_has_a_rule() -> None:
