@@ -104,6 +104,10 @@ def read_locations(path: Path, live: Sequence[str]) -> list[Location]:
         raise ConfigError("AIRQ_LOCATIONS", f"cannot be read: {error}") from error
     except ValueError as error:
         raise ConfigError("AIRQ_LOCATIONS", f"is not JSON: {error}") from error
+    except ArithmeticError as error:
+        raise ConfigError(
+            "AIRQ_LOCATIONS", "a number has too large an exponent"
+        ) from error
     if not isinstance(items, list):
         raise ConfigError("AIRQ_LOCATIONS", "must hold a JSON array")
     places = []

@@ -133,6 +133,7 @@ def test_a_location_that_is_there_is_not_overwritten(
     ("content", "phrase"),
     [
         ("{", "is not JSON"),
+        ("[1E+999999999999999999999]", "too large an exponent"),
         ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "is not JSON"),
         ({"id": "lyon"}, "must hold a JSON array"),
         (["lyon"], r"\[0\].*must be an object"),
