@@ -5,7 +5,7 @@ There is neither peer nor bar.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from airq_cron.cli import processes
@@ -22,6 +22,8 @@ from tests.integration.nodes import BeatProcess
 
 ROWS = 10 * TASKS
 IDLE_S = size("QUIET_S", 60)
+# A beat looks at everything when it has started.
+SETTLE_S = 10.0
 # PostgreSQL tells what its sessions did so long after it.
 TOLD_S = 11.0
 Costs = dict[str, float]
@@ -39,7 +41,8 @@ def test_unit_costs(ledger_ground: Ground, database: Database) -> None:
     ground, kind = ledger_ground, database.kind
     costs = {
         "run": _cost_of_runs(ground, kind),
-        "idle_second": _cost_of_rest(ground, kind),
+        "idle_beat": _cost_of_rest(ground, kind, _beat(ground)),
+        "idle_worker": _cost_of_rest(ground, kind, ledger_worker(ground)),
         "at_rest": _bytes_at_rest(ground, kind),
     }
     write_result(
@@ -65,9 +68,12 @@ def _cost_of_runs(ground: Ground, kind: str) -> Costs:
     return _each(before, after, count_done(ground) - done)
 
 
-def _cost_of_rest(ground: Ground, kind: str) -> Costs:
-    """Return what beat and one worker take in a second, and hold."""
-    with ledger_worker(ground), _beat(ground):
+def _cost_of_rest(
+    ground: Ground, kind: str, process: AbstractContextManager[object]
+) -> Costs:
+    """Return what a process takes in a second, and holds, when nothing is due."""
+    with process:
+        ground.system.clock.wait(SETTLE_S)
         before = _counts(ground, kind)
         ground.system.clock.wait(IDLE_S)
         found = _each(before, _counts(ground, kind), IDLE_S)
