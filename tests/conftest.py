@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from airq_cron.clock import SystemClock
 from tests.statements import compiled_once
@@ -15,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 OUR_NAMES = ("AIRQ_", "CRON_", "CIRCUIT_BREAKER_", "QUEUE_HEALTH_", "BULL_REDIS_")
 
 WaitUntil = Callable[..., Any]
+# How long an example takes says how busy the machine is.
+settings.register_profile("airq", deadline=None)
+settings.load_profile("airq")
 
 
 def pytest_collection_finish() -> None:

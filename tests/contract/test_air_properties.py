@@ -16,7 +16,6 @@ from airq_cron.store.store import SqlStore
 from tests.air_rows import add_place, row, stored, take_dirty, upsert
 
 QUIET = settings(
-    deadline=None,
     max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

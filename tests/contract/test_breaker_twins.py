@@ -107,5 +107,5 @@ def test_lua_follows_the_rules(valkey: ValkeyServer) -> None:
     """Whatever calls come, end, wait and die."""
     Twins.server = valkey
     run_state_machine_as_test(
-        Twins, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+        Twins, settings=settings(max_examples=60, stateful_step_count=40)
     )

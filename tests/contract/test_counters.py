@@ -203,7 +203,6 @@ def test_answers_are_counted_by_route_and_status(counters: Counters) -> None:
 @settings(
     max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    deadline=None,
 )
 @given(
     flushes=st.lists(

@@ -306,7 +306,6 @@ def test_every_due_time_ends_once(sqlite_database: Database, policy: Overlap) ->
         settings=settings(
             max_examples=8,
             stateful_step_count=50,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -163,7 +163,6 @@ def test_a_run_says_what_became_of_its_parts(database: Database) -> None:
 
     @settings(
         max_examples=10,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

@@ -302,7 +302,6 @@ def test_the_ledger_stays_sound(database: Database) -> None:
         settings=settings(
             max_examples=10,
             stateful_step_count=40,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -159,7 +159,6 @@ def test_adding_one_location_at_once_adds_it_once(operator: Caller):
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(job=TEXTS, origin=TEXTS, provider=TEXTS, name=TEXTS)

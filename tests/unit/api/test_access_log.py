@@ -119,7 +119,7 @@ def test_the_id_of_the_caller_is_kept(stranger: Caller) -> None:
     assert "gateway-7:42.1" == answer.headers[HEADER]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80))
 def test_an_id_that_could_forge_a_line_is_replaced(stranger: Caller, sent: str) -> None:
     """Whatever was sent, what comes back is short and plain."""

@@ -96,7 +96,6 @@ WRITES = st.sampled_from(
 )
 QUIET = settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airq_cron.domain.catchup import (
@@ -202,7 +202,6 @@ def test_the_newest_of_a_cap_are_found_beyond_the_limit() -> None:
     assert 24 + punctual == sum(len(decision.run) for decision in decisions)
 
 
-@settings(deadline=None)
 @given(
     catchup=POLICIES,
     outage=st.timedeltas(timedelta(), 10 * HOUR),

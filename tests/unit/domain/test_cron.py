@@ -195,7 +195,7 @@ def test_the_previous_fire_time_is_the_one_before(
         assert fire == rule.previous(fire + timedelta(seconds=1))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     place=st.sampled_from(CHANGES),
     minutes=st.sets(st.integers(0, 59), min_size=1, max_size=6),
@@ -213,7 +213,7 @@ def test_fixed_times_agree_with_the_oracle(
     assert once_a_local_day(minutes, hours, zone, span) == found
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     place=st.sampled_from(CHANGES),
     step=st.integers(1, 59),
@@ -231,7 +231,6 @@ def test_wildcards_agree_with_the_oracle(
     assert matching_minutes(set(range(0, 60, step)), hours, zone, span) == found
 
 
-@settings(deadline=None)
 @given(
     expression=st.sampled_from([*EXPRESSIONS, "0 0 1 * *", "5 4 * 2 MON", "0 9 L * *"]),
     zone=st.sampled_from(sorted({zone for zone, _ in CHANGES})),
@@ -250,7 +249,6 @@ def test_adjoining_windows_share_and_lose_nothing(
     assert all(start < fire <= end for fire in whole)
 
 
-@settings(deadline=None)
 @given(
     expression=st.sampled_from(["*/5 * * * *", "0 3 * * *", "0 0 29 2 *", "0 7 * * 1"]),
     at=INSTANTS,

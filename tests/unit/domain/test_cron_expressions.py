@@ -79,7 +79,7 @@ def test_an_unknown_zone_is_refused() -> None:
     assert "timezone" == refusal.value.field
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.text(max_size=40)
     | st.lists(

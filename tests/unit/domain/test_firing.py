@@ -118,7 +118,7 @@ def test_old_and_new_are_set_side_by_side() -> None:
     ] == [(one.local, one.novelty, one.mark) for one in back]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     texts=st.tuples(
         *[st.sampled_from(["*/7 * * * *", "0 * * * *", "30 2 * * *", "every 45m"])] * 2

@@ -93,7 +93,7 @@ def test_what_was_missed_is_told_until_the_job_is_back() -> None:
     assert not is_missing(missed(), DAWN, 3)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 1200), st.sampled_from(["* * * * *", "every 30s", "0 4 * * *"]))
 def test_unplanned_is_what_a_beat_would_have_planned(minutes: int, text: str) -> None:
     """All fire times after the cursor, once they are a minute old."""

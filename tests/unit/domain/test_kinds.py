@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airq_cron.domain.job import BUILT_IN, Queue
@@ -96,7 +96,6 @@ def test_a_wrong_parameter_is_named(
     assert field == refusal.value.field
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(sorted(KINDS)),
     st.dictionaries(

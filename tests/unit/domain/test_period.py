@@ -123,7 +123,6 @@ def test_hours_are_those_that_start_in_the_period() -> None:
     assert 3 == expected_hours(period("2026-01-01T18:30Z", "2026-01-01T21:30Z"))
 
 
-@settings(deadline=None)
 @given(start=INSTANTS, length=st.timedeltas(timedelta(), timedelta(days=3)))
 def test_hours_are_counted_as_they_are_listed(
     start: datetime, length: timedelta
@@ -189,7 +188,7 @@ def test_paris_has_six_short_and_six_long_days_in_six_years() -> None:
     assert len(lengths) - 12 == lengths.count(24)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(zone=st.sampled_from(ZONES), at=INSTANTS)
 def test_every_instant_lies_in_the_day_of_its_date(zone: str, at: datetime) -> None:
     """Local days cover all time, and no instant lies in two."""
@@ -199,7 +198,6 @@ def test_every_instant_lies_in_the_day_of_its_date(zone: str, at: datetime) -> N
         assert at not in local_day(other, zone)
 
 
-@settings(deadline=None)
 @given(zone=st.sampled_from(ZONES), day=st.dates(date(1990, 1, 1), date(2040, 1, 1)))
 def test_a_day_ends_where_the_next_begins(zone: str, day: date) -> None:
     """No gap and no overlap between neighbours."""
@@ -245,7 +243,7 @@ def test_no_day_ends_in_a_reversed_span() -> None:
     assert [] == days_ended(late, early, "Europe/Paris")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     zone=st.sampled_from(ZONES),
     first=INSTANTS,

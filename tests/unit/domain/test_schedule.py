@@ -77,7 +77,6 @@ def test_a_text_names_its_schedule(text: str, expected: Schedule) -> None:
     assert PARIS == found.zone
 
 
-@settings(deadline=None)
 @given(SCHEDULES)
 def test_a_schedule_comes_back_from_its_text(schedule: Schedule) -> None:
     """What the database or a person keeps is the whole schedule."""
@@ -146,7 +145,7 @@ def test_an_unknown_zone_is_refused_for_every_kind(text: str) -> None:
     assert "timezone" == refusal.value.field
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(max_size=40) | st.text(max_size=20).map("every {}".format))
 def test_any_text_is_a_schedule_or_refused(text: str) -> None:
     """Whatever people type, the only error is ours."""
@@ -191,7 +190,6 @@ def test_an_interval_does_not_notice_clock_changes() -> None:
     assert expected == schedule.between(start, start + timedelta(hours=25))
 
 
-@settings(deadline=None)
 @given(schedule=INTERVALS, at=INSTANTS)
 def test_an_interval_is_its_own_neighbour(
     schedule: IntervalSchedule, at: datetime
@@ -206,7 +204,6 @@ def test_an_interval_is_its_own_neighbour(
     assert before == schedule.previous(before + timedelta.resolution)
 
 
-@settings(deadline=None)
 @given(
     schedule=SCHEDULES,
     start=INSTANTS,
@@ -266,7 +263,6 @@ def test_a_schedule_at_the_limit_is_accepted(text: str) -> None:
     check_frequency(parse_schedule(text, PARIS), MINUTE)
 
 
-@settings(deadline=None)
 @given(
     job=st.text(max_size=30),
     schedule=SCHEDULES,

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, reset_tzpath
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airq_cron.domain.zone import (
@@ -183,7 +183,6 @@ def test_a_wall_time_is_given_its_first_instant(
     assert instant(expected) == found
 
 
-@settings(deadline=None)
 @given(
     zone=st.sampled_from(ZONES).map(load_zone),
     at=st.datetimes(datetime(1972, 1, 1), datetime(2060, 1, 1)),  # noqa: DTZ001
