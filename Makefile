@@ -85,8 +85,8 @@ docs: $(DEV) ## Build the documentation into build/site; a wrong link is an erro
 	$(BIN)/mkdocs build --strict
 
 .PHONY: screenshots
-screenshots: $(DEV) ## Photograph the dashboard anew into docs/images (wants chromium)
-	$(BIN)/python -m tests.screenshots
+screenshots: $(DEV) ## Photograph the dashboard into docs/images (TO=DIR: every page)
+	$(BIN)/python -m tests.screenshots $(TO)
 
 ##@ Test
 .PHONY: test

@@ -1,25 +1,29 @@
 """
-Pictures of the dashboard for the README: `make screenshots`.
+Pictures of the dashboard: `make screenshots`, or of every page with `TO=DIRECTORY`.
 
 An instance on the sandbox is started on a directory of its own, filled with a few
-places and days, photographed, and removed.
+places and days, photographed, and removed. The README has a few pictures; every
+page, whole, as desktop and phone, light and dark, is for who changes its looks.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from airq_cron.cli.addresses import free_port
 from airq_cron.clock import SystemClock
@@ -34,6 +38,8 @@ COLOURS = 128
 LARGEST_B = 150_000
 DAYS = 6
 START_S = 120.0
+NOT_A_NAME = re.compile(r"\W+")
+Paths = Callable[[str], str]
 WIDE, NARROW = (1280, 860), (390, 844)
 PLACES = (
     ("lyon", "Lyon", "45.764", "4.8357", "Europe/Paris"),
@@ -65,6 +71,13 @@ SHOTS = (
     Shot("run", "/runs/{run}"),
     Shot("queue", "/queues/analytics"),
     Shot("location", "/locations/lima", dark=True),
+)
+EVERY = (
+    *("/", "/jobs", "/jobs/fetch-osaka", "/jobs/fetch-osaka/edit", "/new-job"),
+    *("/runs", "/runs/{run}", "/dead-letters", "/queues", "/queues/analytics"),
+    *("/breakers", "/alerts", "/locations", "/locations/lima", "/locations/lima/edit"),
+    *("/new-location", "/audit", "/tokens", "/docs", "/nothing-here"),
+    "/air/locations/lima/reports/{day}?format=html",
 )
 
 
@@ -128,8 +141,8 @@ def _fail(caller: Caller) -> str:
     return run_id
 
 
-def photograph(browser: Browser, shot: Shot, link: str, path: str) -> bytes:
-    """Log in by *link*, open *path*, and return it as a PNG of few colours."""
+def log_in(browser: Browser, shot: Shot, link: str) -> Page:
+    """Return a window that looks as *shot* wants it, logged in by *link*."""
     width, height = shot.size
     page = browser.new_page(
         viewport={"width": width, "height": height},
@@ -138,10 +151,14 @@ def photograph(browser: Browser, shot: Shot, link: str, path: str) -> bytes:
     page.goto(link)
     if page.locator("form button").count() and "/login" in page.url:
         page.locator("form button").first.click()
-    page.goto(link.partition("/login")[0] + path)
+    return page
+
+
+def photograph(page: Page, address: str, *, whole: bool = False) -> bytes:
+    """Return what stands at *address* as a PNG of few colours."""
+    page.goto(address)
     page.wait_for_load_state("networkidle")
-    picture = Image.open(BytesIO(page.screenshot()))
-    page.close()
+    picture = Image.open(BytesIO(page.screenshot(full_page=whole)))
     written = BytesIO()
     picture.convert("RGB").quantize(COLOURS).save(written, "PNG", optimize=True)
     return written.getvalue()
@@ -169,22 +186,54 @@ def login_link(up: AirqUp) -> str:
     return str(answer["link"])
 
 
-def main() -> None:
-    """Write every picture anew; end with an error when one is too large."""
-    binary = chromium()
+def for_readme(browser: Browser, up: AirqUp, paths: Paths) -> None:
+    """Write the pictures of the README anew; end with an error when one is large."""
     IMAGES.mkdir(exist_ok=True)
+    for shot in SHOTS:
+        link = login_link(up)
+        page = log_in(browser, shot, link)
+        picture = photograph(page, origin_of(link) + paths(shot.path))
+        page.close()
+        if len(picture) > LARGEST_B:
+            raise SystemExit(f"{shot.name}: {len(picture)} bytes are too many")
+        (IMAGES / f"{shot.name}.png").write_bytes(picture)
+        sys.stdout.write(f"{shot.name:22} {len(picture) // 1024} KiB\n")
+
+
+def of_every_page(browser: Browser, up: AirqUp, paths: Paths, to: Path) -> None:
+    """Write each page in each look into the directory *to*."""
+    to.mkdir(parents=True, exist_ok=True)
+    for size, dark in product((WIDE, NARROW), (False, True)):
+        look = f"{'desktop' if size is WIDE else 'phone'}-{'dark' if dark else 'light'}"
+        link = login_link(up)
+        page = log_in(browser, Shot(look, "/", size, dark=dark), link)
+        for path in EVERY:
+            name = NOT_A_NAME.sub("-", path.partition("?")[0]).strip("-") or "overview"
+            picture = photograph(page, origin_of(link) + paths(path), whole=True)
+            (to / f"{name}.{look}.png").write_bytes(picture)
+        page.close()
+        sys.stdout.write(f"{look:22} {len(EVERY)} pages\n")
+
+
+def origin_of(link: str) -> str:
+    """Return the server's part of *link*."""
+    return link.partition("/login")[0]
+
+
+def main() -> None:
+    """Write the pictures of the README, or with an argument every page's there."""
+    binary = chromium()
     with instance() as up, sync_playwright() as playwright:
         failed = fill(Caller(up))
+        yesterday = SystemClock().now().date() - timedelta(days=1)
+        paths = partial(str.format, run=failed, day=yesterday)
         browser = playwright.chromium.launch(
             executable_path=binary, args=["--no-sandbox"]
         )
-        for shot in SHOTS:
-            path = shot.path.format(run=failed)
-            picture = photograph(browser, shot, login_link(up), path)
-            if len(picture) > LARGEST_B:
-                raise SystemExit(f"{shot.name}: {len(picture)} bytes are too many")
-            (IMAGES / f"{shot.name}.png").write_bytes(picture)
-            sys.stdout.write(f"{shot.name:22} {len(picture) // 1024} KiB\n")
+        if len(sys.argv) > 1:
+            of_every_page(browser, up, paths, Path(sys.argv[1]))
+        else:
+            for_readme(browser, up, paths)
         browser.close()
 
 

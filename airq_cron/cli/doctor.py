@@ -26,6 +26,7 @@ from airq_cron.services.check_foundations import (
     LEAST_VERSIONS,
     check_backlog,
     check_celery,
+    check_database_settings,
     check_libraries,
     check_planning,
 )
@@ -68,6 +69,7 @@ def examine(system: System) -> Iterator[Finding]:
     reached = database.severity is Severity.OK
     if reached:
         yield _check_database_link(system)
+        yield _check_database_settings(system)
     jobs = _read_jobs(system) if reached else None
     if jobs is not None:
         yield diagnose.check_limits(jobs, VISIBILITY_TIMEOUT_S)
@@ -154,6 +156,13 @@ def _check_database_link(system: System) -> Finding:
     except UnreachableError as error:
         return Finding("database_tls", Severity.UNKNOWN, str(error), "try again")
     return check_database_link(database_link(address, encrypted=encrypted))
+
+
+def _check_database_settings(system: System) -> Finding:
+    try:
+        return check_database_settings(system.store.settings_in_force())
+    except UnreachableError as error:
+        return Finding("database_settings", Severity.UNKNOWN, str(error), "try again")
 
 
 def _read_jobs(system: System) -> list[Job] | None:

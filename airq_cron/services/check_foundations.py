@@ -18,6 +18,15 @@ NEEDED: Mapping[str, Any] = {
     "worker_prefetch_multiplier": 1,
     "enable_utc": True,
 }
+# By name, the values with which neither locks nor writes are safe.
+UNSAFE: Mapping[str, frozenset[str]] = {
+    "journal_mode": frozenset({"delete", "truncate", "persist", "memory", "off"}),
+    "synchronous": frozenset({"0"}),
+    "foreign_keys": frozenset({"0"}),
+    "lock_timeout": frozenset({"0"}),
+    "statement_timeout": frozenset({"0"}),
+    "idle_in_transaction_session_timeout": frozenset({"0"}),
+}
 NEEDED_OF_TRANSPORT = ("socket_timeout", "health_check_interval")
 LATE = timedelta(seconds=60)
 LONG_WAIT_S = 300.0
@@ -56,6 +65,30 @@ def check_celery(settings: Mapping[str, Any]) -> Finding:
         Severity.FAIL,
         f"not as it has to be: {', '.join(wrong)}",
         "remove what changes them: docs/explanation/celery.md",
+    )
+
+
+def check_database_settings(in_force: Mapping[str, str]) -> Finding:
+    """
+    Judge whether the database took the settings that every connection gives it.
+
+    Args:
+        in_force: what it says itself, by the names of SQLite or of PostgreSQL.
+    """
+    wrong = [
+        f"{name} {value}"
+        for name, value in sorted(in_force.items())
+        if value in UNSAFE.get(name, ())
+    ]
+    if not wrong:
+        text = ", ".join(f"{name} {value}" for name, value in in_force.items())
+        return Finding("database_settings", Severity.OK, text)
+    return Finding(
+        "database_settings",
+        Severity.FAIL,
+        f"it did not take our settings: {', '.join(wrong)}",
+        "keep SQLite's file on a disk of this host; connect to PostgreSQL itself, or"
+        " through a pooler that hands on `options`",
     )
 
 

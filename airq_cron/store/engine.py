@@ -18,6 +18,7 @@ IDLE_S = 1.0
 SHORTEST_TURN_S = 0.0005
 LONGEST_TURN_S = 0.004
 SHORTEST_CONNECT_S, LONGEST_CONNECT_S = 2.0, 5.0
+SQLITE_SETTINGS = ("journal_mode", "synchronous", "foreign_keys")
 LARGEST_WAL = 32 * 1024 * 1024
 
 # A beat or worker that is stopped or cut off inside a transaction loses its locks.
@@ -138,6 +139,16 @@ def _postgresql_arguments(
         if name not in url.query
     }
     return {**arguments, "options": f"{ours} {theirs}".strip()}
+
+
+def read_settings(connection: Connection) -> dict[str, str]:
+    """Return what is in force of the settings that are not optional."""
+    if connection.dialect.name == "postgresql":
+        ask, names = "SHOW", ("lock_timeout", *POSTGRESQL_OPTIONS)
+    else:
+        ask, names = "PRAGMA", SQLITE_SETTINGS
+    found = ((name, connection.exec_driver_sql(f"{ask} {name}")) for name in names)
+    return {name: str(answer.scalar_one()) for name, answer in found}
 
 
 def _prepare_sqlite(engine: Engine, lock_wait_s: float, *, foreign_keys: bool) -> None:

@@ -16,7 +16,13 @@ from airq_cron.clock import Clock
 from airq_cron.domain.run import Claim, Outcome
 from airq_cron.errors import LeaseLostError, StoreError, UnreachableError
 from airq_cron.ports import Unit
-from airq_cron.store.engine import SETTING, make_engine, parse_url, shown
+from airq_cron.store.engine import (
+    SETTING,
+    make_engine,
+    parse_url,
+    read_settings,
+    shown,
+)
 from airq_cron.store.failures import passes, reason
 from airq_cron.store.migrating import check_version, upgrade
 from airq_cron.store.rollup import write_ends
@@ -201,6 +207,19 @@ class SqlStore:
             with self._current().connect() as connection:
                 driver: Any = connection.connection.driver_connection
                 return bool(driver.pgconn.ssl_in_use)
+        except (DBAPIError, PoolTimeout) as error:
+            raise UnreachableError(SETTING, self.address, _sentence(error)) from error
+
+    def settings_in_force(self) -> dict[str, str]:
+        """
+        Return what the database itself says of the settings we give it, by name.
+
+        Raises:
+            UnreachableError: the database does not let us in.
+        """
+        try:
+            with self._current().connect() as connection:
+                return read_settings(connection)
         except (DBAPIError, PoolTimeout) as error:
             raise UnreachableError(SETTING, self.address, _sentence(error)) from error
 

@@ -1,6 +1,5 @@
 """What a second beat costs while nothing is due: processor time and statements."""
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,8 @@ from airq_cron.services.tick import tick
 from airq_cron.services.toggle import toggle_job
 from airq_cron.system import System, build
 from tests.bench.due_storm import Fleet
-from tests.conftest import ROOT, WaitUntil
+from tests.bench.result import write_result
+from tests.conftest import WaitUntil
 from tests.databases import Database
 from tests.integration.nodes import ValkeyProcess
 
@@ -26,7 +26,6 @@ SIZES = (5, 1000)
 MEASURED_S = 20.0
 # Beat wakes after half a second when nothing is due before.
 TURNS_A_SECOND = 2
-RESULTS = ROOT / "bench" / "results"
 
 
 @pytest.fixture
@@ -54,21 +53,20 @@ def system(
 def test_idle_beats(
     system: System, database: Database, tmp_path: Path, wait_until: WaitUntil, jobs: int
 ) -> None:
-    """Nothing is due; the figures are printed and kept."""
+    """Nothing is due; the figures are kept."""
     system.store.write(partial(_add_yearly, count=jobs))
     cpu = {beats: _cpu_shares(system, tmp_path, wait_until, beats) for beats in (1, 2)}
     statements = _count_statements(system)
-    figures = {
-        "bench": "idle-beats",
-        "database": database.kind,
-        "jobs": jobs,
-        "cpu_share_of_each_beat": cpu,
-        "statements_a_second_of_each_beat": statements * TURNS_A_SECOND,
-    }
-    print(json.dumps(figures))  # noqa: T201 - benches show their figures
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"idle-beats-{database.kind}-{jobs}.json"
-    path.write_text(json.dumps(figures, indent=2))
+    write_result(
+        f"idle-beats-{database.kind}-{jobs}",
+        {
+            "database": database.kind,
+            "jobs": jobs,
+            "cpu_share_of_each_beat": cpu,
+            "statements_a_second_of_each_beat": statements * TURNS_A_SECOND,
+        },
+    )
+
     assert all(0 < share < 1 for shares in cpu.values() for share in shares)
     assert statements > 0
 

@@ -15,6 +15,8 @@ from airq_cron.clock import SystemClock
 from airq_cron.domain.run import Outcome, State
 from airq_cron.errors import LeaseLostError, NotFoundError, StoreError, UnreachableError
 from airq_cron.ports import Unit
+from airq_cron.services.check_foundations import UNSAFE, check_database_settings
+from airq_cron.services.diagnose import Severity
 from airq_cron.store.store import SqlStore
 from airq_cron.testing import FakeClock
 from tests.databases import Database
@@ -283,6 +285,14 @@ def test_a_line_that_rested_is_tried_before_a_read(
     clock.wait(5)
 
     assert [] == names(store)
+
+
+def test_what_every_connection_sets_is_in_force(store: SqlStore) -> None:
+    """The database itself says so, and the doctor has nothing to say."""
+    found = store.settings_in_force()
+
+    assert set(UNSAFE) & set(found)
+    assert Severity.OK is check_database_settings(found).severity
 
 
 @pytest.mark.postgres

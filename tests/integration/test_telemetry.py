@@ -140,6 +140,7 @@ def test_a_whole_instance_fails_no_check(tmp_path: Path, redis_url: str) -> None
     }
     assert [
         *("directory", "listening", "libraries", "database", "database_tls"),
+        "database_settings",
         *("limits", "planning", "providers", "redis", "redis_tls", "eviction"),
         *("appendonly", "celery", "keys", "backlog", "processes", "versions"),
         *("tzdata", "message_keys", "hosts", "clocks"),

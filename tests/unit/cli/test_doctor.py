@@ -43,6 +43,7 @@ def test_without_a_broker_the_rest_is_checked_all_the_same(person: Person) -> No
         "libraries": "ok",
         "database": "ok",
         "database_tls": "ok",
+        "database_settings": "ok",
         "limits": "ok",
         "planning": "fail",
         "providers": "ok",

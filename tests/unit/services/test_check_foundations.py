@@ -13,8 +13,10 @@ from airq_cron.ports import QueueState
 from airq_cron.services.check_foundations import (
     NEEDED,
     NEEDED_OF_TRANSPORT,
+    UNSAFE,
     check_backlog,
     check_celery,
+    check_database_settings,
     check_libraries,
     check_planning,
 )
@@ -48,6 +50,18 @@ def test_libraries_that_hang_after_an_outage_are_a_failure(
 
     assert severity is found.severity
     assert (severity is Severity.OK) == (found.fix is None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, values in UNSAFE.items() for value in sorted(values)],
+)
+def test_a_database_that_drops_a_setting_is_a_failure(name: str, value: str) -> None:
+    """As a pooler does with those of PostgreSQL, and a network disk with WAL."""
+    found = check_database_settings({name: value, "timezone": "UTC"})
+
+    assert Severity.FAIL is found.severity
+    assert f"{name} {value}" in found.text
 
 
 def test_celery_as_we_set_it_up_is_well() -> None:

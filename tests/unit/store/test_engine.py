@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, event, text
+from sqlalchemy import NullPool, text
 
 from airq_cron.clock import SystemClock
 from airq_cron.errors import ConfigError
+from airq_cron.store.bounded import BoundedConnection
 from airq_cron.store.engine import (
     LARGEST_WAL,
     dump_document,
@@ -90,7 +91,7 @@ def test_what_a_person_sets_in_the_address_holds() -> None:
 
 @pytest.mark.parametrize(("wait_s", "given"), [(0.2, 2), (1.2, 2), (3, 3), (60, 5)])
 def test_a_silent_server_is_waited_for_as_long_as_the_caller_can(
-    wait_s: float, given: int
+    wait_s: float, given: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """2 s at least, because libpq knows no less, and 5 at most."""
     engine = make_engine(
@@ -101,12 +102,11 @@ def test_a_silent_server_is_waited_for_as_long_as_the_caller_can(
     )
     seen: dict[str, Any] = {}
 
-    @event.listens_for(engine, "do_connect")
-    def connect(dialect: Any, record: Any, arguments: Any, options: Any) -> None:
-        del dialect, record, arguments
+    def refuse(**options: Any) -> None:
         seen.update(options)
         raise ConnectionRefusedError
 
+    monkeypatch.setattr(BoundedConnection, "connect", refuse)
     with pytest.raises(ConnectionRefusedError):
         engine.connect()
     assert given == seen["connect_timeout"]
