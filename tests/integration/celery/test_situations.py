@@ -16,6 +16,7 @@ from tests.integration.nodes import BeatProcess
 
 QUEUE = "data-fetch"
 LONG_S = 60.0
+PLACES = 12
 
 
 @pytest.fixture
@@ -164,7 +165,11 @@ class TestLowLimits:
         del workers
         system = ledger.system
         slow_down(upstream, seconds=1.0)
-        ledger.begin_many(FETCH, 12)
+        # Each of a place of its own: one that was just fetched is not asked for.
+        everywhere = ledger.everywhere(PLACES)
+        for number in range(PLACES):
+            one = {"location": f"place-{number}"}
+            ledger.begin(replace(everywhere, name=f"fetch-{number}", params=one))
         wait_until(
             lambda: "slow_processing" in kinds(system), "it is slow", timeout_s=LONG_S
         )
