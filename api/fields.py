@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields
+from webargs.multidictproxy import MultiDictProxy
 
 from airq_cron.domain.page import decode_cursor, encode_cursor
 from airq_cron.domain.pollutant import display, from_micros
@@ -103,14 +104,20 @@ class Flag(fields.Boolean):
         return value
 
 
+def is_whole(text: str) -> bool:
+    """Say whether *text* is a whole number in plain decimal digits."""
+    return _WHOLE.fullmatch(text) is not None
+
+
 class Count(fields.Integer):
-    """A whole number in plain decimal digits."""
+    """A whole number in plain decimal digits: in a query as a text, else a number."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, **kwargs: Any
     ) -> int:
-        del attr, data, kwargs
-        if _WHOLE.fullmatch(str(value)) is None:
+        del attr, kwargs
+        is_text = isinstance(value, str) and not isinstance(data, MultiDictProxy)
+        if is_text or not is_whole(str(value)):
             raise ValidationError("Not a whole number.")
         return int(value)
 

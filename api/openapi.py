@@ -85,7 +85,7 @@ def _describe(parameters: Iterable[dict[str, Any]]) -> None:
 
 
 def _statuses(path: str, operation: dict[str, Any], *, public: bool) -> set[int]:
-    statuses = {421, 500}
+    statuses = {414, 421, 431, 500}
     if not public:
         statuses |= {401, 403, 429, 503}
     if "requestBody" in operation:

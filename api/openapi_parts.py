@@ -13,6 +13,7 @@ SAMPLES = {
     409: Problem(409, "conflict", "the request does not fit the present state"),
     412: Problem(412, "stale", "it was changed in the meantime: it is version 4"),
     413: Problem(413, "too-large", "the body is larger than 1 MiB"),
+    414: Problem(414, "too-long", "Request Line is too large (5000 > 4094)"),
     415: Problem(415, "wrong-content-type", "send Content-Type: application/json"),
     421: Problem(421, "wrong-host", "this host name is not served here"),
     422: Problem(
@@ -27,6 +28,7 @@ SAMPLES = {
     429: Problem(
         429, "too-many-failures", "too many failed attempts from here; try again in 9 s"
     ),
+    431: Problem(431, "headers-too-large", "limit request headers fields size"),
     500: Problem(500, "internal", "something went wrong here"),
     503: Problem(503, "unavailable", "the database does not answer; try again"),
 }

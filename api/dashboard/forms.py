@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from airq_cron.errors import ConflictError, InvalidError
 
 from ..errors import flatten
-from ..fields import Degrees, Figure, Flag
+from ..fields import Count, Degrees, Figure, Flag, is_whole
 from ..login_page import local_path
 from ..parsing import parse_json
 from . import words
@@ -154,6 +154,8 @@ def _typed(field: fields.Field[Any] | None, text: Any) -> Any:
         return [one.strip() for one in text.split(",") if one.strip()]
     if isinstance(field, Degrees | Figure):
         return _number(text)
+    if isinstance(field, Count) and isinstance(text, str) and is_whole(text):
+        return int(text)
     return text
 
 

@@ -108,3 +108,13 @@ def test_a_call_for_many_names_its_job_and_bound(
 def test_a_viewer_only_looks(viewer: Caller, deed: str):
     """Changing needs an operator."""
     assert 403 == viewer.post(f"{PATH}/{deed}", json={"job": "a"}).status_code
+
+
+def test_a_number_in_a_body_is_no_text(operator: Caller) -> None:
+    """JSON has numbers; in a query there is nothing but text."""
+    answer = operator.post(f"{PATH}/discard", json={"job": "a-job", "limit": "1"})
+
+    assert 422 == answer.status_code
+    assert answer.json is not None
+    assert ["limit"] == [one["field"] for one in answer.json["errors"]]
+    assert 200 == operator.get(f"{PATH}?limit=1").status_code
