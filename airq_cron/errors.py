@@ -28,6 +28,7 @@ The first sentence of each docstring is the message when none is given.
 
 import re
 from datetime import datetime
+from typing import Any
 
 LOGIN = re.compile(r"(?<=://)([^:@/?#]*):.*@", re.DOTALL)
 OPTION = re.compile(r"(?<=password=)[^&]*")
@@ -50,6 +51,14 @@ class AirqError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip().split("\n")[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it cross to another process, whatever its class is made of."""
+        return _restored, (type(self), self.args), self.__dict__
+
+
+def _restored(kind: type[AirqError], args: tuple[Any, ...]) -> AirqError:
+    return kind.__new__(kind, *args)
 
 
 class ConfigError(AirqError):

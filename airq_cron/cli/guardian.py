@@ -1,16 +1,18 @@
 """
 Supervisord on a leash: what `airq up` runs to supervise, as a process of its own.
 
-Supervisor does the supervising. Four things are added, each by overriding a plain
+Supervisor does the supervising. Five things are added, each by overriding a plain
 method: it stops when `airq up` ends, however it ends; its programs stop when it
-ends; programs that need the database start when they are told to; and a signal
-wakes it at once instead of within a second.
+ends; programs that need the database start when they are told to; those in Python
+share what was loaded before; and a signal wakes it at once instead of within a
+second.
 """
 
-import ctypes
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from supervisor.medusa import asyncore_25 as asyncore
@@ -18,24 +20,9 @@ from supervisor.options import ServerOptions
 from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
-PR_SET_PDEATHSIG = 1
+from airq_cron.cli.forked import become, begin, die_with_parent
 
-
-def die_with_parent(parent: int) -> None:
-    """
-    Ask the kernel for SIGTERM when the parent process ends, however it ends.
-
-    Elsewhere than on Linux nothing happens: there the next `airq up` on the
-    same directory ends what was left behind.
-
-    Args:
-        parent: its pid; when it is gone already, this process ends now.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
+NAME = "supervisor"
 
 
 class Watched:
@@ -75,13 +62,13 @@ class SignalWaker(Watched):
 
 class Leash(Watched):
     """
-    Standard input, held by `airq up`.
+    A pipe whose other end `airq up` holds.
 
     A byte starts the programs that wait; its end stops everything.
     """
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        super().__init__(sys.stdin.fileno())
+    def __init__(self, fd: int, supervisor: Supervisor) -> None:
+        super().__init__(fd)
         self._supervisor = supervisor
         self._is_held = True
 
@@ -120,15 +107,46 @@ class GuardianOptions(ServerOptions):  # type: ignore[misc]
         super().setpgrp()
         die_with_parent(self._own_pid)
 
+    def execve(
+        self, filename: str, argv: Sequence[str], env: Mapping[str, str]
+    ) -> None:
+        """Become a program after the fork; one in Python needs no exec for it."""
+        if tuple(argv[:2]) != (sys.executable, "-m"):
+            super().execve(filename, argv, env)
+        become(env["SUPERVISOR_PROCESS_NAME"], argv[2], argv[3:], env)
 
-def main(configuration: str) -> None:
-    """Supervise as this configuration file says."""
+
+def guard(
+    configuration: Path,
+    *,
+    leash: tuple[int, int],
+    directory: Path,
+    environment: Mapping[str, str],
+    log: Path,
+) -> None:
+    """
+    Supervise as this configuration file says, in a process that was just forked.
+
+    Args:
+        leash: both ends of a pipe; the parent keeps the second one open.
+        log: where it says what it cannot say in supervisord's own.
+    """
+    begin(NAME)
+    os.setsid()
+    os.chdir(directory)
+    os.environ.clear()  # noqa: TID251 - what its programs inherit
+    os.environ.update(environment)  # noqa: TID251
+    with log.open("ab") as file:
+        for fd in (1, 2):
+            os.dup2(file.fileno(), fd)
+    read_fd, write_fd = leash
+    os.close(write_fd)
     options = GuardianOptions()
-    options.realize(["-n", "-c", configuration], doc=__doc__)
+    options.realize(["-n", "-c", str(configuration)], doc=__doc__)
     options.first = True
     options.test = False
     supervisor = Supervisor(options)
-    options.watched = [SignalWaker(), Leash(supervisor)]
+    options.watched = [SignalWaker(), Leash(read_fd, supervisor)]
     try:
         supervisor.main()
     except asyncore.ExitNow:
@@ -136,7 +154,3 @@ def main(configuration: str) -> None:
     finally:
         options.close_httpservers()
         options.close_logger()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

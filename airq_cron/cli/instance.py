@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -198,6 +199,18 @@ def _holder(fd: int) -> dict[str, int | None]:
     return fields if isinstance(fields, dict) else {}
 
 
+def carry_mark(layout: Layout) -> None:
+    """
+    Begin this process anew with the mark in its environment, unless it has it.
+
+    By the mark it is known, and whatever is forked from it.
+    """
+    known = psutil.Process().environ()
+    if known.get(MARK) != str(layout.var):
+        argv = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, argv, known | {MARK: str(layout.var)})  # noqa: S606
+
+
 def sweep(layout: Layout, patience_s: float = TERMINATE_S) -> int:
     """
     End what an instance on this directory left behind; return how many there were.
@@ -219,6 +232,7 @@ def sweep(layout: Layout, patience_s: float = TERMINATE_S) -> int:
 
 def _is_ours(process: psutil.Process, layout: Layout) -> bool:
     try:
-        return process.environ().get(MARK) == str(layout.var)
+        is_marked = process.environ().get(MARK) == str(layout.var)
+        return is_marked and process.pid != os.getpid()
     except (psutil.Error, OSError):
         return False

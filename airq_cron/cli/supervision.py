@@ -1,12 +1,13 @@
 """The supervisor as `airq up` sees it: start it, keep it, stop it."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 
-from airq_cron.cli.instance import MARK, Hold, Layout, sweep
+from airq_cron.cli.guardian import guard
+from airq_cron.cli.instance import Hold, Layout, sweep
 from airq_cron.cli.processes import (
     HAND_BACK_S,
     Program,
@@ -37,13 +38,10 @@ class Supervision:
         self._stop_limit_s = stop_wait_s + BROKER_STOP_S
         self._layout = layout
         self._held = held
-        self._environment = {
-            **environment,
-            MARK: str(layout.var),
-            "PYTHONUNBUFFERED": "1",
-        }
+        self._environment = {**environment, "PYTHONUNBUFFERED": "1"}
         self._clock = clock
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
+        self._leash: int | None = None
         self._is_released = False
         self._failures = 0
         self._started_at = 0.0
@@ -55,22 +53,24 @@ class Supervision:
 
     def start(self) -> None:
         """
-        Start the supervisor and the programs that need no database.
+        Fork the supervisor, which starts the programs that need no database.
 
-        It inherits the lock, and stops when this process ends.
+        It inherits the lock, and stops when this process ends. No other thread may
+        run: what it held would be held in the supervisor for ever.
         """
-        with (self._layout.log / "guardian.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "airq_cron.cli.guardian", str(self._file)],
-                cwd=working_directory(self._layout),
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=(self._held.fd,),
-                bufsize=0,
-            )
+        read_fd, self._leash = os.pipe()
+        self._process = get_context("fork").Process(
+            target=guard,
+            args=(self._file,),
+            kwargs={
+                "leash": (read_fd, self._leash),
+                "directory": working_directory(self._layout),
+                "environment": self._environment,
+                "log": self._layout.log / "guardian.log",
+            },
+        )
+        self._process.start()
+        os.close(read_fd)
         self._started_at = self._clock.monotonic()
         self._held.note(pid=os.getpid(), supervisor=self._process.pid)
         if self._is_released:
@@ -79,10 +79,10 @@ class Supervision:
     def release(self) -> None:
         """Start the other programs too: the database is ready."""
         self._is_released = True
-        if self._process is not None and self._process.stdin is not None:
+        if self._leash is not None:
             # A supervisor that has just died is told when it comes back.
             with suppress(BrokenPipeError):
-                self._process.stdin.write(b"+")
+                os.write(self._leash, b"+")
 
     def keep(self) -> bool:
         """
@@ -92,13 +92,14 @@ class Supervision:
         at once or, when the last one did not live long, with growing pauses.
         """
         if self._process is not None:
-            if self._process.poll() is None:
+            if self._process.is_alive():
                 return False
             now = self._clock.monotonic()
             lived_long = now - self._started_at > LONGEST_BACKOFF_S
             self._failures = 0 if lived_long else self._failures + 1
             self._not_before = now + min(2.0**self._failures - 1, LONGEST_BACKOFF_S)
-            self._let_go()
+            self._process = None
+            self._let_loose()
             sweep(self._layout)
         if self._clock.monotonic() < self._not_before:
             return False
@@ -109,15 +110,16 @@ class Supervision:
         """Stop everything; return how many processes had to be ended hard."""
         if self._process is not None:
             self._process.terminate()
-            try:
-                self._process.wait(self._stop_limit_s)
-            except subprocess.TimeoutExpired:
+            self._let_loose()
+            self._process.join(self._stop_limit_s)
+            if self._process.is_alive():
                 self._process.kill()
-                self._process.wait()
-            self._let_go()
+                self._process.join()
+            self._process = None
         return sweep(self._layout, patience_s=0.3)
 
-    def _let_go(self) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process = None
+    def _let_loose(self) -> None:
+        """Close the pipe whose end tells a supervisor to stop."""
+        if self._leash is not None:
+            os.close(self._leash)
+            self._leash = None

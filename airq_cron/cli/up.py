@@ -3,6 +3,8 @@
 import os
 import signal
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
 
@@ -10,6 +12,7 @@ import click
 
 from airq_cron.cli import instance
 from airq_cron.cli.addresses import base_address, login_address
+from airq_cron.cli.forked import load_shared
 from airq_cron.cli.notices import Notices
 from airq_cron.cli.plan import Plan, choose_upstream, make_plan
 from airq_cron.cli.supervision import Supervision
@@ -67,6 +70,7 @@ class Up:
         Raises:
             AirqError: a setting is wrong, or somebody else holds the directory.
         """
+        instance.carry_mark(self._layout)
         stop = StopSignal()
         os.umask(0o077)
         self._layout.prepare()
@@ -75,6 +79,7 @@ class Up:
                 self._clear_away()
             self._notices.starting()
             plan = self._plan()
+            load_shared()
             supervision = Supervision(
                 plan.programs,
                 layout=self._layout,
@@ -111,26 +116,19 @@ class Up:
 
     def _prepare_data(self, plan: Plan) -> Mapping[str, Check]:
         """Bring the database up to date; return how to ask what is ready."""
-        # Loaded here, because it takes a second, in which the API loads too.
+        # Loaded by now; but other commands, and their help, need none of it.
         from airq_cron.cli.readiness import checks  # noqa: PLC0415
-        from airq_cron.cli.session import prepare  # noqa: PLC0415
-        from airq_cron.services.issue_token import ensure_admin_token  # noqa: PLC0415
-        from airq_cron.services.log_in import make_link  # noqa: PLC0415
         from airq_cron.system import build  # noqa: PLC0415
 
-        system = build(plan.settings, self._clock)
-        system.check_key()
-        system.store.check()
-        system.store.migrate()
-        prepare(system)
-        token = self._layout.var / "admin.token"
-        ensure_admin_token(system.store, token, self._clock.now())
-        base = base_address(plan.settings.host, plan.settings.port)
-        secret = make_link(system.store, token.name, self._clock.now(), by="system")
-        self._link = login_address(plan.settings, base, secret)
-        system.store.dispose()
+        settings = plan.settings
+        # What that takes of memory ends with its process; we stay.
+        with ProcessPoolExecutor(1, get_context("fork")) as pool:
+            token = self._layout.var / "admin.token"
+            secret = pool.submit(_make_ready, settings, token).result()
+        base = base_address(settings.host, settings.port)
+        self._link = login_address(settings, base, secret)
         self._notices.ready("database")
-        return checks(plan, system, self._clock.now())
+        return checks(plan, build(settings, self._clock), self._clock.now())
 
     def _record(self, plan: Plan) -> instance.Instance:
         settings = plan.settings
@@ -174,3 +172,21 @@ class Up:
         left = supervision.stop()
         self._layout.record.unlink(missing_ok=True)
         return left, self._clock.monotonic() - began
+
+
+def _make_ready(settings: Settings, token: Path) -> str:
+    """Make or bring up to date all tables; return the secret of a link to log in."""
+    from airq_cron.cli.session import prepare  # noqa: PLC0415
+    from airq_cron.services.issue_token import ensure_admin_token  # noqa: PLC0415
+    from airq_cron.services.log_in import make_link  # noqa: PLC0415
+    from airq_cron.system import build  # noqa: PLC0415
+
+    system = build(settings)
+    system.check_key()
+    system.store.check()
+    system.store.migrate()
+    prepare(system)
+    ensure_admin_token(system.store, token, system.clock.now())
+    secret = make_link(system.store, token.name, system.clock.now(), by="system")
+    system.store.dispose()
+    return secret

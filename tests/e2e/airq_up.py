@@ -143,8 +143,10 @@ class AirqUp:
                 environment = process.environ()
                 if environment.get(MARK) != str(self.layout.var):
                     continue
-                name = environment.get("SUPERVISOR_PROCESS_NAME", "supervisor")
-                if os.getpgid(process.pid) == process.pid:
+                # What was forked has a name, what was started anew is told one.
+                name = environment.get("SUPERVISOR_PROCESS_NAME", process.name())
+                is_head = os.getpgid(process.pid) == process.pid
+                if is_head and name in {"supervisor", *PROGRAMS}:
                     found[name] = process.pid
         return found
 

@@ -14,6 +14,7 @@ from airq_cron.clock import SystemClock
 from tests.conftest import ROOT, WaitUntil
 
 STANDIN = Path(__file__).with_name("standin.py")
+NAMES = {"supervisor", "ground", "process"}
 
 
 class Standin:
@@ -22,13 +23,14 @@ class Standin:
     def __init__(self, var: Path) -> None:
         self.layout = Layout(var)
         self.process: subprocess.Popen[str] | None = None
+        self._mark = {MARK: str(var)}
 
     def start(self, manner: str = "POLITE") -> None:
         """Start it, and wait until its supervisor runs."""
         self.process = subprocess.Popen(
             [sys.executable, str(STANDIN), str(self.layout.var), manner],
             cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", **self._mark},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -52,14 +54,14 @@ class Standin:
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 environment = process.environ()
-                if environment.get(MARK) == str(self.layout.var):
-                    name = environment.get("SUPERVISOR_PROCESS_NAME", "supervisor")
+                if self._mark.items() <= environment.items():
+                    name = environment.get("SUPERVISOR_PROCESS_NAME", process.name())
                     found[name] = process.pid
-        return found
+        return {name: pid for name, pid in found.items() if name in NAMES}
 
     def is_complete(self) -> bool:
         """Say whether the supervisor and both programs run."""
-        return {"supervisor", "ground", "process"} == set(self.pids())
+        return set(self.pids()) == NAMES
 
     def is_deaf(self) -> bool:
         """Say whether a program has said that it ignores SIGTERM."""

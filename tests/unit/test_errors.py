@@ -1,5 +1,6 @@
 """Errors: their messages, and the passwords they never show."""
 
+import pickle
 from datetime import UTC, datetime
 
 import pytest
@@ -144,3 +145,23 @@ def test_a_quota_knows_when_it_ends() -> None:
     error = QuotaError("too often", retry_at=AT, window="day")
 
     assert (AT, "day") == (error.retry_at, error.window)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigError("AIRQ_PORT", "must be a whole number"),
+        UnreachableError("AIRQ_REDIS_URL", "redis://h/0", "refused"),
+        QuotaError("too often", retry_at=AT, window="day"),
+        AirqError("with a note"),
+    ],
+)
+def test_an_error_crosses_to_another_process(error: AirqError) -> None:
+    """With all that it knows, whatever it was made from."""
+    error.add_note("kept")
+
+    there = pickle.loads(pickle.dumps(error))
+
+    assert (type(error), str(error), vars(error)) == (
+        type(there), str(there), vars(there)
+    )  # fmt: skip
