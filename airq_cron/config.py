@@ -38,6 +38,7 @@ __all__ = [
     "Secret",
     "Settings",
     "SettingLine",
+    "adopt_environment",
     "child_environment",
     "describe",
     "known_names",
@@ -54,6 +55,7 @@ PROVIDERS = ("auto", "open-meteo", "openaq", "iqair", "sandbox")
 REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 
+BULL_NUMBERS = (("BULL_REDIS_PORT", 1, 65535, "6379"), ("BULL_REDIS_DB", 0, 15, "0"))
 # Not a setting: what a process tells those that it starts.
 SOURCES = "_AIRQ_SOURCES"
 
@@ -351,6 +353,12 @@ def child_environment(settings: Settings) -> dict[str, str]:
     return env
 
 
+def adopt_environment(environment: Mapping[str, str]) -> None:
+    """Let this process, which was just forked, have that environment and no other."""
+    os.environ.clear()
+    os.environ.update(environment)
+
+
 def describe(
     settings: Settings, environ: Mapping[str, str] | None = None
 ) -> list[SettingLine]:
@@ -387,13 +395,9 @@ def _parse(metadata: Mapping[str, Any], text: str) -> Any:
 
 
 def _bull_url(env: Mapping[str, str]) -> str:
-    port = _parse(
-        {"env": "BULL_REDIS_PORT", "parse": number(1, 65535)},
-        env.get("BULL_REDIS_PORT") or "6379",
-    )
-    database = _parse(
-        {"env": "BULL_REDIS_DB", "parse": number(0, 15)},
-        env.get("BULL_REDIS_DB") or "0",
+    port, database = (
+        _parse({"env": name, "parse": number(least, most)}, env.get(name) or usual)
+        for name, least, most, usual in BULL_NUMBERS
     )
     password = _raw(env, "BULL_REDIS_PASSWORD")
     return redis_url(env["BULL_REDIS_HOST"], port, database, password)

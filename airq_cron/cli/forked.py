@@ -19,6 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from airq_cron.config import adopt_environment
+
 # What most programs of `airq up` need. Not their own modules: some of those read
 # the settings when they are loaded.
 SHARED = (
@@ -87,8 +89,7 @@ def become(
     code = 1
     try:
         begin(name)
-        os.environ.clear()  # noqa: TID251 - as an exec would
-        os.environ.update(environment)  # noqa: TID251
+        adopt_environment(environment)
         sys.argv = [module, *arguments]
         if not sys.flags.safe_path:
             sys.path[0] = str(Path.cwd())

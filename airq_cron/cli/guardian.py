@@ -21,6 +21,7 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from airq_cron.cli.forked import become, begin, die_with_parent
+from airq_cron.config import adopt_environment
 
 NAME = "supervisor"
 
@@ -134,8 +135,7 @@ def guard(
     begin(NAME)
     os.setsid()
     os.chdir(directory)
-    os.environ.clear()  # noqa: TID251 - what its programs inherit
-    os.environ.update(environment)  # noqa: TID251
+    adopt_environment(environment)
     with log.open("ab") as file:
         for fd in (1, 2):
             os.dup2(file.fileno(), fd)
