@@ -323,8 +323,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
             raise ConfigError(name, "is not a setting of airq-cron")
     values: dict[str, Any] = {}
     for spec in fields(Settings):
-        text = _raw(env, spec.metadata["env"])
-        if text is not None:
+        if (text := _raw(env, spec.metadata["env"])) is not None:
             values[spec.name] = _parse(spec.metadata, text)
     if "redis_url" not in values and "BULL_REDIS_HOST" in env:
         values["redis_url"] = Secret(_bull_url(env))
@@ -378,8 +377,7 @@ def describe(
 
 
 def _raw(env: Mapping[str, str], name: str) -> str | None:
-    path = env.get(name + "_FILE")
-    if path:
+    if path := env.get(name + "_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -395,9 +393,8 @@ def _parse(metadata: Mapping[str, Any], text: str) -> Any:
 
 
 def _bull_url(env: Mapping[str, str]) -> str:
-    port, database = (
+    numbers = (
         _parse({"env": name, "parse": number(least, most)}, env.get(name) or usual)
         for name, least, most, usual in BULL_NUMBERS
     )
-    password = _raw(env, "BULL_REDIS_PASSWORD")
-    return redis_url(env["BULL_REDIS_HOST"], port, database, password)
+    return redis_url(env["BULL_REDIS_HOST"], *numbers, _raw(env, "BULL_REDIS_PASSWORD"))
