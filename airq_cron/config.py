@@ -303,8 +303,7 @@ class Settings(QueueSettings):
 def known_names() -> Iterator[str]:
     """Yield every environment name that has a meaning here."""
     for spec in fields(Settings):
-        yield spec.metadata["env"]
-        yield spec.metadata["env"] + "_FILE"
+        yield from (spec.metadata["env"], spec.metadata["env"] + "_FILE")
     yield from (f"BULL_REDIS_{part}" for part in ("HOST", "PORT", "PASSWORD", "DB"))
 
 
@@ -393,8 +392,9 @@ def _parse(metadata: Mapping[str, Any], text: str) -> Any:
 
 
 def _bull_url(env: Mapping[str, str]) -> str:
-    numbers = (
+    port, database = (
         _parse({"env": name, "parse": number(least, most)}, env.get(name) or usual)
         for name, least, most, usual in BULL_NUMBERS
     )
-    return redis_url(env["BULL_REDIS_HOST"], *numbers, _raw(env, "BULL_REDIS_PASSWORD"))
+    host, password = env["BULL_REDIS_HOST"], _raw(env, "BULL_REDIS_PASSWORD")
+    return redis_url(host, port, database, password)
