@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
+from itertools import product
 
 from airq_cron.domain.convert import convert
 from airq_cron.domain.hourly import HourlyAggregate
@@ -159,6 +160,24 @@ def cleared(
         if found.get(carrier) is None or max(known) >= bound:
             return None
     return since
+
+
+def least_micros(rules: Sequence[AirRule]) -> dict[tuple[Pollutant, Unit], int]:
+    """
+    Return from which value on a pollutant can raise anything by *rules*.
+
+    In millionths of the unit. No mean is larger than its largest value, so of a place
+    whose values are all below nothing needs to be judged.
+    """
+    found: dict[tuple[Pollutant, Unit], int] = {}
+    for pollutant, unit in product(Pollutant, Unit):
+        bounds = (
+            _least_micros(rule.scheme.id, rule.from_level, pollutant, unit)
+            for rule in rules
+        )
+        if known := [one for one in bounds if one is not None]:
+            found[pollutant, unit] = min(known)
+    return found
 
 
 def parse_rules(text: str) -> tuple[AirRule, ...]:

@@ -53,7 +53,9 @@ def main_unit(units: Iterable[Unit]) -> Unit | None:
     and never converted: that would take a temperature and a pressure.
     """
     counts = Counter(units)
-    return max(Unit, key=lambda unit: counts[unit]) if counts else None
+    if len(counts) <= 1:
+        return next(iter(counts), None)
+    return max(Unit, key=lambda unit: counts[unit])
 
 
 def to_micros(value: Decimal) -> tuple[int, bool]:

@@ -1,6 +1,6 @@
 """Readings, figures and places, as the services see them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ from airq_cron.domain.measurement import (
     Series,
 )
 from airq_cron.domain.period import Period
-from airq_cron.domain.pollutant import Pollutant
+from airq_cron.domain.pollutant import Pollutant, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,21 @@ class Measurements(Protocol):
         self, places: Collection[str], provider: str, since: datetime, until: datetime
     ) -> list[Measurement]:
         """Return those of some places with valid_from in [since, until), in order."""
+
+    def exceeding(
+        self,
+        places: Collection[str],
+        provider: str,
+        since: datetime,
+        until: datetime,
+        bounds: Mapping[tuple[Pollutant, Unit], int],
+    ) -> set[str]:
+        """
+        Return those of *places* with a value in [since, until) from its bound up.
+
+        Args:
+            bounds: in millionths of the unit; values of others do not count.
+        """
 
     def hour_values(
         self, places: Collection[str], provider: str, since: datetime, until: datetime

@@ -1,5 +1,7 @@
 """Judge the newest hours of some places, and raise and clear alerts about them."""
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +15,7 @@ from airq_cron.domain.alert import (
     began,
     cleared,
     judge,
+    least_micros,
     reached,
 )
 from airq_cron.domain.alert_words import say_cleared, say_raised
@@ -72,30 +75,69 @@ def watch_air(
     """
     turns = Turns()
     new = {row.location for row in rows}
-    judged = [place for place in places if place.id in new] if rules else []
-    if not judged:
+    fetched = [place for place in places if place.id in new] if rules else []
+    if not fetched:
         return turns
     with store.read() as unit:
+        flips = unit.flips.open_of([place.id for place in fetched])
+        by_place = defaultdict(list)
+        for flip in flips:
+            by_place[flip.location].append(flip)
+        ids = {*by_place, *_remarkable(unit, fetched, rows, rules, at)}
+        judged = [place for place in fetched if place.id in ids]
         stored = _read_hours(unit, judged, at)
-        flips = unit.flips.open_of([place.id for place in judged])
-    air = _present_air(judged, [*stored, *rows], at)
+    ours = [row for row in rows if row.location in ids]
+    air = _present_air(judged, [*stored, *ours], at)
     for place in judged:
-        ours = [flip for flip in flips if flip.location == place.id]
+        known = by_place.get(place.id, [])
         for rule in rules:
-            _judge_place(turns, place, rule, air.get(place.id, {}), ours, at)
+            _judge_place(turns, place, rule, air.get(place.id, {}), known, at)
     return turns
+
+
+def _remarkable(
+    unit: Unit,
+    places: Sequence[Location],
+    rows: Sequence[Measurement],
+    rules: Sequence[AirRule],
+    at: datetime,
+) -> set[str]:
+    """Return those of *places* that may raise anything; of most none of it is read."""
+    bounds = least_micros(rules)
+    found = {
+        row.location
+        for row in rows
+        if row.micros >= bounds.get((row.pollutant, row.unit), math.inf)
+    }
+    for provider, asked in _by_provider(places):
+        since, until = _span(at)
+        found |= unit.measurements.exceeding(asked, provider, since, until, bounds)
+    return found
 
 
 def _read_hours(
     unit: Unit, places: Sequence[Location], at: datetime
 ) -> list[Measurement]:
+    since, until = _span(at)
+    return [
+        row
+        for provider, asked in _by_provider(places)
+        for row in unit.measurements.hours_of(asked, provider, since, until)
+    ]
+
+
+def _by_provider(places: Sequence[Location]) -> list[tuple[str, list[str]]]:
+    """Return the providers of *places* in order, each with the ids of its places."""
+    names = sorted({name for place in places for name in place.providers})
+    return [
+        (name, [place.id for place in places if name in place.providers])
+        for name in names
+    ]
+
+
+def _span(at: datetime) -> tuple[datetime, datetime]:
     until = floor_hour(at) + HOUR
-    found: list[Measurement] = []
-    for provider in sorted({name for place in places for name in place.providers}):
-        asked = [place.id for place in places if provider in place.providers]
-        since = until - FRESH - LOOK_BACK
-        found += unit.measurements.hours_of(asked, provider, since, until)
-    return found
+    return until - FRESH - LOOK_BACK, until
 
 
 def _present_air(

@@ -13,11 +13,12 @@ from airq_cron.domain.completeness import Presence
 from airq_cron.domain.hourly import HourValues
 from airq_cron.domain.measurement import Measurement, Quality, Series
 from airq_cron.domain.period import floor_hour
-from airq_cron.domain.pollutant import Pollutant
+from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.errors import NotFoundError
 from airq_cron.ports import UpsertCount
 from airq_cron.store.air_tables import locations, measurements, series
 from airq_cron.store.comparison import Key, Stored, collapse, compare
+from airq_cron.store.exceeding import JOINED, read_exceeding
 from airq_cron.store.hour_values import (
     INSTANTS,
     WANTED,
@@ -46,7 +47,6 @@ def _within(rows: FromClause, source: FromClause) -> Select[Any]:
 
 
 # Built once: building one takes longer than a few hours to be found.
-JOINED = measurements.join(INSTANTS, measurements.c.valid_from == INSTANTS.c.at)
 WITHIN = {
     "sqlite": _within(measurements, JOINED).where(*WANTED),
     "postgresql": _within(*found_by_keys()),
@@ -188,6 +188,17 @@ class SqlMeasurements:
         query = WITHIN[self._connection.dialect.name]
         found = self._connection.execute(query, values | {"places": list(places)})
         return list(_measured(found))
+
+    def exceeding(
+        self,
+        places: Collection[str],
+        provider: str,
+        since: datetime,
+        until: datetime,
+        bounds: Mapping[tuple[Pollutant, Unit], int],
+    ) -> set[str]:
+        """Return those of *places* with a value in [since, until) from its bound up."""
+        return read_exceeding(self._connection, places, provider, since, until, bounds)
 
     def hour_values(
         self, places: Collection[str], provider: str, since: datetime, until: datetime

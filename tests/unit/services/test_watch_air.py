@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from airq_cron.domain.pollutant import Pollutant
 from airq_cron.ports import FlipFilter, Unit
 from airq_cron.services.seed import PARIS as SEED
 from airq_cron.services.watch_air import Turns, watch_air
+from airq_cron.store.measurements import SqlMeasurements
 from airq_cron.store.store import SqlStore
 from tests.unit.air import Air
 
@@ -219,3 +221,32 @@ def test_without_rules_nobody_judges(watch: Watch):
     watch.see(BAD, BAD, BAD)
 
     assert [] == watch.flips()
+
+
+def test_clean_air_is_not_read_from_the_store(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+):
+    """Nearly all places are clean, and their past hours are many."""
+    watch.see(GOOD, GOOD)
+    reads: list[object] = []
+    hours_of = SqlMeasurements.hours_of
+
+    def counted(self: SqlMeasurements, *args: Any) -> list[Measurement]:
+        reads.append(args)
+        return hours_of(self, *args)
+
+    monkeypatch.setattr(SqlMeasurements, "hours_of", counted)
+
+    watch.see(GOOD)
+    assert reads == []
+    watch.see(BAD)
+    assert len(reads) == 1
+
+
+def test_an_open_alert_is_followed_in_clean_air(watch: Watch):
+    """Its place is judged although no value of it is worth a look any more."""
+    watch.see(BAD, BAD)
+    watch.see(*[0.0] * 40)
+
+    (flip,) = watch.flips()
+    assert flip.ended_at is not None
