@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pybreaker
 
+from airq_cron.breaker.sharing import Sharing
 from airq_cron.clock import Clock
 from airq_cron.domain.breaker import (
     BreakerChange,
@@ -113,6 +114,7 @@ class FleetBreaker(pybreaker.CircuitBreaker):
         self._standing = standing
         self._clock = clock
         self._patience_s = patience_s
+        self._sharing = Sharing(clock)
 
     @property  # type: ignore[misc]
     def state(self) -> CBState:
@@ -159,12 +161,17 @@ class FleetBreaker(pybreaker.CircuitBreaker):
         if (hold := self._standing.hold(self._named)) is not None:
             raise BreakerOpenError(self._named, hold.reason, hold.expires_at)
         rules = self._standing.rules(self._named)
+        if not self._sharing.may_begin():
+            self._sharing.begin(self._admit(permit, rules))
+        return rules
+
+    def _admit(self, permit: str, rules: BreakerRules) -> Passage:
         began = self._clock.monotonic()
         while True:
             passage = self._storage.admit(self._named, permit, rules)
             self._tell(passage, "its timeout is over")
             if passage.verdict in (Verdict.ADMIT, Verdict.PROBE):
-                return rules
+                return passage
             waited = self._clock.monotonic() - began
             if passage.verdict is Verdict.REFUSED or waited >= self._patience_s:
                 found = passage.breaker
@@ -174,7 +181,10 @@ class FleetBreaker(pybreaker.CircuitBreaker):
 
     def settle(self, permit: str, rules: BreakerRules, ending: Ending) -> None:
         """Take note of how the call of *permit* ended."""
+        if self._sharing.end(ending.result):
+            return
         passage = self._storage.settle(self._named, permit, rules, ending)
+        self._sharing.note(passage)
         self._tell(passage, ending.error or "a probe was answered")
 
     def _tell(self, passage: Passage, reason: str) -> None:

@@ -297,12 +297,13 @@ def _note(
 
 
 def _check(fetched: Fetched, provider: Provider, answer: LocationReadings) -> None:
+    name, origin = provider.id, provider.origin
     for reading in answer.readings:
         checked = check_reading(
             reading,
-            provider=provider.id,
+            provider=name,
             location=answer.location,
-            origin=provider.origin,
+            origin=origin,
             fetched_at=fetched.at,
         )
         if isinstance(checked, str):
@@ -310,7 +311,7 @@ def _check(fetched: Fetched, provider: Provider, answer: LocationReadings) -> No
         else:
             fetched.rows.append(checked)
     fetched.sources += answer.sources
-    fetched.states.append(FetchState(provider.id, answer.location, fetched.at, "ok"))
+    fetched.states.append(FetchState(name, answer.location, fetched.at, "ok"))
 
 
 def store_fetched(

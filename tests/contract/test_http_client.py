@@ -59,7 +59,6 @@ def test_no_password_of_the_user_is_sent(
     monkeypatch.setenv("NETRC", str(netrc))
     server = answering(b"{}")
 
-    client._session.trust_env = True
     client.get(server.url)
 
     assert b"Authorization" not in server.requests[0]
@@ -74,6 +73,24 @@ def test_proxy_does_not_swallow_calls_to_this_machine(
     server = answering(b"here")
 
     assert b"here" == client.get(server.url).body
+
+
+def test_a_proxy_is_told_the_whole_address(
+    client: HttpClient, answering: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of servers elsewhere, unless the environment excepts them."""
+    proxy = answering(b"there")
+    monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//me:secret@"))
+    monkeypatch.setenv("no_proxy", "excepted.invalid")
+
+    assert b"there" == client.get("http://upstream.invalid/air?x=1").body
+    with pytest.raises(TransientError):
+        client.get("http://excepted.invalid/air")
+
+    head = proxy.requests[0]
+    assert head.startswith(b"GET http://upstream.invalid/air?x=1 HTTP/1.1\r\n")
+    assert b"Host: upstream.invalid\r\n" in head
+    assert b"Proxy-Authorization: Basic bWU6c2VjcmV0\r\n" in head
 
 
 def test_our_key_is_never_read_back(answering: Any) -> None:

@@ -1,0 +1,178 @@
+"""Calls that overlap share one question; whatever matters is asked and told."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from airq_cron.breaker.fleet import FleetBreaker
+from airq_cron.breaker.memory import MemoryBreakerStorage
+from airq_cron.breaker.sharing import SHARED_S
+from airq_cron.domain.breaker import BreakerRules, BreakerState, Result
+from airq_cron.errors import BreakerOpenError, TransientError
+from airq_cron.ports.breaker import Ending, Passage
+from airq_cron.testing import FakeClock
+from tests.contract.test_breaker import NOW, RULES, Given
+
+SHARED = timedelta(seconds=SHARED_S)
+
+
+@dataclass
+class Counted(MemoryBreakerStorage):
+    """A storage that knows how often it was asked and told."""
+
+    clock: FakeClock
+    admitted: int = 0
+    settled: list[Result] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Start empty."""
+        super().__init__(self.clock)
+
+    def admit(self, name: str, permit: str, rules: BreakerRules) -> Passage:
+        """Count the question."""
+        self.admitted += 1
+        return super().admit(name, permit, rules)
+
+    def settle(
+        self, name: str, permit: str, rules: BreakerRules, ending: Ending
+    ) -> Passage:
+        """Count what is told."""
+        self.settled.append(ending.result)
+        return super().settle(name, permit, rules, ending)
+
+
+@pytest.fixture
+def storage() -> Counted:
+    """Give an empty storage."""
+    return Counted(FakeClock(NOW))
+
+
+@pytest.fixture
+def breaker(storage: Counted) -> FleetBreaker:
+    """Give a breaker of one process."""
+    return FleetBreaker("x", storage, Given(), storage.clock)
+
+
+def nested(breaker: FleetBreaker, calls: int, inmost: Callable[[], object]) -> None:
+    """Let so many calls be under way when *inmost* is done."""
+    if calls == 0:
+        inmost()
+    else:
+        breaker.call(nested, breaker, calls - 1, inmost)
+
+
+def fail() -> None:
+    """Fail as an upstream does."""
+    raise TransientError
+
+
+def test_calls_that_overlap_ask_once_and_tell_once(
+    breaker: FleetBreaker, storage: Counted
+) -> None:
+    """The last one to end tells that all went well."""
+    nested(breaker, 50, lambda: None)
+
+    assert (1, [Result.SUCCESS]) == (storage.admitted, storage.settled)
+
+
+def test_a_call_that_is_alone_always_asks(
+    breaker: FleetBreaker, storage: Counted
+) -> None:
+    """However soon it follows the one before."""
+    for _ in range(3):
+        breaker.call(lambda: None)
+
+    assert (3, [Result.SUCCESS] * 3) == (storage.admitted, storage.settled)
+
+
+def test_what_was_said_is_believed_for_a_moment_only(
+    breaker: FleetBreaker, storage: Counted
+) -> None:
+    """Another process may have opened it meanwhile."""
+
+    def later() -> None:
+        storage.clock.advance(SHARED)
+        breaker.call(lambda: None)
+        other = FleetBreaker("x", storage, Given(), storage.clock)
+        for _ in range(RULES.threshold):
+            with suppress(TransientError):
+                other.call(fail)
+        breaker.call(lambda: None)
+        storage.clock.advance(SHARED)
+        with pytest.raises(BreakerOpenError):
+            breaker.call(lambda: None)
+
+    breaker.call(later)
+
+
+def test_each_failure_is_told_and_the_next_call_asks(
+    breaker: FleetBreaker, storage: Counted
+) -> None:
+    """So it opens at its threshold, however many are under way."""
+
+    def all_fail() -> None:
+        for _ in range(RULES.threshold):
+            with pytest.raises(TransientError):
+                breaker.call(fail)
+        with pytest.raises(BreakerOpenError):
+            breaker.call(lambda: None)
+
+    nested(breaker, 10, all_fail)
+
+    assert RULES.threshold == storage.settled.count(Result.FAILURE)
+    assert BreakerState.OPEN is storage.look("x").state
+
+
+def test_a_success_after_a_failure_is_told(
+    breaker: FleetBreaker, storage: Counted
+) -> None:
+    """It ends the row of failures, also while others are under way."""
+
+    def failure_then_success() -> None:
+        with pytest.raises(TransientError):
+            breaker.call(fail)
+        assert 1 == storage.look("x").failures
+        breaker.call(lambda: None)
+        assert 0 == storage.look("x").failures
+
+    nested(breaker, 10, failure_then_success)
+
+
+def test_after_closing_calls_still_come_one_at_a_time(
+    breaker: FleetBreaker, storage: Counted
+) -> None:
+    """What is held by one is shared with no other."""
+    for _ in range(RULES.threshold):
+        with pytest.raises(TransientError):
+            breaker.call(fail)
+    storage.clock.advance(RULES.timeout)
+    breaker.call(lambda: None)
+    assert BreakerState.CLOSED is storage.look("x").state
+
+    def busy() -> None:
+        with pytest.raises(BreakerOpenError):
+            breaker.call(lambda: None)
+
+    breaker.call(busy)
+
+
+def test_a_call_that_is_refused_is_not_under_way(
+    breaker: FleetBreaker, storage: Counted
+) -> None:
+    """Else the next one alone would not ask."""
+    for _ in range(RULES.threshold):
+        with pytest.raises(TransientError):
+            breaker.call(fail)
+    for _ in range(3):
+        with pytest.raises(BreakerOpenError):
+            breaker.call(lambda: None)
+    breaker.close()
+    storage.admitted = 0
+
+    for _ in range(2):
+        breaker.call(lambda: None)
+
+    assert 2 == storage.admitted
