@@ -18,6 +18,8 @@ from .counting import Gatherer
 from .leases import Keeper, LeaseKeeper
 
 LOG = logging.getLogger("airq.worker")
+# New objects, then collections of the youngest, then of the middle generation.
+COLLECT_AFTER = (50_000, 20, 100)
 
 
 @signals.setup_logging.connect(weak=False)
@@ -52,7 +54,10 @@ def share_memory(**_: Any) -> None:
 
 @signals.worker_process_init.connect(weak=False)
 def begin_child(**_: Any) -> None:
-    """Give the child its own connections."""
+    """Give the child its own connections, and a collector that comes less often."""
+    # A run makes some hundred thousand objects and lets go of them without cycles;
+    # with Python's 700 the collector took 40 % of the time of a fan-out.
+    gc.set_threshold(*COLLECT_AFTER)
     Place.renew()
 
 
