@@ -241,10 +241,11 @@ class Runs(DeadLetters, Inquiry, JobWatch, Streaks, Protocol):
         error: str | None = None,
         result: dict[str, Any] | None = None,
         not_before: datetime | None = None,
-    ) -> None:
+    ) -> bool:
         """
         End the claimed attempt and set the run's state.
 
+        Returns whether a whole run is over: this one, or that whose last part it was.
         `waiting` with *not_before* is a retry. Repeating the same call is
         harmless; raises LeaseLostError when another attempt owns the run.
         """

@@ -111,7 +111,7 @@ def _end(store: Store, claim: Claim, ending: Ending) -> tuple[State, list[Messag
 
     def work(unit: Unit) -> list[Message]:
         result = ending.work(unit)
-        unit.runs.finish(
+        is_over = unit.runs.finish(
             claim,
             ending.state,
             outcome=Outcome.SUCCEEDED if ended else Outcome.HANDED_BACK,
@@ -120,7 +120,8 @@ def _end(store: Store, claim: Claim, ending: Ending) -> tuple[State, list[Messag
             not_before=ending.not_before,
         )
         pause_failing(unit)
-        return release_successor(unit, claim.job, claim.origin) if ended else []
+        # Nobody waits for a part, but for the run that the last one ends.
+        return release_successor(unit, claim.job, claim.origin) if is_over else []
 
     released = store.write(work, claim=claim)
     _log(claim, ending.state, reason=ending.reason)

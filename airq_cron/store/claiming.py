@@ -2,45 +2,52 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from airq_cron.domain.limits import USUAL
 from airq_cron.domain.run import CLAIMABLE, Claim, Outcome, State
 from airq_cron.errors import LeaseLostError
 from airq_cron.store.ledger_tables import among, attempts, runs
-from airq_cron.store.overdue import TIMED, Overdue, verdict
+from airq_cron.store.overdue import TIMED, Overdue, later, startable, verdict
 from airq_cron.store.rows import CLAIM_COLUMNS, held_by, owned, to_claim
 from airq_cron.store.types import Instant
 
 # Built once: under SQLite's write lock, building a statement anew would take
 # longer than running it.
-LOOK = select(
-    *TIMED,
-    runs.c.kind,
-    func.coalesce(runs.c.time_limit_s, USUAL.time_limit_s).label("limit_s"),
-    func.coalesce(runs.c.run_limit_s, USUAL.run_limit_s).label("run_limit_s"),
-).where(runs.c.id == bindparam("run"))
-_at = bindparam("at", type_=Instant())
-TAKE = (
-    update(runs)
-    .where(runs.c.id == bindparam("run"), among(runs.c.state, CLAIMABLE))
-    .values(
+LOOK = select(*TIMED, runs.c.kind).where(runs.c.id == bindparam("run"))
+LIMIT_S = func.coalesce(runs.c.time_limit_s, USUAL.time_limit_s).label("limit_s")
+
+
+@cache
+def _take(*, of_kind: bool, on_postgresql: bool) -> ReturningUpdate[Any]:
+    """Return what takes a run that may be started, in one look at it."""
+    at = bindparam("at", type_=Instant())
+    run_limit_s = func.coalesce(runs.c.run_limit_s, USUAL.run_limit_s)
+    deadline = later(at, run_limit_s, on_postgresql=on_postgresql)
+    query = update(runs).where(
+        runs.c.id == bindparam("run"),
+        among(runs.c.state, CLAIMABLE),
+        startable(at, on_postgresql=on_postgresql),
+    )
+    if of_kind:
+        query = query.where(runs.c.kind == bindparam("of_kind"))
+    return query.values(
         state=State.RUNNING.value,
         attempt=runs.c.attempt + 1,
         owner=bindparam("by"),
         lease_until=bindparam("until"),
         queued_at=func.coalesce(runs.c.queued_at, runs.c.sent_at),
-        started_at=func.coalesce(runs.c.started_at, _at),
-        deadline_at=func.coalesce(
-            runs.c.deadline_at, bindparam("deadline", type_=Instant())
-        ),
+        started_at=func.coalesce(runs.c.started_at, at),
+        deadline_at=func.coalesce(runs.c.deadline_at, deadline),
         not_before=None,
         reason=None,
-    )
-    .returning(*CLAIM_COLUMNS)
-)
+    ).returning(*CLAIM_COLUMNS, LIMIT_S)
+
+
 BEGIN = insert(attempts).values(
     run_id=bindparam("run"),
     number=bindparam("attempt"),
@@ -67,26 +74,14 @@ class Claiming(Overdue):
         running attempt is given the same claim again, so that a lost commit may be
         repeated. A run past its start margin or its deadline ends instead.
         """
-        looked: Any = self.session.connection.execute(LOOK, {"run": run_id})
-        found = looked.one_or_none()
-        if found is None or kind not in (None, found.kind):
-            return None
         at = self.session.now()
-        if found.state in CLAIMABLE and verdict(found, at) is not None:
-            self.end_unstarted([found], at)
-            return None
+        values = {"run": run_id, "by": owner, "at": at, "until": at + lease}
+        take = _take(of_kind=kind is not None, on_postgresql=self.session.on_postgresql)
         row = self.session.connection.execute(
-            TAKE,
-            {
-                "run": run_id,
-                "by": owner,
-                "at": at,
-                "until": at + lease,
-                "deadline": at + timedelta(seconds=found.run_limit_s),
-            },
+            take, values if kind is None else values | {"of_kind": kind}
         ).one_or_none()
         if row is None:
-            return self._claim_again(run_id, owner, lease, at)
+            return self._decline(run_id, kind, owner, lease, at)
         self.session.connection.execute(
             BEGIN,
             {
@@ -94,10 +89,28 @@ class Claiming(Overdue):
                 "attempt": row.attempt,
                 "by": owner,
                 "at": at,
-                "limit": found.limit_s,
+                "limit": row.limit_s,
             },
         )
-        return to_claim(row, run_id, claimed_at=at, limit_s=found.limit_s)
+        return to_claim(row, run_id, claimed_at=at, limit_s=row.limit_s)
+
+    def _decline(
+        self,
+        run_id: str,
+        kind: str | None,
+        owner: str,
+        lease: timedelta,
+        at: datetime,
+    ) -> Claim | None:
+        """Say why a run could not be taken: end it if it is too late for it."""
+        looked: Any = self.session.connection.execute(LOOK, {"run": run_id})
+        found = looked.one_or_none()
+        if found is None or kind not in (None, found.kind):
+            return None
+        if found.state in CLAIMABLE and verdict(found, at) is not None:
+            self.end_unstarted([found], at)
+            return None
+        return self._claim_again(run_id, owner, lease, at)
 
     def _claim_again(
         self, run_id: str, owner: str, lease: timedelta, at: datetime

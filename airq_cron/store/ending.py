@@ -69,9 +69,11 @@ class Ending:
         error: str | None = None,
         result: dict[str, Any] | None = None,
         not_before: datetime | None = None,
-    ) -> None:
+    ) -> bool:
         """
         End the claimed attempt and set the run's state.
+
+        Returns whether a whole run is over: this one, or that whose last part it was.
 
         `waiting` with *not_before* is a retry; without, it may be tried again at
         once. Outcomes `failed` and `time_limit` count as errors of the run.
@@ -103,11 +105,10 @@ class Ending:
         if row is None:
             if self.outcome_of(claim) != outcome:
                 raise LeaseLostError
-            return
+            return ended
         began = self._end_attempt(claim, outcome, error, at)
-        if ended:
-            settle(self.session, [row], at, at - began)
         self._finished = (claim, outcome)
+        return ended and settle(self.session, [row], at, at - began)
 
     def outcome_given(self, claim: Claim | None) -> Outcome | None:
         """Return the outcome with which this transaction ended *claim*, if it did."""

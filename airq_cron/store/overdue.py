@@ -14,7 +14,6 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    type_coerce,
 )
 from sqlalchemy.sql import ColumnElement
 
@@ -84,10 +83,30 @@ def _late(*, on_postgresql: bool) -> Select[Any]:
 def _latest_start(*, on_postgresql: bool) -> ColumnElement[Any]:
     """Return the instant at which the start margin of a run has passed."""
     queued_at = func.coalesce(runs.c.queued_at, runs.c.sent_at)
-    margin = cast(runs.c.start_margin_s, BigInteger)
+    return later(queued_at, runs.c.start_margin_s, on_postgresql=on_postgresql)
+
+
+def later(
+    at: ColumnElement[Any], seconds: ColumnElement[int], *, on_postgresql: bool
+) -> ColumnElement[Any]:
+    """Return the instant that is so many seconds after *at*."""
+    number = cast(seconds, BigInteger)
     if on_postgresql:
-        return queued_at + margin * literal_column("interval '1 second'")
-    return type_coerce(queued_at, BigInteger) + margin * SECOND_US
+        return at + number * literal_column("interval '1 second'")
+    # Not a type_coerce: it would take the type from a parameter that is an instant.
+    return cast(at, BigInteger) + number * SECOND_US
+
+
+def startable(
+    at: ColumnElement[datetime], *, on_postgresql: bool
+) -> ColumnElement[bool]:
+    """Return the condition that `verdict` of a run is None at *at*."""
+    latest_start = _latest_start(on_postgresql=on_postgresql)
+    in_time = runs.c.deadline_at.is_(None) | (runs.c.deadline_at > at)
+    # A margin that is unknown, or counted from nowhere, makes the last one NULL.
+    return in_time & (
+        (runs.c.attempt > 0) | latest_start.is_(None) | (latest_start >= at)
+    )
 
 
 def verdict(row: Row[Any], at: datetime) -> tuple[State, str] | None:

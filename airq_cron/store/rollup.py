@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, delete, func, select, tuple_
+from sqlalchemy import (
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from airq_cron.domain.buckets import bucket_of, percentile
 from airq_cron.domain.period import floor_hour
@@ -75,19 +84,61 @@ def write_ends(session: Session) -> None:
         hours[hour, end.job].update(amounts)
         lives[end.job].update(amounts)
     session.ends.clear()
-    session.connection.execute(
-        _adding(job_hours, ADDED, on_postgresql=session.on_postgresql),
-        [
-            {"hour": hour, "job": job} | {name: sums[name] for name in ADDED}
-            for (hour, job), sums in sorted(hours.items(), key=lambda one: one[0])
-        ],
+    by_hour = sorted(hours.items(), key=lambda one: one[0])
+    _add(
+        session,
+        job_hours,
+        ADDED,
+        [({"hour": hour, "job": job}, sums) for (hour, job), sums in by_hour],
     )
+    by_job = sorted(lives.items(), key=lambda one: one[0])
+    _add(session, job_totals, OUTCOMES, [({"job": job}, sums) for job, sums in by_job])
+
+
+def _add(
+    session: Session,
+    table: Table,
+    names: tuple[str, ...],
+    rows: Sequence[tuple[dict[str, Any], Counter[str]]],
+) -> None:
+    """Add the sums of each row of *rows*, each with its key."""
+    if len(rows) == 1 and _add_to_known(session, table, names, *rows[0]):
+        return
     session.connection.execute(
-        _adding(job_totals, OUTCOMES, on_postgresql=session.on_postgresql),
-        [
-            {"job": job} | {name: sums[name] for name in OUTCOMES}
-            for job, sums in sorted(lives.items(), key=lambda one: one[0])
-        ],
+        _adding(table, names, on_postgresql=session.on_postgresql),
+        [key | {name: sums[name] for name in names} for key, sums in rows],
+    )
+
+
+def _add_to_known(
+    session: Session,
+    table: Table,
+    names: tuple[str, ...],
+    key: dict[str, Any],
+    sums: Counter[str],
+) -> bool:
+    """
+    Add the sums of one job to its row; say False if there is none yet.
+
+    Nearly always a transaction ends one run, of a job that has had one in this hour:
+    five sums are added then, and not all sixty.
+    """
+    changed = tuple(name for name in names if sums[name])
+    if not changed:
+        return True
+    values = {f"of_{name}": value for name, value in key.items()}
+    values |= {f"more_{name}": sums[name] for name in changed}
+    done = session.connection.execute(_raising(table, changed), values)
+    return done.rowcount > 0
+
+
+@cache
+def _raising(table: Table, names: tuple[str, ...]) -> Update:
+    """Return the UPDATE that adds to a row which must be there already."""
+    return (
+        update(table)
+        .where(*(one == bindparam(f"of_{one.name}") for one in table.primary_key))
+        .values({name: table.c[name] + bindparam(f"more_{name}") for name in names})
     )
 
 

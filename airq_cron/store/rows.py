@@ -53,9 +53,11 @@ def to_attempt(row: Sequence[Any]) -> Attempt:
     return Attempt(**values)
 
 
-def to_claim(row: Row[Any], run_id: str, *, claimed_at: Any, limit_s: int) -> Claim:
-    """Return the claim on the run in *row*, which holds `CLAIM_COLUMNS`."""
-    values = dict(zip(CLAIM_NAMES, row, strict=True))
+def to_claim(
+    row: Sequence[Any], run_id: str, *, claimed_at: Any, limit_s: int
+) -> Claim:
+    """Return the claim on the run in *row*, which begins with `CLAIM_COLUMNS`."""
+    values = dict(zip(CLAIM_NAMES, row, strict=False))
     return Claim(run_id=run_id, claimed_at=claimed_at, time_limit_s=limit_s, **values)
 
 

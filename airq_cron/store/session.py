@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -13,6 +13,7 @@ from airq_cron.ports import AuditEntry
 from airq_cron.store.types import Instant
 
 Insert = postgresql.Insert | sqlite.Insert
+CLOCK = select(func.clock_timestamp(type_=Instant()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Session:
         ends: what the roll-up counts when it commits, with the hour of each.
         entries: what the audit trail takes when it commits.
         trail_key: gives the key of the audit trail; None leaves it unsealed.
+        asked: what PostgreSQL's clock said, and when that was on the monotonic one.
     """
 
     connection: Connection
@@ -35,6 +37,7 @@ class Session:
     ends: list[tuple[Any, datetime]] = field(default_factory=list, compare=False)
     entries: list[AuditEntry] = field(default_factory=list, compare=False)
     trail_key: Callable[[], bytes] | None = field(default=None, compare=False)
+    asked: list[tuple[datetime, float]] = field(default_factory=list, compare=False)
 
     @property
     def on_postgresql(self) -> bool:
@@ -42,11 +45,18 @@ class Session:
         return self.connection.dialect.name == "postgresql"
 
     def now(self) -> datetime:
-        """Return the ledger's clock: PostgreSQL's own, on SQLite the host's."""
+        """
+        Return the ledger's clock: PostgreSQL's own, on SQLite the host's.
+
+        PostgreSQL is asked once a transaction; what passes in it is counted here.
+        """
         if not self.on_postgresql:
             return self.clock.now()
-        clock = func.clock_timestamp(type_=Instant())
-        return self.connection.execute(select(clock)).scalar_one()
+        if not self.asked:
+            at = self.connection.execute(CLOCK).scalar_one()
+            self.asked.append((at, self.clock.monotonic()))
+        at, heard_s = self.asked[0]
+        return at + timedelta(seconds=self.clock.monotonic() - heard_s)
 
 
 def insert_into(table: Table, *, on_postgresql: bool) -> Insert:

@@ -102,9 +102,11 @@ def settle(
     rows: Sequence[Row[Any]],
     at: datetime,
     duration: timedelta | None = None,
-) -> None:
+) -> bool:
     """
     Count the ends of runs, in the transaction that ended them: each once.
+
+    Returns whether a whole run is over, and not parts of one alone.
 
     A whole run goes into the roll-up. A part is counted on its run, and the last
     one closes that: `succeeded` when all parts have. Parts' rows are locked
@@ -119,6 +121,7 @@ def settle(
     whole = [row for row in rows if row.parent is None]
     whole += _count_parts(session, rows, at)
     note_ends(session, [_end(row, at, duration) for row in whole], at)
+    return bool(whole)
 
 
 def _count_parts(
