@@ -20,6 +20,10 @@ LONGEST_TURN_S = 0.004
 SHORTEST_CONNECT_S, LONGEST_CONNECT_S = 2.0, 5.0
 SQLITE_SETTINGS = ("journal_mode", "synchronous", "foreign_keys")
 LARGEST_WAL = 32 * 1024 * 1024
+# Python keeps 128 for a connection; ours of all repositories together are more.
+PREPARED_STATEMENTS = 512
+# What we remember of a connection: whether it may write now.
+MAY_WRITE = "may_write"
 
 # A beat or worker that is stopped or cut off inside a transaction loses its locks.
 POSTGRESQL_OPTIONS = {
@@ -108,7 +112,8 @@ def make_engine(
     else:
         arguments |= {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10}
     if url.drivername.startswith("sqlite"):
-        engine = create_engine(url, **arguments)
+        kept = {"cached_statements": PREPARED_STATEMENTS}
+        engine = create_engine(url, connect_args=kept, **arguments)
         _prepare_sqlite(engine, lock_wait_s, foreign_keys=not migrating)
         _begin_sqlite(engine, clock, lock_wait_s)
         return engine
@@ -174,17 +179,30 @@ def _begin_sqlite(engine: Engine, clock: Clock, lock_wait_s: float) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
-        if not connection.get_execution_options().get("writing", False):
-            driver.execute("PRAGMA query_only = ON")
+        is_writing = connection.get_execution_options().get("writing", False)
+        _let_write(connection, driver, allowed=is_writing)
+        if not is_writing:
             connection.exec_driver_sql("BEGIN")
             return
-        driver.execute("PRAGMA query_only = OFF")
         driver.execute("PRAGMA busy_timeout = 0")
         try:
             if not _take_turn(driver, clock, lock_wait_s):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
             driver.execute(f"PRAGMA busy_timeout = {round(lock_wait_s * 1000)}")
+
+
+def _let_write(connection: Connection, driver: Any, *, allowed: bool) -> None:
+    """
+    Forbid a connection to write, or allow it, unless that holds already.
+
+    To say so makes SQLite forget every statement that it has prepared, and to prepare
+    them takes up to ten times as long as to run them.
+    """
+    known = connection.connection.info
+    if known.get(MAY_WRITE) is not allowed:
+        driver.execute(f"PRAGMA query_only = {'OFF' if allowed else 'ON'}")
+        known[MAY_WRITE] = allowed
 
 
 def _take_turn(driver: Any, clock: Clock, lock_wait_s: float) -> bool:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction
@@ -100,7 +100,7 @@ class SqlStore:
             StoreError: the database refused or went away; nothing is repeated.
         """
         try:
-            with self._current().connect() as connection:
+            with self._reading().connect() as connection:
                 if self._is_server:
                     connection.execution_options(**ONE_MOMENT)
                 with connection.begin():
@@ -226,6 +226,7 @@ class SqlStore:
     def dispose(self) -> None:
         """Close all connections; the next use opens new ones."""
         self._current().dispose()
+        self._reading().dispose()
 
     def after_fork(self) -> None:
         """
@@ -234,7 +235,7 @@ class SqlStore:
         They are not closed, which would speak to the parent's server session or
         take away its locks, but kept out of reach of the garbage collector.
         """
-        self._inherited.append(self._engine)
+        self._inherited += [self._engine, self._readers]
         self._connect()
 
     def _session(self, connection: Connection, *, repeated: bool = False) -> Session:
@@ -247,18 +248,27 @@ class SqlStore:
         return self._url.drivername.startswith("postgresql")
 
     def _connect(self) -> None:
-        self._engine = make_engine(
+        make = partial(
+            make_engine,
             self._url,
             self._clock,
             lock_wait_s=self._lock_wait_s,
             connect_wait_s=self._patience_s,
         )
+        self._engine = make()
+        # A connection of SQLite that turns from reading to writing forgets what it
+        # has prepared, so there each has its own.
+        self._readers = self._engine if self._is_server else make()
         self._process = os.getpid()
 
     def _current(self) -> Engine:
         if os.getpid() != self._process:
             self.after_fork()
         return self._engine
+
+    def _reading(self) -> Engine:
+        self._current()
+        return self._readers
 
     def _patiently(
         self,
