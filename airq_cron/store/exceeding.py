@@ -8,14 +8,17 @@ from sqlalchemy import (
     Connection,
     FromClause,
     and_,
+    bindparam,
     literal,
     or_,
     select,
+    true,
 )
 
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.store.air_tables import measurements
-from airq_cron.store.hour_values import INSTANTS, WANTED, found_by_keys
+from airq_cron.store.hour_values import INSTANTS, WANTED
+from airq_cron.store.listed import is_listed, listed_texts, looked_up
 
 Condition = ColumnElement[bool]
 JOINED = measurements.join(INSTANTS, measurements.c.valid_from == INSTANTS.c.at)
@@ -25,7 +28,14 @@ def _source(dialect: str) -> tuple[FromClause, FromClause, Sequence[Condition]]:
     """Return the rows to look at, what to select them from, and what else holds."""
     if dialect == "sqlite":
         return measurements, JOINED, WANTED
-    return *found_by_keys(), ()
+    places = listed_texts("places")
+    wanted = (
+        measurements.c.valid_from == INSTANTS.c.at,
+        is_listed(measurements.c.location, places),
+        measurements.c.provider == bindparam("source"),
+    )
+    rows = looked_up(select(measurements).where(*wanted))
+    return rows, INSTANTS.join(places, true()).join(rows, true()), ()
 
 
 def read_exceeding(

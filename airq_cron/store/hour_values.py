@@ -26,6 +26,7 @@ from airq_cron.domain.hourly import HourValues
 from airq_cron.domain.period import HOUR
 from airq_cron.store.air_tables import measurements
 from airq_cron.store.instants import distinct_instants
+from airq_cron.store.listed import looked_up
 from airq_cron.store.types import MICROSECOND, Instant, from_epoch_micros
 from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
@@ -76,10 +77,9 @@ def found_by_keys() -> tuple[FromClause, FromClause]:
     Return the rows of WANTED at INSTANTS for PostgreSQL, and what to select from.
 
     As a plain join of many places it would rather read the whole table, however long
-    the past; the OFFSET hides that this could be one.
+    the past.
     """
-    found = select(measurements).where(INSTANTS.c.at == AT, *WANTED)
-    rows = found.offset(literal_column("0")).lateral()
+    rows = looked_up(select(measurements).where(INSTANTS.c.at == AT, *WANTED))
     return rows, INSTANTS.join(rows, true())
 
 

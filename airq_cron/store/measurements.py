@@ -6,7 +6,15 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Select, bindparam, func, select
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+)
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.completeness import Presence
@@ -25,6 +33,12 @@ from airq_cron.store.hour_values import (
     found_by_keys,
     hour_of,
     read_hour_values,
+)
+from airq_cron.store.listed import (
+    is_listed,
+    listed_instants,
+    listed_texts,
+    looked_up,
 )
 from airq_cron.store.measurement_writes import (
     as_rows,
@@ -63,7 +77,7 @@ PRESENT = (
     .where(measurements.c.location == bindparam("place"))
 )
 
-OFFERED = select(
+STORED = (
     measurements.c.location,
     measurements.c.valid_from,
     measurements.c.pollutant,
@@ -73,6 +87,52 @@ OFFERED = select(
     measurements.c.quality,
     measurements.c.fetched_at,
 )
+OF_SOURCE = measurements.c.provider == bindparam("source")
+
+
+def _offered() -> Select[Any]:
+    """Return the query for PostgreSQL of what is stored of *places* at *instants*."""
+    places, instants = listed_texts("places"), listed_instants("instants")
+    key = (
+        measurements.c.valid_from == instants.c.value,
+        is_listed(measurements.c.location, places),
+        OF_SOURCE,
+    )
+    rows = looked_up(select(*STORED).where(*key))
+    return select(*rows.c).select_from(instants.join(places, true()).join(rows, true()))
+
+
+def _newest() -> Select[Any]:
+    """Return the query for PostgreSQL of the newest instant of each of *places*."""
+    places = listed_texts("places")
+    ours = (series.c.provider == bindparam("source"),)
+    newest = select(func.max(series.c.last_at).label("at"))
+    rows = looked_up(newest.where(is_listed(series.c.location, places), *ours))
+    return (
+        select(places.c.value, rows.c.at)
+        .select_from(places.join(rows, true()))
+        .where(rows.c.at.is_not(None))
+    )
+
+
+# Equality instead of a range: a range would also read the rows of all other places.
+OFFERED = {
+    "sqlite": select(*STORED).where(
+        measurements.c.valid_from.in_(bindparam("instants", expanding=True)),
+        measurements.c.location.in_(bindparam("places", expanding=True)),
+        OF_SOURCE,
+    ),
+    "postgresql": _offered(),
+}
+NEWEST = {
+    "sqlite": select(series.c.location, func.max(series.c.last_at))
+    .where(
+        series.c.provider == bindparam("source"),
+        series.c.location.in_(bindparam("places", expanding=True)),
+    )
+    .group_by(series.c.location),
+    "postgresql": _newest(),
+}
 BY_SERIES = (
     measurements.c.location,
     measurements.c.provider,
@@ -152,16 +212,13 @@ class SqlMeasurements:
             alike.setdefault((provider, instants), []).append(place)
         found: dict[Group, dict[Key, Stored]] = {group: {} for group in offered}
         for (provider, instants), places in alike.items():
-            ours = OFFERED.where(
-                measurements.c.provider == provider,
-                measurements.c.location.in_(places),
-            )
             waiting = iter(instants)
             while part := list(islice(waiting, MOST_INSTANTS)):
-                # Equality instead of a range: a range would also read the rows of
-                # all other locations.
-                some = ours.where(measurements.c.valid_from.in_(part))
-                for place, at, pollutant, *rest in self._connection.execute(some):
+                values = {"source": provider, "places": places, "instants": part}
+                query = OFFERED[self._connection.dialect.name]
+                for place, at, pollutant, *rest in self._connection.execute(
+                    query, values
+                ):
                     found[provider, place][at, pollutant] = tuple(rest)
         return found
 
@@ -258,10 +315,9 @@ class SqlMeasurements:
         self, provider: str, places: Collection[str]
     ) -> dict[str, datetime]:
         """Return the newest valid_from of those of *places* that have any."""
-        query = select(series.c.location, func.max(series.c.last_at)).where(
-            series.c.provider == provider, series.c.location.in_(places)
-        )
-        rows = self._connection.execute(query.group_by(series.c.location))
+        query = NEWEST[self._connection.dialect.name]
+        values = {"source": provider, "places": list(places)}
+        rows = self._connection.execute(query, values)
         return {row[0]: row[1] for row in rows}
 
     def series(self, location: str | None = None) -> list[Series]:
