@@ -34,7 +34,7 @@ PEER_PLACES = 200
 LEAST_PER_S, LEAST_OF_BULLMQ = 1000, 1.5
 LATENCY_MS, BYTES_A_PLACE = 100, 2048
 # AIRQ_OPEN_METEO_CALLS: under way from each of two children.
-CALLS = size("CALLS", 64)
+CALLS = size("CALLS", 200)
 QUEUE = "bench"
 rate_of = itemgetter("places_per_s")
 ASKED = "/v1/air-quality?latitude=48.8&longitude=2.3&hourly=pm2_5"
