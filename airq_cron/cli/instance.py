@@ -208,7 +208,7 @@ def carry_mark(layout: Layout) -> None:
     known = psutil.Process().environ()
     if known.get(MARK) != str(layout.var):
         argv = [sys.executable, *sys.orig_argv[1:]]
-        os.execve(sys.executable, argv, known | {MARK: str(layout.var)})  # noqa: S606
+        os.execve(sys.executable, argv, known | {MARK: str(layout.var)})
 
 
 def sweep(layout: Layout, patience_s: float = TERMINATE_S) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, select, tuple_
+from sqlalchemy.sql.dml import ReturningDelete
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.daily import DailyStatistic, DayStatus
@@ -16,6 +17,51 @@ from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 put_rows = replace_changed(days)
 # DO UPDATE locks the mark, as that of a dirty hour.
 mark_rows = BulkUpsert(dirty_days, lambda new: {"marked_at": new["marked_at"]})
+
+
+def _take() -> ReturningDelete[Any]:
+    key = dirty_days.primary_key.columns
+    oldest = (
+        select(*key)
+        .where(
+            dirty_days.c.location == bindparam("place"),
+            dirty_days.c.day < bindparam("before"),
+        )
+        .order_by(*key)
+        .limit(bindparam("limit"))
+        .with_for_update()
+    )
+    # PostgreSQL may carry out a subquery more than once, and take more than its
+    # limit; a CTE with a lock is carried out once.
+    chosen = tuple_(*key).in_(select(*oldest.cte("oldest").c))
+    return delete(dirty_days).where(chosen).returning(*key)
+
+
+# Built once: each is asked for every place, and to build it takes as long as to ask.
+TAKE = _take()
+CLEAR = delete(dirty_days).where(
+    dirty_days.c.location == bindparam("place"),
+    dirty_days.c.day.in_(bindparam("all_days", expanding=True)),
+)
+PROVISIONAL = (
+    select(days.c.day)
+    .where(
+        days.c.location == bindparam("place"),
+        days.c.day < bindparam("before"),
+        days.c.status == DayStatus.PROVISIONAL.value,
+    )
+    .distinct()
+    .order_by(days.c.day)
+)
+WITHIN = (
+    select(days)
+    .where(
+        days.c.location == bindparam("place"),
+        days.c.day >= bindparam("since"),
+        days.c.day < bindparam("until"),
+    )
+    .order_by(days.c.day, days.c.provider, days.c.pollutant)
+)
 
 
 class DayTables:
@@ -39,42 +85,19 @@ class DayTables:
 
         It waits for uncommitted marks, as `take_dirty_hours` does.
         """
-        key = dirty_days.primary_key.columns
-        oldest = (
-            select(*key)
-            .where(dirty_days.c.location == location, dirty_days.c.day < before)
-            .order_by(*key)
-            .limit(limit)
-            .with_for_update()
-        )
-        # PostgreSQL may carry out a subquery more than once, and take more than its
-        # limit; a CTE with a lock is carried out once.
-        chosen = tuple_(*key).in_(select(*oldest.cte("oldest").c))
-        taken = delete(dirty_days).where(chosen).returning(*key)
-        rows = sorted(tuple(row) for row in self._connection.execute(taken))
+        values = {"place": location, "before": before, "limit": limit}
+        found = self._connection.execute(TAKE, values)
+        rows = sorted(tuple(row) for row in found)
         return [DirtyDay(place, provider, day) for place, day, provider in rows]
 
     def clear_dirty_days(self, location: str, days: Sequence[date]) -> None:
         """Forget that these days are dirty: they are about to be closed."""
-        self._connection.execute(
-            delete(dirty_days).where(
-                dirty_days.c.location == location, dirty_days.c.day.in_(days)
-            )
-        )
+        self._connection.execute(CLEAR, {"place": location, "all_days": list(days)})
 
     def provisional_days(self, location: str, *, before: date) -> list[date]:
         """Return days that are provisional and earlier than *before*, in order."""
-        query = (
-            select(days.c.day)
-            .where(
-                days.c.location == location,
-                days.c.day < before,
-                days.c.status == DayStatus.PROVISIONAL.value,
-            )
-            .distinct()
-            .order_by(days.c.day)
-        )
-        return list(self._connection.execute(query).scalars())
+        values = {"place": location, "before": before}
+        return list(self._connection.execute(PROVISIONAL, values).scalars())
 
     def put_days(self, rows: Sequence[DailyStatistic]) -> int:
         """Store statistics; return how many differ from what was there."""
@@ -111,13 +134,8 @@ class DayTables:
 
     def days(self, location: str, since: date, until: date) -> list[DailyStatistic]:
         """Return statistics by day, provider and pollutant; day in [since, until)."""
-        query = (
-            select(days)
-            .where(days.c.location == location)
-            .where(days.c.day >= since, days.c.day < until)
-            .order_by(days.c.day, days.c.provider, days.c.pollutant)
-        )
-        return [_statistic(row) for row in self._connection.execute(query)]
+        values = {"place": location, "since": since, "until": until}
+        return [_statistic(row) for row in self._connection.execute(WITHIN, values)]
 
 
 def _values(row: DailyStatistic, now: datetime) -> tuple[Any, ...]:

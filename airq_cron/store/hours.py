@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, delete, select, tuple_
+from sqlalchemy.sql.dml import ReturningDelete
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.domain.hourly import HourlyAggregate
@@ -11,11 +14,49 @@ from airq_cron.ports import DirtyHour
 from airq_cron.store.air_tables import dirty_hours, hours
 from airq_cron.store.bulk import replace_changed
 from airq_cron.store.instants import distinct_instants
+from airq_cron.store.types import Instant
 from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
 put_rows = replace_changed(hours)
 # In the order of the fields of HourlyAggregate.
 READ_COLUMNS = [column for column in hours.c if column.name != "updated_at"]
+BOUNDS = {
+    "locations": dirty_hours.c.location.in_(bindparam("locations", expanding=True)),
+    "since": dirty_hours.c.hour >= bindparam("since"),
+    "until": dirty_hours.c.hour < bindparam("until"),
+}
+
+
+# Kept, as all below: to build one takes as long as to find the hours of a day.
+@cache
+def _taking(bounds: tuple[str, ...]) -> ReturningDelete[Any]:
+    key = dirty_hours.primary_key.columns
+    oldest = (
+        select(*key)
+        .where(*(BOUNDS[name] for name in bounds))
+        .order_by(*key)
+        .limit(bindparam("limit"))
+        .with_for_update()
+    )
+    # PostgreSQL may carry out a subquery more than once, and take more than its
+    # limit; a CTE with a lock is carried out once.
+    chosen = tuple_(*key).in_(select(*oldest.cte("oldest").c))
+    return delete(dirty_hours).where(chosen).returning(*key)
+
+
+@cache
+def _reading(*, of_provider: bool) -> Select[Any]:
+    since, until = (bindparam(name, type_=Instant()) for name in ("since", "until"))
+    instants = distinct_instants(hours.c.hour, since, until)
+    query = (
+        select(*READ_COLUMNS)
+        .join(instants, hours.c.hour == instants.c.at)
+        .where(hours.c.location == bindparam("place"))
+        .order_by(hours.c.hour, hours.c.provider, hours.c.pollutant)
+    )
+    if of_provider:
+        query = query.where(hours.c.provider == bindparam("source"))
+    return query
 
 
 class HourTables:
@@ -39,19 +80,13 @@ class HourTables:
         On PostgreSQL it waits for writers that have marked one of them and not
         yet committed, so that their measurements are seen by what follows.
         """
-        key = dirty_hours.primary_key.columns
-        oldest = select(*key).order_by(*key).limit(limit).with_for_update()
-        if locations is not None:
-            oldest = oldest.where(dirty_hours.c.location.in_(locations))
-        if since is not None:
-            oldest = oldest.where(dirty_hours.c.hour >= since)
-        if until is not None:
-            oldest = oldest.where(dirty_hours.c.hour < until)
-        # PostgreSQL may carry out a subquery more than once, and take more than its
-        # limit; a CTE with a lock is carried out once.
-        chosen = tuple_(*key).in_(select(*oldest.cte("oldest").c))
-        taken = delete(dirty_hours).where(chosen).returning(*key)
-        rows = sorted(tuple(row) for row in self._connection.execute(taken))
+        places = None if locations is None else list(locations)
+        given = {"locations": places, "since": since, "until": until}
+        known = {name: value for name, value in given.items() if value is not None}
+        taken = _taking(tuple(known))
+        values = known | {"limit": limit}
+        found = self._connection.execute(taken, values)
+        rows = sorted(tuple(row) for row in found)
         return [DirtyHour(*row) for row in rows]
 
     def dirty_locations(self) -> list[str]:
@@ -94,15 +129,10 @@ class HourTables:
         provider: str | None = None,
     ) -> list[HourlyAggregate]:
         """Return aggregates by hour, provider and pollutant; hour in [since, until)."""
-        instants = distinct_instants(hours.c.hour, since, until)
-        query = (
-            select(*READ_COLUMNS)
-            .join(instants, hours.c.hour == instants.c.at)
-            .where(hours.c.location == location)
-            .order_by(hours.c.hour, hours.c.provider, hours.c.pollutant)
-        )
+        values = {"since": since, "until": until, "place": location}
         if provider is not None:
-            query = query.where(hours.c.provider == provider)
+            values["source"] = provider
+        query = _reading(of_provider=provider is not None)
         return [
             HourlyAggregate(
                 hour,
@@ -114,6 +144,6 @@ class HourTables:
                 *figures,
             )
             for hour, place, name, pollutant, unit, origin, *figures in (
-                self._connection.execute(query)
+                self._connection.execute(query, values)
             )
         ]

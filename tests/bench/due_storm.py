@@ -22,7 +22,7 @@ from tests.integration.nodes import BeatProcess, WorkerProcess
 
 BATCH = 500
 # So long the entering of 1,000 jobs may take before they are due.
-LEAD_S_PER_1000 = 4.0
+LEAD_S_PER_1000 = 2.5
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
+Name = TypeVar("Name", str, int)
 # Read when it is imported: tests run without the developer's own settings.
 ASKED = {
     name.removeprefix("AIRQ_BENCH_"): value
@@ -19,8 +20,8 @@ def size(name: str, usual: int) -> int:
 
 
 def alternate(
-    measures: Mapping[str, Callable[[], T]], usual: int = 5
-) -> list[dict[str, T]]:
+    measures: Mapping[Name, Callable[[], T]], usual: int = 5
+) -> list[dict[Name, T]]:
     """Take all measures in turn, *usual* times; each other round backwards."""
     names = list(measures)
     return [
