@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import DateTime, Integer, Table, cast, update
+from sqlalchemy import DateTime, Engine, Integer, Table, cast, update
 
 from airq_cron.clock import Clock, SystemClock
 from airq_cron.store.ledger_tables import attempts, jobs, runs
@@ -35,6 +35,11 @@ EMPTY_ALL = "; ".join(
 ).encode()
 TRAIL_KEY = b"a key for tests, of sufficient length"
 MICROSECOND = timedelta(microseconds=1)
+
+
+def engines_of(store: SqlStore) -> set[Engine]:
+    """Return what the store works with: on SQLite reading has its own."""
+    return {store._current(), store._reading()}
 
 
 @dataclass

@@ -162,13 +162,15 @@ class FleetBreaker(pybreaker.CircuitBreaker):
             raise BreakerOpenError(self._named, hold.reason, hold.expires_at)
         rules = self._standing.rules(self._named)
         if not self._sharing.may_begin():
-            self._sharing.begin(self._admit(permit, rules))
+            self._sharing.begin(permit, self._admit(permit, rules))
         return rules
 
     def _admit(self, permit: str, rules: BreakerRules) -> Passage:
         began = self._clock.monotonic()
         while True:
+            unrests = self._sharing.unrests()
             passage = self._storage.admit(self._named, permit, rules)
+            self._sharing.note(passage, rules, unrests)
             self._tell(passage, "its timeout is over")
             if passage.verdict in (Verdict.ADMIT, Verdict.PROBE):
                 return passage
@@ -181,10 +183,11 @@ class FleetBreaker(pybreaker.CircuitBreaker):
 
     def settle(self, permit: str, rules: BreakerRules, ending: Ending) -> None:
         """Take note of how the call of *permit* ended."""
-        if self._sharing.end(ending.result):
+        if self._sharing.end(permit, ending.result):
             return
+        unrests = self._sharing.unrests()
         passage = self._storage.settle(self._named, permit, rules, ending)
-        self._sharing.note(passage)
+        self._sharing.note(passage, rules, unrests)
         self._tell(passage, ending.error or "a probe was answered")
 
     def _tell(self, passage: Passage, reason: str) -> None:

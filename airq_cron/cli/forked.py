@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from airq_cron.config import adopt_environment
 
@@ -48,14 +48,25 @@ def load_shared() -> None:
     gc.freeze()
 
 
+def begin_with(name: str, parent: int) -> None:
+    """Be *name* just after a fork, and no longer than the process *parent*."""
+    begin(name)
+    die_with_parent(parent)
+
+
 def begin(name: str) -> None:
-    """Forget, just after a fork, what the parent does about signals; be *name*."""
+    """Be *name* just after a fork, and forget what the parent does about signals."""
+    forget_signals()
+    _prctl(PR_SET_NAME, name.encode())
+
+
+def forget_signals() -> None:
+    """Let a signal do what it does to a process that was started anew."""
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals():
         if callable(signal.getsignal(number)):
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _prctl(PR_SET_NAME, name.encode())
 
 
 def die_with_parent(parent: int) -> None:
@@ -93,9 +104,9 @@ def become(
         sys.argv = [module, *arguments]
         if not sys.flags.safe_path:
             sys.path[0] = str(Path.cwd())
-        for stream in (sys.stdout, sys.stderr):
-            # They may have been a terminal's, and are a log's now.
-            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        # The parent's may be closed, or a terminal's; ours are what 0 to 2 are now.
+        sys.stdin = _stream(0, "r")
+        sys.stdout, sys.stderr = _stream(1, "w"), _stream(2, "w")
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as ended:
@@ -104,6 +115,10 @@ def become(
         traceback.print_exc()
     finally:
         _finish(code)
+
+
+def _stream(fd: int, mode: str) -> TextIO:
+    return open(fd, mode, buffering=1, encoding="utf-8", closefd=False)
 
 
 def _exit_code(ended: SystemExit) -> int:

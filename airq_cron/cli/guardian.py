@@ -20,7 +20,7 @@ from supervisor.options import ServerOptions
 from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
-from airq_cron.cli.forked import become, begin, die_with_parent
+from airq_cron.cli.forked import become, begin, die_with_parent, forget_signals
 from airq_cron.config import adopt_environment
 
 NAME = "supervisor"
@@ -104,7 +104,9 @@ class GuardianOptions(ServerOptions):  # type: ignore[misc]
         return socket_map
 
     def setpgrp(self) -> None:
-        """Prepare a program between fork and exec."""
+        """Prepare a program just after its fork."""
+        # Before it may be told to die: a signal would go to the supervisor's list.
+        forget_signals()
         super().setpgrp()
         die_with_parent(self._own_pid)
 

@@ -203,10 +203,11 @@ def carry_mark(layout: Layout) -> None:
     """
     Begin this process anew with the mark in its environment, unless it has it.
 
-    By the mark it is known, and whatever is forked from it.
+    By the mark it is known, and whatever is forked from it. Where the kernel shows
+    nobody's environment, nobody would be known by it.
     """
     known = psutil.Process().environ()
-    if known.get(MARK) != str(layout.var):
+    if known and known.get(MARK) != str(layout.var):
         argv = [sys.executable, *sys.orig_argv[1:]]
         os.execve(sys.executable, argv, known | {MARK: str(layout.var)})
 

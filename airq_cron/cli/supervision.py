@@ -38,7 +38,7 @@ class Supervision:
         self._stop_limit_s = stop_wait_s + BROKER_STOP_S
         self._layout = layout
         self._held = held
-        self._environment = {**environment, "PYTHONUNBUFFERED": "1"}
+        self._environment = environment
         self._clock = clock
         self._process: BaseProcess | None = None
         self._leash: int | None = None

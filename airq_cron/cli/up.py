@@ -12,7 +12,7 @@ import click
 
 from airq_cron.cli import instance
 from airq_cron.cli.addresses import base_address, login_address
-from airq_cron.cli.forked import load_shared
+from airq_cron.cli.forked import begin_with, load_shared
 from airq_cron.cli.notices import Notices
 from airq_cron.cli.plan import Plan, choose_upstream, make_plan
 from airq_cron.cli.supervision import Supervision
@@ -122,7 +122,9 @@ class Up:
 
         settings = plan.settings
         # What that takes of memory ends with its process; we stay.
-        with ProcessPoolExecutor(1, get_context("fork")) as pool:
+        with ProcessPoolExecutor(
+            1, get_context("fork"), begin_with, ("prepare", os.getpid())
+        ) as pool:
             token = self._layout.var / "admin.token"
             secret = pool.submit(_make_ready, settings, token).result()
         base = base_address(settings.host, settings.port)

@@ -245,7 +245,8 @@ class Runs(DeadLetters, Inquiry, JobWatch, Streaks, Protocol):
         """
         End the claimed attempt and set the run's state.
 
-        Returns whether a whole run is over: this one, or that whose last part it was.
+        Returns whether a whole run is over: this one, or that whose last part it was;
+        a repeated call says whether the claimed one is.
         `waiting` with *not_before* is a retry. Repeating the same call is
         harmless; raises LeaseLostError when another attempt owns the run.
         """

@@ -139,7 +139,9 @@ class HttpClient:
             "Accept-Encoding": "gzip",
             **(headers or {}),
         }
-        self._timeout = Timeout(self._limits.connect_s, self._limits.read_s)
+        self._timeout = Timeout(
+            connect=self._limits.connect_s, read=self._limits.read_s
+        )
         self._adapter = WatchedAdapter(self._watch, at_once=at_once)
         self._ways: dict[_Server, _Way] = {}
 

@@ -102,7 +102,7 @@ def _remarkable(
     rules: Sequence[AirRule],
     at: datetime,
 ) -> set[str]:
-    """Return those of *places* that may raise anything; of most none of it is read."""
+    """Return those of *places* that may raise anything: the database names them."""
     bounds = least_micros(rules)
     found = {
         row.location

@@ -1,12 +1,14 @@
-"""Which places have a value from a bound up, found without reading the others."""
+"""Which places have a value from a bound up: the database looks, and names them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     and_,
     bindparam,
     literal,
@@ -38,6 +40,24 @@ def _source(dialect: str) -> tuple[FromClause, FromClause, Sequence[Condition]]:
     return rows, INSTANTS.join(places, true()).join(rows, true()), ()
 
 
+# Kept: the bounds are those of the rules, and each fetch asks.
+@lru_cache(maxsize=16)
+def _exceeding(
+    dialect: str, bounds: tuple[tuple[tuple[Pollutant, Unit], int], ...]
+) -> Select[str]:
+    rows, source, wanted = _source(dialect)
+    reached = (
+        and_(
+            rows.c.pollutant == literal(pollutant.value),
+            rows.c.unit == literal(unit.value),
+            rows.c.micros >= literal(bound),
+        )
+        for (pollutant, unit), bound in bounds
+    )
+    query = select(rows.c.location).select_from(source)
+    return query.where(*wanted, or_(*reached)).distinct()
+
+
 def read_exceeding(
     connection: Connection,
     places: Collection[str],
@@ -49,18 +69,7 @@ def read_exceeding(
     """Return those of *places* with any value of at least its bound, in millionths."""
     if not bounds:
         return set()
-    rows, source, wanted = _source(connection.dialect.name)
-    query = select(rows.c.location).select_from(source).where(*wanted)
-    reached = (
-        and_(
-            rows.c.pollutant == literal(pollutant.value),
-            rows.c.unit == literal(unit.value),
-            rows.c.micros >= literal(bound),
-        )
-        for (pollutant, unit), bound in bounds.items()
-    )
+    query = _exceeding(connection.dialect.name, tuple(bounds.items()))
     values = {"since": since, "until": until, "source": provider}
-    found = connection.execute(
-        query.where(or_(*reached)).distinct(), values | {"places": list(places)}
-    )
+    found = connection.execute(query, values | {"places": list(places)})
     return set(found.scalars())

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -132,7 +132,8 @@ def _add_to_known(
     return done.rowcount > 0
 
 
-@cache
+# Which sums change depends on how long runs take: some combinations are common.
+@lru_cache(maxsize=64)
 def _raising(table: Table, names: tuple[str, ...]) -> Update:
     """Return the UPDATE that adds to a row which must be there already."""
     return (

@@ -83,7 +83,7 @@ class SqlStore:
         self._patience_s = patience_s
         self._lock_wait_s = lock_wait_s
         self._trail_key = trail_key and cache(trail_key)
-        self._inherited: list[Engine] = []
+        self._inherited: set[Engine] = set()
         self._connect()
 
     @property
@@ -235,7 +235,7 @@ class SqlStore:
         They are not closed, which would speak to the parent's server session or
         take away its locks, but kept out of reach of the garbage collector.
         """
-        self._inherited += [self._engine, self._readers]
+        self._inherited |= {self._engine, self._readers}
         self._connect()
 
     def _session(self, connection: Connection, *, repeated: bool = False) -> Session:

@@ -130,7 +130,9 @@ def _look(roots: Sequence[int]) -> Footprint:
     found = _family(roots)
     of_each: dict[str, float] = {}
     for one in found:
-        name = " ".join(one.cmdline())[-60:]
+        # What was forked has a name of its own, and its parent's command line.
+        own = one.name()
+        name = own if own not in {"python", "celery"} else " ".join(one.cmdline())[-60:]
         mib = one.memory_full_info().pss / MIB
         of_each[name] = round(of_each.get(name, 0) + mib, 1)
     return Footprint(

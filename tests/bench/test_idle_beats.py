@@ -19,7 +19,7 @@ from airq_cron.system import System, build
 from tests.bench.due_storm import Fleet
 from tests.bench.result import write_result
 from tests.conftest import WaitUntil
-from tests.databases import Database
+from tests.databases import Database, engines_of
 from tests.integration.nodes import ValkeyProcess
 
 SIZES = (5, 1000)
@@ -112,10 +112,12 @@ def _count_statements(system: System) -> int:
         del connection, cursor
         seen.append(statement)
 
-    engine = system.store._current()
-    event.listen(engine, "before_cursor_execute", note)
+    engines = engines_of(system.store)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     turn()
-    event.remove(engine, "before_cursor_execute", note)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
     return len(seen)
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from airq_cron.breaker.fleet import FleetBreaker
 from airq_cron.breaker.memory import MemoryBreakerStorage
-from airq_cron.breaker.sharing import SHARED_S
+from airq_cron.breaker.sharing import SHARED_S, Sharing
 from airq_cron.domain.breaker import BreakerRules, BreakerState, Result
 from airq_cron.errors import BreakerOpenError, TransientError
 from airq_cron.ports.breaker import Ending, Passage
@@ -176,3 +176,61 @@ def test_a_call_that_is_refused_is_not_under_way(
         breaker.call(lambda: None)
 
     assert 2 == storage.admitted
+
+
+def passage(storage: Counted, permit: str) -> Passage:
+    """Ask for another call, as another thread does."""
+    return storage.admit("x", permit, RULES)
+
+
+def test_an_answer_that_comes_late_does_not_calm(storage: Counted) -> None:
+    """Another thread has heard of a failure meanwhile."""
+    sharing = Sharing(storage.clock)
+    before = sharing.unrests()
+    calm = passage(storage, "p1")
+    for permit in ("p1", "p2"):
+        sharing.begin(permit, calm)
+    sharing.end("p1", Result.FAILURE)
+
+    sharing.note(calm, RULES, before)
+
+    assert not sharing.may_begin()
+    sharing.note(calm, RULES, sharing.unrests())
+    assert sharing.may_begin()
+
+
+def test_the_end_of_a_call_that_has_the_slot_is_told(storage: Counted) -> None:
+    """However calm it is: else nobody could call before its lease has ended."""
+    sharing = Sharing(storage.clock)
+    calm = passage(storage, "p1")
+    held = replace(calm, breaker=replace(calm.breaker, holder="p2"))
+    sharing.begin("p1", calm)
+    sharing.begin("p2", held)
+    sharing.note(calm, RULES, sharing.unrests())
+
+    assert not sharing.end("p2", Result.SUCCESS)
+    sharing.begin("p3", calm)
+    assert sharing.end("p3", Result.SUCCESS)
+
+
+def test_just_after_closing_no_answer_is_shared(
+    breaker: FleetBreaker, storage: Counted
+) -> None:
+    """For a minute each call asks, also when nobody has the slot."""
+    for _ in range(RULES.threshold):
+        with pytest.raises(TransientError):
+            breaker.call(fail)
+    storage.clock.advance(RULES.timeout)
+    breaker.call(lambda: None)
+    sharing = Sharing(storage.clock)
+    free = storage.settle("x", "nobody", RULES, Ending(Result.NEUTRAL))
+    assert free.breaker.holder is None
+    sharing.begin("p1", free)
+
+    sharing.note(free, RULES, sharing.unrests())
+    assert not sharing.may_begin()
+
+    storage.clock.advance(RULES.gentle)
+    later = storage.settle("x", "nobody", RULES, Ending(Result.NEUTRAL))
+    sharing.note(later, RULES, sharing.unrests())
+    assert sharing.may_begin()

@@ -1,4 +1,4 @@
-"""Places with a value from a bound up are found without reading the others."""
+"""Places with a value from a bound up are named by the database."""
 
 from random import Random
 

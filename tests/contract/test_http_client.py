@@ -177,6 +177,14 @@ def test_silence_is_transient(client: HttpClient, serve: Any, start: bytes) -> N
         client.get(server.url)
 
 
+def test_an_answer_may_take_longer_than_a_connection(serve: Any) -> None:
+    """Each has its own limit."""
+    slow = Limits(connect_s=0.1, read_s=2.0, total_s=5.0)
+    server = serve([0.5, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"])
+
+    assert b"ok" == HttpClient("airq-cron/test", slow).get(server.url).body
+
+
 @pytest.mark.parametrize(
     "start",
     [

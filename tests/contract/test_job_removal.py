@@ -101,5 +101,5 @@ def test_no_transaction_of_a_deletion_is_long(store: SqlStore) -> None:
 
     with store.read() as unit:
         assert {"cancelled": BATCH + 1} == unit.runs.progress("a-job", "backfill:b1")
-    # The job, two batches of runs, and a look that finds none; and the reading.
+    # The job, two batches of runs, and a look that finds none.
     assert len(commits) > 3

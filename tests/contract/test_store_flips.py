@@ -270,7 +270,7 @@ def test_news_are_found_however_many_alerts_there_were(
         plans.extend(row[3] for row in found if " flips" in row[3])
 
     with store.read() as unit:
-        event.listen(store._engine, "before_cursor_execute", explain)
+        event.listen(store._reading(), "before_cursor_execute", explain)
         unit.flips.recent(DAWN)
 
     search = "SEARCH flips USING INDEX ix_flips_cleared_at (cleared_at"
