@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Literal, NoReturn, TextIO
 
 from airq_cron.config import adopt_environment
 
@@ -117,7 +117,7 @@ def become(
         _finish(code)
 
 
-def _stream(fd: int, mode: str) -> TextIO:
+def _stream(fd: int, mode: Literal["r", "w"]) -> TextIO:
     return open(fd, mode, buffering=1, encoding="utf-8", closefd=False)
 
 

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from airq_cron.cli.addresses import free_port
+from airq_cron.cli.instance import _is_locked
 from tests.conftest import WaitUntil
 from tests.e2e.airq_up import PROGRAMS, AirqUp
 
@@ -117,6 +118,24 @@ def test_without_open_meteo_it_says_so_and_shows_made_up_air(
         assert "sandbox" == up.record["provider"]
         assert str(up.layout.var / "sandbox") == up.record["data_dir"]
         assert not (up.layout.var / "airq.db").exists()
+
+
+def test_one_killed_while_its_database_is_made_ready_leaves_nothing(
+    tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """What makes it ready ends with it, and gives the directory back."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        address = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/air"
+        with AirqUp(tmp_path / "var", AIRQ_DATABASE_URL=address) as up:
+            up.start("--provider", "open-meteo")
+            line, _ = silent.accept()
+            up.kill()
+            wait_until(
+                lambda: not _is_locked(up.layout.lock), "nobody holds the directory"
+            )
+            assert {} == up.pids()
+            line.close()
 
 
 def test_what_is_killed_comes_back(up: AirqUp, wait_until: WaitUntil) -> None:
