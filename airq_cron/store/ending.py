@@ -74,11 +74,9 @@ class Ending:
         End the claimed attempt and set the run's state.
 
         Returns whether a whole run is over: this one, or that whose last part it was.
-        A repeated call says whether the claimed one is.
-
         `waiting` with *not_before* is a retry; without, it may be tried again at
         once. Outcomes `failed` and `time_limit` count as errors of the run.
-        Repeating the same call is harmless.
+        Repeating the same call is harmless: it says whether the claimed run is over.
 
         Raises:
             LeaseLostError: another attempt owns the run, or this one has ended
