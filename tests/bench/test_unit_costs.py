@@ -6,21 +6,28 @@ There is neither peer nor bar.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from airq_cron.cli import processes
 from airq_cron.config import child_environment
+from airq_cron.domain.pollutant import Pollutant
 from airq_cron.services.tick import tick
 from tests.bench.api_ground import fill_ledger, fill_telemetry
 from tests.bench.late_runs import count_done, enter_late_jobs, ledger_worker
 from tests.bench.noop_ground import TASKS, Ground
 from tests.bench.result import write_result
 from tests.bench.rounds import size
+from tests.bench.tables import add_places, fill, fill_hours
 from tests.databases import Database
 from tests.entries import switch_off_jobs
 from tests.integration.nodes import BeatProcess
 
 ROWS = 10 * TASKS
+PLACES, HOURS = 100, 240
+HOUR = timedelta(hours=1)
+FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 IDLE_S = size("QUIET_S", 60)
 # A beat looks at everything when it has started.
 SETTLE_S = 10.0
@@ -43,7 +50,7 @@ def test_unit_costs(ledger_ground: Ground, database: Database) -> None:
         "run": _cost_of_runs(ground, kind),
         "idle_beat": _cost_of_rest(ground, kind, _beat(ground)),
         "idle_worker": _cost_of_rest(ground, kind, ledger_worker(ground)),
-        "at_rest": _bytes_at_rest(ground, kind),
+        "at_rest": _bytes_at_rest(ground, kind) | _bytes_of_air(ground, kind),
     }
     write_result(
         f"unit-costs-{kind}",
@@ -100,6 +107,20 @@ def _bytes_at_rest(ground: Ground, kind: str) -> Costs:
         "waiting_message_bytes": round(message),
         "telemetry_of_90_days_bytes": telemetry,
     }
+
+
+def _bytes_of_air(ground: Ground, kind: str) -> Costs:
+    """Return what a value takes as it came, and as an hour's figures."""
+    store, until = ground.system.store, FIRST + HOURS * HOUR
+    add_places(store, PLACES)
+    sizes = [_ask(ground, READ[kind])]
+    fill(store, FIRST, HOUR, HOURS)
+    sizes.append(_ask(ground, READ[kind]))
+    fill_hours(store, FIRST, until)
+    sizes.append(_ask(ground, READ[kind]))
+    rows = PLACES * HOURS * len(Pollutant)
+    measurement, hour = ((b - a) / rows for a, b in pairwise(sizes))
+    return {"measurement_bytes": round(measurement), "hour_bytes": round(hour)}
 
 
 def _counts(ground: Ground, kind: str) -> Costs:
