@@ -144,7 +144,11 @@ class TestLowLimits:
         del workers
         system = ledger.system
         slow_down(upstream, seconds=4.0)
-        ledger.begin_many(FETCH, 60)
+        # Each of a place of its own: one that was just fetched is not asked for.
+        everywhere = ledger.everywhere(60)
+        for number in range(60):
+            one = {"location": f"place-{number}"}
+            ledger.begin(replace(everywhere, name=f"fetch-{number}", params=one))
         found = wait_until(
             lambda: beyond_capacity(system), "more are needed", timeout_s=LONG_S
         )
