@@ -19,11 +19,10 @@ from sqlalchemy import (
 
 from airq_cron.domain.pollutant import Pollutant, Unit
 from airq_cron.store.air_tables import measurements
-from airq_cron.store.hour_values import INSTANTS, WANTED
+from airq_cron.store.hour_values import INSTANTS, JOINED, WANTED
 from airq_cron.store.listed import is_listed, listed_texts, looked_up
 
 Condition = ColumnElement[bool]
-JOINED = measurements.join(INSTANTS, measurements.c.valid_from == INSTANTS.c.at)
 
 
 def _source(dialect: str) -> tuple[FromClause, FromClause, Sequence[Condition]]:

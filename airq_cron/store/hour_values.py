@@ -40,6 +40,8 @@ WANTED = (
 INSTANTS = distinct_instants(
     AT, bindparam("since", type_=Instant()), bindparam("until", type_=Instant())
 )
+# The rows at these instants: for SQLite, with WANTED.
+JOINED = measurements.join(INSTANTS, INSTANTS.c.at == AT)
 
 
 def hour_of(at: ColumnElement[Any], *, on_postgresql: bool) -> ColumnElement[datetime]:
@@ -65,10 +67,9 @@ def _gather(
 
 def _on_sqlite() -> Select[Any]:
     """Return the query; its last columns are values and instants in the same order."""
-    found = measurements.join(INSTANTS, INSTANTS.c.at == AT)
     lists = (MICROS, type_coerce(AT, Integer))
     gathered = [type_coerce(func.json_group_array(one), JSON) for one in lists]
-    query = _gather(measurements, found, *gathered, on_postgresql=False)
+    query = _gather(measurements, JOINED, *gathered, on_postgresql=False)
     return query.where(*WANTED)
 
 

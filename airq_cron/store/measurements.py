@@ -26,9 +26,10 @@ from airq_cron.errors import NotFoundError
 from airq_cron.ports import UpsertCount
 from airq_cron.store.air_tables import locations, measurements, series
 from airq_cron.store.comparison import Key, Stored, collapse, compare
-from airq_cron.store.exceeding import JOINED, read_exceeding
+from airq_cron.store.exceeding import read_exceeding
 from airq_cron.store.hour_values import (
     INSTANTS,
+    JOINED,
     WANTED,
     found_by_keys,
     hour_of,

@@ -1,7 +1,6 @@
 """Calls that overlap share one question; whatever matters is asked and told."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -69,6 +68,13 @@ def fail() -> None:
     raise TransientError
 
 
+def fail_often(breaker: FleetBreaker) -> None:
+    """Fail as often as opens it."""
+    for _ in range(RULES.threshold):
+        with pytest.raises(TransientError):
+            breaker.call(fail)
+
+
 def test_calls_that_overlap_ask_once_and_tell_once(
     breaker: FleetBreaker, storage: Counted
 ) -> None:
@@ -97,9 +103,7 @@ def test_what_was_said_is_believed_for_a_moment_only(
         storage.clock.advance(SHARED)
         breaker.call(lambda: None)
         other = FleetBreaker("x", storage, Given(), storage.clock)
-        for _ in range(RULES.threshold):
-            with suppress(TransientError):
-                other.call(fail)
+        fail_often(other)
         breaker.call(lambda: None)
         storage.clock.advance(SHARED)
         with pytest.raises(BreakerOpenError):
@@ -114,9 +118,7 @@ def test_each_failure_is_told_and_the_next_call_asks(
     """So it opens at its threshold, however many are under way."""
 
     def all_fail() -> None:
-        for _ in range(RULES.threshold):
-            with pytest.raises(TransientError):
-                breaker.call(fail)
+        fail_often(breaker)
         with pytest.raises(BreakerOpenError):
             breaker.call(lambda: None)
 
@@ -145,9 +147,7 @@ def test_after_closing_calls_still_come_one_at_a_time(
     breaker: FleetBreaker, storage: Counted
 ) -> None:
     """What is held by one is shared with no other."""
-    for _ in range(RULES.threshold):
-        with pytest.raises(TransientError):
-            breaker.call(fail)
+    fail_often(breaker)
     storage.clock.advance(RULES.timeout)
     breaker.call(lambda: None)
     assert BreakerState.CLOSED is storage.look("x").state
@@ -163,9 +163,7 @@ def test_a_call_that_is_refused_is_not_under_way(
     breaker: FleetBreaker, storage: Counted
 ) -> None:
     """Else the next one alone would not ask."""
-    for _ in range(RULES.threshold):
-        with pytest.raises(TransientError):
-            breaker.call(fail)
+    fail_often(breaker)
     for _ in range(3):
         with pytest.raises(BreakerOpenError):
             breaker.call(lambda: None)
@@ -217,9 +215,7 @@ def test_just_after_closing_no_answer_is_shared(
     breaker: FleetBreaker, storage: Counted
 ) -> None:
     """For a minute each call asks, also when nobody has the slot."""
-    for _ in range(RULES.threshold):
-        with pytest.raises(TransientError):
-            breaker.call(fail)
+    fail_often(breaker)
     storage.clock.advance(RULES.timeout)
     breaker.call(lambda: None)
     sharing = Sharing(storage.clock)

@@ -119,6 +119,14 @@ class TestStarving:
         assert advice.request.body == {"priority": "normal"}
 
 
+def begin_apart(ledger: Ledger, count: int) -> None:
+    """Begin runs of a place each: one that was just fetched is not asked for."""
+    everywhere = ledger.everywhere(count)
+    for number in range(count):
+        one = {"location": f"place-{number}"}
+        ledger.begin(replace(everywhere, name=f"fetch-{number}", params=one))
+
+
 class TestLowLimits:
     """Limits that a test reaches in seconds."""
 
@@ -144,11 +152,7 @@ class TestLowLimits:
         del workers
         system = ledger.system
         slow_down(upstream, seconds=4.0)
-        # Each of a place of its own: one that was just fetched is not asked for.
-        everywhere = ledger.everywhere(60)
-        for number in range(60):
-            one = {"location": f"place-{number}"}
-            ledger.begin(replace(everywhere, name=f"fetch-{number}", params=one))
+        begin_apart(ledger, 60)
         found = wait_until(
             lambda: beyond_capacity(system), "more are needed", timeout_s=LONG_S
         )
@@ -169,11 +173,7 @@ class TestLowLimits:
         del workers
         system = ledger.system
         slow_down(upstream, seconds=1.0)
-        # Each of a place of its own: one that was just fetched is not asked for.
-        everywhere = ledger.everywhere(PLACES)
-        for number in range(PLACES):
-            one = {"location": f"place-{number}"}
-            ledger.begin(replace(everywhere, name=f"fetch-{number}", params=one))
+        begin_apart(ledger, PLACES)
         wait_until(
             lambda: "slow_processing" in kinds(system), "it is slow", timeout_s=LONG_S
         )
