@@ -1,6 +1,6 @@
 """What tests of real workers do with the ledger, and with the workers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -66,6 +66,10 @@ class Ledger:
     def outcomes(self, run_id: str) -> list[Outcome | None]:
         """Return how the run's attempts ended, in order."""
         return [attempt.outcome for attempt in self.run(run_id).attempts]
+
+    def alone(self, act: Callable[[], None]) -> None:
+        """Act while nobody else writes: SQLite waits for a writer that is stopped."""
+        self.system.store.write(lambda _unit: act())
 
     def have_ended(self, job: Job, count: int) -> bool:
         """Say whether *count* runs of *job* have ended."""

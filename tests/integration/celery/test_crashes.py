@@ -99,7 +99,7 @@ def test_a_worker_that_slept_finishes_nothing_twice(
     sleeper = workers.holder(ledger.run(run_id))
     child = child_of(ledger.run(run_id))
 
-    sleeper.box.signal_all("SIGSTOP")
+    ledger.alone(lambda: sleeper.box.signal_all("SIGSTOP"))
     wait_until(lambda: ledger.ends(run_id), "another has done it", timeout_s=SOON_S)
     sleeper.box.signal_all("SIGCONT")
     next_run = ledger.begin(key="next")
