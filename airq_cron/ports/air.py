@@ -273,8 +273,18 @@ class Locations(Protocol):
     def remove(self, location_id: str) -> bool:
         """Delete the place and everything measured there; say whether it was there."""
 
-    def fetch_state(self, provider: str) -> dict[str, FetchState]:
-        """Return the last fetch of each location from *provider*."""
+    def fetch_state(
+        self, provider: str, places: Collection[str] | None = None
+    ) -> dict[str, FetchState]:
+        """Return the last fetch of each of *places* from *provider*; None: of all."""
+
+    def held(self, provider: str, at: datetime) -> FetchState | None:
+        """
+        Return the state that keeps the whole provider from being asked at *at*.
+
+        A quota and a key belong to the provider, so what one place met holds for
+        all. Of several it is the one that lasts longest.
+        """
 
     def forget_fetch(self, provider: str, location: str | None = None) -> None:
         """Forget what the last questions came to, about all places or one."""

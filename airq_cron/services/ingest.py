@@ -32,7 +32,6 @@ from airq_cron.services.pace import (
     LEAVE_ALONE,
     REFUSED_PLACE,
     has_news,
-    held,
     hold_until,
 )
 from airq_cron.services.refusals import (
@@ -104,7 +103,7 @@ def fetch_readings(
     for provider in providers.values():
         wanted = [place for place in locations if provider.id in place.providers]
         with store.read() as unit:
-            states = unit.locations.fetch_state(provider.id)
+            states = _states(unit, provider.id, wanted)
             wanted = _accepting(fetched, unit, provider.id, wanted, states)
             newest = unit.measurements.newest_by_location(
                 provider.id, [place.id for place in wanted]
@@ -117,6 +116,12 @@ def fetch_readings(
             questions.append((batch, Period(since, floor_hour(at) + HOUR)))
         _ask_all(fetched, provider, questions)
     return fetched
+
+
+def _states(
+    unit: Unit, provider: str, places: Sequence[Location]
+) -> dict[str, FetchState]:
+    return unit.locations.fetch_state(provider, [place.id for place in places])
 
 
 def _batches(
@@ -139,7 +144,7 @@ def _accepting(
     if unit.upstreams.state(provider).disabled_at is not None:
         fetched.held[FOR_GOOD] += len(places)
         return []
-    if (blocking := held(states, fetched.at)) is not None:
+    if (blocking := unit.locations.held(provider, fetched.at)) is not None:
         fetched.held[blocking.outcome] += len(places)
         known = fetched.held_until or fetched.at
         fetched.held_until = max(known, blocking.not_before or known)
@@ -176,7 +181,7 @@ def fetch_hours(
             fetched.not_kept += len(wanted) if hours.length else 0
             continue
         with store.read() as unit:
-            states = unit.locations.fetch_state(provider.id)
+            states = _states(unit, provider.id, wanted)
             wanted = _accepting(fetched, unit, provider.id, wanted, states)
         asked = Period(kept, hours.end)
         batches = _batches(provider, wanted)
@@ -193,12 +198,12 @@ def due_locations(
 ) -> list[str]:
     """Return the ids of those for which one of *providers* may have news at *at*."""
     with store.read() as unit:
-        found = {
+        states = {
             one: unit.locations.fetch_state(one)
             for one in providers
             if unit.upstreams.state(one).disabled_at is None
+            and unit.locations.held(one, at) is None
         }
-    states = {name: one for name, one in found.items() if held(one, at) is None}
     return [
         place.id
         for place in locations

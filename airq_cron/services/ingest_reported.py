@@ -10,7 +10,7 @@ from airq_cron.domain.measurement import Location
 from airq_cron.domain.reported import ReportedIndex
 from airq_cron.errors import MalformedError, ProviderError
 from airq_cron.ports import FetchState, IndexProvider, Sample, Store, Unit
-from airq_cron.services.pace import LEAVE_ALONE, has_news, held, hold_until
+from airq_cron.services.pace import LEAVE_ALONE, has_news, hold_until
 from airq_cron.services.refusals import (
     keep_samples,
     make_sample,
@@ -61,10 +61,11 @@ def due_reports(
     if not wanted:
         return []
     with store.read() as unit:
-        states = unit.locations.fetch_state(provider.id)
+        states = unit.locations.fetch_state(provider.id, [one.id for one in wanted])
+        waiting = unit.locations.held(provider.id, at)
         places = unit.locations.all()
         disabled = unit.upstreams.state(provider.id).disabled_at is not None
-    if disabled or held(states, at) is not None:
+    if disabled or waiting is not None:
         return []
     sharing = sum(place.enabled and provider.id in place.providers for place in places)
     step = pace(provider, sharing)

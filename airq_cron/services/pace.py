@@ -1,6 +1,5 @@
 """When a provider may be asked again."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from airq_cron.errors import (
@@ -42,21 +41,6 @@ def has_news(
     length, late = step.total_seconds(), phase.total_seconds()
     steps = [(one.timestamp() - late) // length for one in (state.asked_at, at)]
     return steps[0] < steps[1]
-
-
-def held(states: Mapping[str, FetchState], at: datetime) -> FetchState | None:
-    """
-    Return the state that keeps the whole provider from being asked at *at*.
-
-    A quota and a key belong to the provider, so what one place met holds for all.
-    """
-    waits = (
-        (state.not_before, name)
-        for name, state in states.items()
-        if state.not_before is not None and at < state.not_before
-    )
-    latest = max(waits, default=None)
-    return None if latest is None else states[latest[1]]
 
 
 def hold_until(error: ProviderError, at: datetime) -> datetime | None:

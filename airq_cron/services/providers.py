@@ -7,7 +7,6 @@ from datetime import datetime
 from airq_cron.domain.quota import CALL, Window
 from airq_cron.errors import ConflictError, NotFoundError, UnreachableError
 from airq_cron.ports import AuditEntry, Sample, Store, Traffic, Unit
-from airq_cron.services.pace import held
 from airq_cron.services.politeness import lane_of
 from airq_cron.services.refusals import enable_provider
 
@@ -82,11 +81,11 @@ class ProviderDesk:
             now = unit.runs.now()
             state = unit.upstreams.state(name)
             fetches = unit.locations.fetch_state(name)
+            waiting = unit.locations.held(name, now)
             long = [one for one in windows if not one.is_short]
             used = dict(unit.upstreams.used(name, long, now)) if long else {}
             samples = len(unit.upstreams.samples(name))
         used |= self._short(name, [one for one in windows if one.is_short])
-        waiting = held(fetches, now)
         return ProviderLine(
             name=name,
             attribution=self.attributions[name],

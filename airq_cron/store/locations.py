@@ -150,20 +150,30 @@ class SqlLocations:
             .where(key.table.c.location == location_id)
         )
 
-    def fetch_state(self, provider: str) -> dict[str, FetchState]:
-        """Return the last fetch of each location from *provider*."""
+    def fetch_state(
+        self, provider: str, places: Collection[str] | None = None
+    ) -> dict[str, FetchState]:
+        """Return the last fetch of each of *places* from *provider*; None: of all."""
         query = select(fetch_states).where(fetch_states.c.provider == provider)
-        return {
-            row.location: FetchState(
-                provider=row.provider,
-                location=row.location,
-                asked_at=row.asked_at,
-                outcome=row.outcome,
-                detail=row.detail,
-                not_before=row.not_before,
-            )
-            for row in self._connection.execute(query)
-        }
+        if places is not None:
+            query = query.where(fetch_states.c.location.in_(places))
+        rows = self._connection.execute(query)
+        return {row.location: FetchState(*row) for row in rows}
+
+    def held(self, provider: str, at: datetime) -> FetchState | None:
+        """
+        Return the state that keeps the whole provider from being asked at *at*.
+
+        A quota and a key belong to the provider, so what one place met holds for
+        all. Of several it is the one that lasts longest.
+        """
+        row = self._connection.execute(
+            select(fetch_states)
+            .where(fetch_states.c.provider == provider, fetch_states.c.not_before > at)
+            .order_by(fetch_states.c.not_before.desc(), fetch_states.c.location.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else FetchState(*row)
 
     def forget_fetch(self, provider: str, location: str | None = None) -> None:
         """Forget what the last questions came to, about all places or one."""

@@ -1,7 +1,9 @@
 """Locations and the state of their fetches, on both databases."""
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -183,6 +185,41 @@ def test_the_last_fetch_of_each_place_is_remembered(store: SqlStore) -> None:
             "paris": state("paris", 1, "quota"),
         } == unit.locations.fetch_state("open-meteo")
         assert {"paris": other} == unit.locations.fetch_state("openaq")
+
+
+def test_the_last_fetches_of_some_places_are_found_alone(store: SqlStore) -> None:
+    """A part of a run reads what is about its own places."""
+    add_place(store, "lyon", "nice", "paris")
+    note(store, state("lyon"), state("nice"), state("paris"))
+
+    with store.read() as unit:
+        read = partial(unit.locations.fetch_state, "open-meteo")
+        assert {"lyon", "nice"} == set(read(["lyon", "nice", "atlantis"]))
+        assert {} == read([])
+
+
+def test_one_place_holds_its_provider_for_all(store: SqlStore) -> None:
+    """A quota belongs to the key; of several waits the longest counts."""
+    add_place(store, "lyon", "nice", "paris")
+    short = replace(state("lyon", outcome="quota"), not_before=DAWN + HOUR)
+    long = replace(state("nice", outcome="quota"), not_before=DAWN + 2 * HOUR)
+    note(store, short, long, state("paris"))
+
+    with store.read() as unit:
+        assert long == unit.locations.held("open-meteo", DAWN)
+        assert unit.locations.held("openaq", DAWN) is None
+
+
+@pytest.mark.parametrize("until", [None, DAWN, DAWN - HOUR])
+def test_a_wait_that_is_over_holds_nobody(
+    store: SqlStore, until: datetime | None
+) -> None:
+    """The instant itself is free."""
+    add_place(store)
+    note(store, replace(state(outcome="quota"), not_before=until))
+
+    with store.read() as unit:
+        assert unit.locations.held("open-meteo", DAWN) is None
 
 
 def test_an_earlier_fetch_is_not_the_last(store: SqlStore) -> None:

@@ -13,7 +13,7 @@ from airq_cron.errors import (
     TransientError,
 )
 from airq_cron.ports import FetchState
-from airq_cron.services.pace import has_news, held, hold_until
+from airq_cron.services.pace import has_news, hold_until
 
 AT = datetime(2026, 10, 3, 13, 34, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -58,23 +58,6 @@ def test_only_an_answer_waits(outcome: str, *, expected: bool) -> None:
     """After an error the next minute may ask again."""
     assert expected == has_news(state(outcome), HOUR, AT)
     assert has_news(None, HOUR, AT)
-
-
-def test_one_place_holds_its_provider_for_all() -> None:
-    """A quota belongs to the key; of several waits the longest counts."""
-    short = state("quota", not_before=AT + MINUTE)
-    long = state("quota", not_before=AT + HOUR)
-
-    assert long == held({"a": short, "b": long, "c": state()}, AT)
-
-
-@pytest.mark.parametrize("until", [None, AT, AT - MINUTE])
-def test_a_wait_that_is_over_holds_nobody(until: datetime | None) -> None:
-    """The instant itself is free."""
-    over = FetchState("iqair", "paris", AT - HOUR, "quota", "", until)
-
-    assert held({"paris": over}, AT) is None
-    assert held({}, AT) is None
 
 
 @pytest.mark.parametrize(
