@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
+    Select,
     bindparam,
     case,
     func,
@@ -11,6 +13,7 @@ from sqlalchemy import (
     literal_column,
     not_,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.sql import ColumnElement
@@ -29,21 +32,31 @@ from airq_cron.store.ledger_tables import (
     special,
     whole,
 )
+from airq_cron.store.listed import is_listed, listed_texts, looked_up
 from airq_cron.store.rows import ATTEMPT_COLUMNS, RUN_COLUMNS, to_attempt, to_run
 from airq_cron.store.session import Session
 from airq_cron.store.sweeping import follows, in_scope
 from airq_cron.store.types import Instant
 
-STANDING = (
-    select(runs.c.job, func.count(), func.count(case((follows(), runs.c.id))))
-    .where(
-        among(runs.c.state, UNFINISHED),
-        runs.c.job.in_(bindparam("jobs", expanding=True)),
-        whole,
-        live,
-    )
-    .group_by(runs.c.job)
-)
+LIVE_UNFINISHED = (among(runs.c.state, UNFINISHED), whole, live)
+FOLLOWER = case((follows(), literal_column("1"))).label("follower")
+
+
+def _standing() -> Select[Any]:
+    """Return it for PostgreSQL, which would else read all that is unfinished."""
+    names = listed_texts("jobs")
+    wanted = (is_listed(runs.c.job, names), *LIVE_UNFINISHED)
+    mine = looked_up(select(runs.c.job, FOLLOWER).where(*wanted))
+    counts = select(mine.c.job, func.count(), func.count(mine.c.follower))
+    return counts.select_from(names.join(mine, true())).group_by(mine.c.job)
+
+
+STANDING = {
+    "sqlite": select(runs.c.job, func.count(), func.count(FOLLOWER))
+    .where(runs.c.job.in_(bindparam("jobs", expanding=True)), *LIVE_UNFINISHED)
+    .group_by(runs.c.job),
+    "postgresql": _standing(),
+}
 
 
 class Reading:
@@ -155,7 +168,10 @@ class Reading:
 
         Those follow that wait for their predecessor. Jobs without any are absent.
         """
-        rows = self.session.connection.execute(STANDING, {"jobs": list(jobs)})
+        connection = self.session.connection
+        rows = connection.execute(
+            STANDING[connection.dialect.name], {"jobs": list(jobs)}
+        )
         return {job: (unfinished, following) for job, unfinished, following in rows}
 
     def count_by_state(self) -> dict[tuple[str, str], int]:
