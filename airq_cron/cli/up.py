@@ -1,6 +1,7 @@
 """`airq up`: everything on this machine, supervised, until Ctrl-C."""
 
 import os
+import select
 import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -20,7 +21,8 @@ from airq_cron.clock import SystemClock
 from airq_cron.config import PROVIDERS, Settings, child_environment, load, was_set
 
 PATIENCE_S = 20.0
-GLANCE_S = 0.1
+# How often it looks who is ready, and later whether the supervisor lives.
+GLANCE_S, QUIET_GLANCE_S = 0.1, 1.0
 
 Check = Callable[[], bool]
 
@@ -41,12 +43,20 @@ def up(var: Path | None, port: int | None, provider: str | None) -> None:
 
 
 class StopSignal:
-    """Remembers that somebody wants us to stop."""
+    """Remembers that somebody wants us to stop, and wakes who waits for it."""
 
     def __init__(self) -> None:
         self.received: str | None = None
+        self._woken, write_fd = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(write_fd, False)
+        signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._receive)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for so long, or until a signal has come."""
+        select.select([self._woken], [], [], seconds)
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         self.received = signal.Signals(number).name
@@ -166,7 +176,7 @@ class Up:
                 warned = True
                 for name in waiting:
                     self._notices.late(name)
-            self._clock.wait(GLANCE_S)
+            stop.wait(GLANCE_S if waiting else QUIET_GLANCE_S)
         self._notices.stopping(stop.received, self._settings.stop_grace_s)
 
     def _stop(self, supervision: Supervision) -> tuple[int, float]:

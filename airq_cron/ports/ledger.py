@@ -108,7 +108,8 @@ class Jobs(Protocol):
         """
         Lock and return enabled jobs whose next_due_at is not after *at*.
 
-        Rows that another beat holds are left out; order is by name.
+        Those that have been due longest come first, and rows that another beat holds
+        are left out: nobody waits here, so the order need not be that of names.
         """
 
     def next_due_at(self) -> datetime | None:

@@ -6,10 +6,16 @@ from typing import Any
 
 import psutil
 
+# To find children, all processes of the host are looked at.
+CHILDREN_EVERY = 10
+
 
 class ProcessMeter:
     """
     Measures this process with its children, and the host it runs on.
+
+    It looks for children at the first reading, at each tenth from there, and at the
+    one after a reading that found one of them gone.
 
     Args:
         directory: whose file system's free space counts.
@@ -18,6 +24,7 @@ class ProcessMeter:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._known: dict[int, psutil.Process] = {}
+        self._until_look = 0
 
     def read(self) -> dict[str, Any]:
         """
@@ -29,25 +36,31 @@ class ProcessMeter:
             cores), `memory_percent`, and `disk_free_bytes` where it can be told.
             Memory that children share is counted with each.
         """
+        if self._until_look == 0:
+            self._look()
+        self._until_look -= 1
         cpu, rss = 0.0, 0
-        for process in self._family():
-            with suppress(psutil.Error):
+        for process in list(self._known.values()):
+            try:
                 cpu += process.cpu_percent()
                 rss += process.memory_info().rss
+            except psutil.Error:
+                del self._known[process.pid]
+                self._until_look = 0
         return {
             "cpu_percent": round(cpu, 1),
             "rss_bytes": rss,
             "machine": self._machine(),
         }
 
-    def _family(self) -> list[psutil.Process]:
-        """Return this process and its children; each kept, to tell what it used."""
+    def _look(self) -> None:
+        """Find this process and its children; each is kept, to tell what it used."""
         own = psutil.Process()
         family = [own]
         with suppress(psutil.Error):
             family += own.children(recursive=True)
         self._known = {one.pid: self._known.get(one.pid, one) for one in family}
-        return list(self._known.values())
+        self._until_look = CHILDREN_EVERY
 
     def _machine(self) -> dict[str, Any]:
         figures = {

@@ -152,6 +152,8 @@ def tick(
     """
     Plan and publish what is due now, by the ledger's clock.
 
+    Where nothing is, it only reads: a beat does this twice a second for ever.
+
     Args:
         by: the name of this beat.
 
@@ -163,10 +165,19 @@ def tick(
     def work(unit: Unit) -> tuple[list[Message], timedelta | None]:
         at = unit.runs.now()
         messages = plan_due(unit, at, by=by, prevent_duplicates=prevent_duplicates)
-        coming = (unit.jobs.next_due_at(), unit.runs.next_waiting_at())
-        due = min((one for one in coming if one is not None), default=None)
-        return messages, None if due is None else due - at
+        return messages, _until_due(unit, at)
 
+    with store.read() as unit:
+        pause = _until_due(unit, unit.runs.now())
+    if pause is None or pause > timedelta():
+        return pause
     messages, pause = store.write(work)
     publish_runs(store, dispatcher, messages)
     return pause
+
+
+def _until_due(unit: Unit, at: datetime) -> timedelta | None:
+    """Return the time from *at* until the next job or waiting run is due, or None."""
+    coming = (unit.jobs.next_due_at(), unit.runs.next_waiting_at())
+    due = min((one for one in coming if one is not None), default=None)
+    return None if due is None else due - at

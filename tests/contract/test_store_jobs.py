@@ -271,13 +271,13 @@ def test_many_processes_deploy_at_once(database: Database) -> None:
     assert len(BUILT_IN) == database.count(jobs)
 
 
-def test_due_jobs_come_by_name(store: SqlStore) -> None:
+def test_what_has_been_due_longest_comes_first(store: SqlStore) -> None:
     """Enabled ones, up to the limit, whose time has come."""
     add(
         store,
-        job("c", next_due_at=DAWN, cursor=DAWN),
+        job("b", next_due_at=DAWN, cursor=DAWN),
         job("a", next_due_at=DAWN + HOUR, cursor=DAWN),
-        job("b", next_due_at=DAWN - HOUR, cursor=DAWN),
+        job("c", next_due_at=DAWN - HOUR, cursor=DAWN),
         job("d", next_due_at=None, cursor=DAWN),
         job("e", next_due_at=DAWN, cursor=DAWN, enabled=False),
     )
@@ -287,7 +287,7 @@ def test_due_jobs_come_by_name(store: SqlStore) -> None:
         for limit in (1, 9)
     }
 
-    assert {1: ["b"], 9: ["b", "c"]} == {
+    assert {1: ["c"], 9: ["c", "b"]} == {
         limit: [one.name for one in due] for limit, due in found.items()
     }
 

@@ -7,7 +7,7 @@ from airq_cron.domain.period import Period
 from airq_cron.domain.tally import Step
 from airq_cron.ports import QueueState
 from airq_cron.services.count_backlog import count_backlog
-from airq_cron.services.measure_process import ProcessMeter
+from airq_cron.services.measure_process import CHILDREN_EVERY, ProcessMeter
 from airq_cron.testing import START, MemoryCounters, MemoryQueues
 
 
@@ -31,6 +31,22 @@ def test_children_count_as_ours(tmp_path: Path) -> None:
     meter.read()
 
     assert child.pid not in meter._known
+
+
+def test_children_that_came_later_are_found(tmp_path: Path) -> None:
+    """At once where one took the place of another, else soon."""
+    meter = ProcessMeter(tmp_path)
+    meter.read()
+    with subprocess.Popen(["sleep", "60"]) as first:
+        for _ in range(CHILDREN_EVERY):
+            meter.read()
+        assert first.pid in meter._known
+        first.kill()
+    with subprocess.Popen(["sleep", "60"]) as second:
+        meter.read()
+        meter.read()
+        assert second.pid in meter._known
+        second.kill()
 
 
 def test_a_directory_that_is_gone_is_no_figure(tmp_path: Path) -> None:
