@@ -7,6 +7,7 @@ The built-in jobs fire meanwhile, against an upstream of the bench's own.
 """
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -42,12 +43,14 @@ class Footprint:
     Attributes:
         cpu: share of one core.
         of_each: memory in MiB by what the process is.
+        cpu_of_each: shares of one core, likewise.
     """
 
     processes: int
     pss_mib: float
     cpu: float
     of_each: dict[str, float]
+    cpu_of_each: dict[str, float]
 
 
 def test_footprint(
@@ -124,19 +127,22 @@ def _peer(
 def _look(roots: Sequence[int]) -> Footprint:
     """Watch these processes and all below them while nothing is asked of them."""
     CLOCK.wait(SETTLE_S)
-    before = _cpu_s(roots)
+    before = {one.pid: _cpu_s(one) for one in _family(roots)}
     CLOCK.wait(QUIET_S)
-    cpu = (_cpu_s(roots) - before) / QUIET_S
     found = _family(roots)
-    of_each: dict[str, float] = {}
+    pss, cpu = defaultdict[str, float](float), defaultdict[str, float](float)
     for one in found:
         # What was forked has a name of its own, and its parent's command line.
         own = one.name()
         name = own if own not in {"python", "celery"} else " ".join(one.cmdline())[-60:]
-        mib = one.memory_full_info().pss / MIB
-        of_each[name] = round(of_each.get(name, 0) + mib, 1)
+        pss[name] += one.memory_full_info().pss / MIB
+        cpu[name] += (_cpu_s(one) - before.get(one.pid, 0.0)) / QUIET_S
     return Footprint(
-        len(found), round(sum(of_each.values()), 1), round(cpu, 4), of_each
+        len(found),
+        round(sum(pss.values()), 1),
+        round(sum(cpu.values()), 4),
+        {name: round(mib, 1) for name, mib in pss.items()},
+        {name: round(share, 4) for name, share in cpu.items()},
     )
 
 
@@ -145,6 +151,6 @@ def _family(roots: Sequence[int]) -> list[psutil.Process]:
     return [*heads, *(child for one in heads for child in one.children(recursive=True))]
 
 
-def _cpu_s(roots: Sequence[int]) -> float:
-    # The last two are those of children that have ended.
-    return sum(sum(one.cpu_times()[:4]) for one in _family(roots))
+def _cpu_s(process: psutil.Process) -> float:
+    # The last two are those of its children that have ended.
+    return sum(process.cpu_times()[:4])

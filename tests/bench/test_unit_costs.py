@@ -5,34 +5,49 @@ There is neither peer nor bar.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from airq_cron.cli import processes
+from airq_cron.cli.addresses import free_port
 from airq_cron.config import child_environment
 from airq_cron.domain.pollutant import Pollutant
+from airq_cron.services.finalise import finalise_days
 from airq_cron.services.tick import tick
+from tests import entries
 from tests.bench.api_ground import fill_ledger, fill_telemetry
 from tests.bench.late_runs import count_done, enter_late_jobs, ledger_worker
 from tests.bench.noop_ground import TASKS, Ground
 from tests.bench.result import write_result
 from tests.bench.rounds import size
-from tests.bench.tables import add_places, fill, fill_hours
+from tests.bench.tables import (
+    PROVIDER,
+    add_places,
+    fill,
+    fill_hours,
+    fill_series,
+)
 from tests.databases import Database
 from tests.entries import switch_off_jobs
+from tests.integration.api_server import install, running
 from tests.integration.nodes import BeatProcess
 
 ROWS = 10 * TASKS
-PLACES, HOURS = 100, 240
-HOUR = timedelta(hours=1)
+PLACES, DAYS = 100, 10
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 IDLE_S = size("QUIET_S", 60)
 # A beat looks at everything when it has started.
 SETTLE_S = 10.0
 # PostgreSQL tells what its sessions did so long after it.
 TOLD_S = 11.0
+# More at once than the API has threads.
+ASKERS, ASKED = 32, 320
+OVERVIEW = "/cron/status/overview"
 Costs = dict[str, float]
 READ = {
     "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
@@ -50,6 +65,7 @@ def test_unit_costs(ledger_ground: Ground, database: Database) -> None:
         "run": _cost_of_runs(ground, kind),
         "idle_beat": _cost_of_rest(ground, kind, _beat(ground)),
         "idle_worker": _cost_of_rest(ground, kind, ledger_worker(ground)),
+        "busy_api": _lines_of_api(ground, kind),
         "at_rest": _bytes_at_rest(ground, kind) | _bytes_of_air(ground, kind),
     }
     write_result(
@@ -72,7 +88,8 @@ def _cost_of_runs(ground: Ground, kind: str) -> Costs:
             lambda: ground.left() == 0, "all is done", timeout_s=120, interval_s=1
         )
         after = _counts(ground, kind)
-    return _each(before, after, count_done(ground) - done)
+        lines = _lines(ground, kind)
+    return _each(before, after, count_done(ground) - done) | lines
 
 
 def _cost_of_rest(
@@ -84,10 +101,27 @@ def _cost_of_rest(
         before = _counts(ground, kind)
         ground.system.clock.wait(IDLE_S)
         found = _each(before, _counts(ground, kind), IDLE_S)
-        clients = ground.client.client_list()
-        found["redis_connections"] = len(clients) - 1
-        if kind == "postgresql":
-            found["database_connections"] = _ask(ground, SESSIONS) - 1
+        return found | _lines(ground, kind)
+
+
+def _lines_of_api(ground: Ground, kind: str) -> Costs:
+    """Return what an API process holds once all of its threads have worked."""
+    settings = replace(ground.system.settings, port=free_port())
+    secret = install(settings)
+    with (
+        running(settings, secret, ground.wait_until) as server,
+        ThreadPoolExecutor(ASKERS) as askers,
+    ):
+        for answer in askers.map(lambda _: server.ask("GET", OVERVIEW), range(ASKED)):
+            assert answer[0] == 200
+        return _lines(ground, kind)
+
+
+def _lines(ground: Ground, kind: str) -> Costs:
+    """Return how many connections others than this process hold."""
+    found: Costs = {"redis_connections": len(ground.client.client_list()) - 1}
+    if kind == "postgresql":
+        found["database_connections"] = _ask(ground, SESSIONS) - 1
     return found
 
 
@@ -110,17 +144,27 @@ def _bytes_at_rest(ground: Ground, kind: str) -> Costs:
 
 
 def _bytes_of_air(ground: Ground, kind: str) -> Costs:
-    """Return what a value takes as it came, and as an hour's figures."""
-    store, until = ground.system.store, FIRST + HOURS * HOUR
+    """Return what a value takes as it came, as an hour's figures, and as a day's."""
+    store, until = ground.system.store, FIRST + DAYS * DAY
     add_places(store, PLACES)
     sizes = [_ask(ground, READ[kind])]
-    fill(store, FIRST, HOUR, HOURS)
+    fill(store, FIRST, HOUR, DAYS * 24)
     sizes.append(_ask(ground, READ[kind]))
     fill_hours(store, FIRST, until)
     sizes.append(_ask(ground, READ[kind]))
-    rows = PLACES * HOURS * len(Pollutant)
-    measurement, hour = ((b - a) / rows for a, b in pairwise(sizes))
-    return {"measurement_bytes": round(measurement), "hour_bytes": round(hour)}
+    fill_series(store, FIRST, until)
+    scheduled = (until - entries.DAWN) // timedelta(minutes=1)
+    claim = entries.begin(store, scheduled, of="daily-statistics", kind="finalise")
+    sizes.append(_ask(ground, READ[kind]))
+    closed = finalise_days(store, claim, since=FIRST, live=[PROVIDER])
+    sizes.append(_ask(ground, READ[kind]))
+    rows = PLACES * DAYS * 24 * len(Pollutant)
+    values, hours, _, days = (b - a for a, b in pairwise(sizes))
+    return {
+        "measurement_bytes": round(values / rows),
+        "hour_bytes": round(hours / rows),
+        "day_bytes": round(days / closed["changed"]),
+    }
 
 
 def _counts(ground: Ground, kind: str) -> Costs:
