@@ -26,7 +26,7 @@ from tests.peers import find_peers, is_missing
 
 SIZES = tuple(
     int(size)
-    for size in os.environ.get("AIRQ_BENCH_SIZES", "5,1000,10000").split(",")  # noqa: TID251
+    for size in os.environ.get("AIRQ_BENCH_SIZES", "1000,10000").split(",")  # noqa: TID251
 )
 # Until the last is in its queue: 1,000 within 0.5 s, 10,000 within 2 s.
 SHORTEST_BAR_S, BAR_S_PER_JOB = 0.5, 2.0 / 10_000
@@ -38,7 +38,8 @@ Figures = dict[str, Any]
 
 def test_due_storm(ledger_ground: Ground, database: Database) -> None:
     """Alternate one beat of ours, two, and every peer."""
-    peers = find_peers(SCHEDULERS)
+    # Their figures are the same whatever our database is.
+    peers = find_peers(SCHEDULERS if database.kind == "sqlite" else ())
     there = [name for name, found in peers.items() if not is_missing(found)]
     found = {size: alternate(_measures(ledger_ground, there, size)) for size in SIZES}
     slowest = {
