@@ -54,6 +54,8 @@ def writing(store: SqlStore) -> Iterator[Connection]:
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
+                # ANALYZE waits for an autovacuum of the same table.
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
                 driver: Any = connection.connection.driver_connection
                 driver.longest_wait_s = NO_BOUND_S
             yield connection
