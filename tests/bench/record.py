@@ -27,6 +27,8 @@ PREFIX = "performance-"
 BEGIN, END = "<!-- written by make performance -->", "<!-- until here -->"
 GENERATED = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
 COLOURS = ("#0b57a4", "#a3470b", "#2d7a46", "#7a3b8f", "#5c6670", "#b3261e")
+# More in one row nobody reads.
+MOST_RATIOS = 8
 Result = Mapping[str, Any]
 Figures = dict[str, list[float]]
 
@@ -67,6 +69,9 @@ def _ratios(one: Result) -> str:
         return ""
     if "median" in ratio:
         return _spread(ratio)
+    if len(ratio) > MOST_RATIOS:
+        name, found = max(ratio.items(), key=lambda pair: pair[1]["median"])
+        return f"highest of {len(ratio)}, {name}: {_spread(found)}"
     return "<br>".join(f"{name}: {_spread(found)}" for name, found in ratio.items())
 
 
