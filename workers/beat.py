@@ -26,8 +26,6 @@ from .watcher import Watcher
 LONGEST_PAUSE_S = 0.5
 # Other writers get their turn, and a job that another beat holds is left to it.
 SHORTEST_PAUSE_S = 0.01
-# While more is due, so often it plans before it sweeps and pauses: about half a second.
-PLANS = 5
 REPORT_EVERY_S = 2.5
 COUNT_EVERY_S = 5.0
 ALIVE = timedelta(seconds=15)
@@ -106,7 +104,10 @@ class LedgerScheduler(Scheduler):
         return min(LONGEST_PAUSE_S, max(SHORTEST_PAUSE_S, seconds))
 
     def _plan(self) -> timedelta | None:
-        for _ in range(PLANS):
+        """Plan while that sends something and more is due, for half a second."""
+        until_s = system.clock.monotonic() + LONGEST_PAUSE_S
+        while True:
+            sent_at = system.dispatcher.last_sent_at
             pause = tick(
                 self._store,
                 system.dispatcher,
@@ -114,8 +115,11 @@ class LedgerScheduler(Scheduler):
                 prevent_duplicates=system.settings.duplicate_prevention,
             )
             if pause is None or pause > timedelta():
-                break
-        return pause
+                return pause
+            if system.dispatcher.last_sent_at == sent_at:
+                return pause
+            if system.clock.monotonic() >= until_s:
+                return pause
 
     def _is_well(self) -> bool:
         """Say whether ticks succeed and the watcher looks."""

@@ -56,7 +56,9 @@ class StopSignal:
 
     def wait(self, seconds: float) -> None:
         """Wait for so long, or until a signal has come."""
-        select.select([self._woken], [], [], seconds)
+        if select.select([self._woken], [], [], seconds)[0]:
+            # One that a process just forked has got may have woken us.
+            os.read(self._woken, 4096)
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         self.received = signal.Signals(number).name

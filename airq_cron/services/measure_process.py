@@ -31,9 +31,10 @@ class ProcessMeter:
         Return the figures since the last call.
 
         Returns:
-            `cpu_percent` (of one core; 0 at the first call) and `rss_bytes`, with
-            all children; `machine`: `cores`, `load_1m`, `cpu_percent` (of all
-            cores), `memory_percent`, and `disk_free_bytes` where it can be told.
+            `cpu_percent` (of one core; of a process 0 when it was just found) and
+            `rss_bytes`, with all children; `machine`: `cores`, `load_1m`,
+            `cpu_percent` (of all cores), `memory_percent`, and `disk_free_bytes`
+            where it can be told.
             Memory that children share is counted with each.
         """
         if self._until_look == 0:

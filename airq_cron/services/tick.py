@@ -50,7 +50,7 @@ def plan_due(
             plan.add(judged, Standing(*standing.get(job.name, (0, 0))))
         except ScheduleError as error:
             pause_unreadable(unit, job, error, by=by)
-    for name, newer in plan.replaced:
+    for name, newer in sorted(plan.replaced):
         replace_unfinished(unit, name, by=newer)
     unit.jobs.move_cursors(plan.moves)
     known = set(unit.runs.insert(plan.runs))
@@ -168,8 +168,9 @@ def tick(
         return messages, _until_due(unit, at)
 
     with store.read() as unit:
-        pause = _until_due(unit, unit.runs.now())
-    if pause is None or pause > timedelta():
+        at = unit.runs.now()
+        first, pause = unit.jobs.next_due_at(), _until_due(unit, at)
+    if first is None or first > at:
         return pause
     messages, pause = store.write(work)
     publish_runs(store, dispatcher, messages)

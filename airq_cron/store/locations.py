@@ -37,6 +37,9 @@ from airq_cron.store.known import known_places
 from airq_cron.store.reported_tables import reported_indices, sources
 
 AT_ONCE = 10_000
+# More in one statement than that, and all rows are read instead: databases bind some
+# 30,000 values at most.
+MOST_NAMED = 1_000
 REMEMBERED = ("asked_at", "outcome", "detail", "not_before")
 # A slower fetch that asked earlier does not hide what the later one came to.
 note_rows = BulkUpsert(
@@ -155,10 +158,15 @@ class SqlLocations:
     ) -> dict[str, FetchState]:
         """Return the last fetch of each of *places* from *provider*; None: of all."""
         query = select(fetch_states).where(fetch_states.c.provider == provider)
-        if places is not None:
+        if places is not None and len(places) <= MOST_NAMED:
             query = query.where(fetch_states.c.location.in_(places))
         rows = self._connection.execute(query)
-        return {row.location: FetchState(*row) for row in rows}
+        wanted = None if places is None else frozenset(places)
+        return {
+            row.location: FetchState(*row)
+            for row in rows
+            if wanted is None or row.location in wanted
+        }
 
     def held(self, provider: str, at: datetime) -> FetchState | None:
         """

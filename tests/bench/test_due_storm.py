@@ -37,7 +37,7 @@ Figures = dict[str, Any]
 
 
 def test_due_storm(ledger_ground: Ground, database: Database) -> None:
-    """Alternate one beat of ours, two, and every peer."""
+    """Alternate one beat of ours, two, and beside SQLite every peer."""
     # Their figures are the same whatever our database is.
     peers = find_peers(SCHEDULERS if database.kind == "sqlite" else ())
     there = [name for name, found in peers.items() if not is_missing(found)]

@@ -196,6 +196,8 @@ def test_the_last_fetches_of_some_places_are_found_alone(store: SqlStore) -> Non
         read = partial(unit.locations.fetch_state, "open-meteo")
         assert {"lyon", "nice"} == set(read(["lyon", "nice", "atlantis"]))
         assert {} == read([])
+        # More than a database binds.
+        assert {"nice"} == set(read(["nice", *map(str, range(70_000))]))
 
 
 def test_one_place_holds_its_provider_for_all(store: SqlStore) -> None:

@@ -63,6 +63,26 @@ def states_of(store: SqlStore) -> list[State]:
     return [run.state for run in runs_of(store)]
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_where_no_job_is_due_nothing_is_written(
+    store: SqlStore,
+    dispatcher: RecordingDispatcher,
+    enter: Enter,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    waits: bool,
+) -> None:
+    """A beat asks twice a second for ever; a run that waits is for its sweep."""
+    enter(entries.job())
+    if waits:
+        run = entries.run(1, state=State.WAITING, not_before=clock.now())
+        entries.enter(store, run)
+    monkeypatch.setattr(SqlStore, "write", None)
+
+    assert (timedelta() if waits else SECOND) == tick(store, dispatcher)
+
+
 def test_before_its_time_nothing_happens(
     store: SqlStore, dispatcher: RecordingDispatcher, enter: Enter
 ) -> None:

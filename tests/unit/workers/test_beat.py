@@ -2,18 +2,22 @@
 
 import importlib
 import logging
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airq_cron.config import Secret, load
 from airq_cron.domain.run import State
+from airq_cron.ports import Message
+from airq_cron.services.tick import LIMIT
 from airq_cron.store.store import SqlStore
-from airq_cron.system import System, build
-from airq_cron.testing import FakeClock, RecordingDispatcher
+from airq_cron.system import System
+from airq_cron.testing import START, FakeClock, RecordingDispatcher
 from tests import entries
 
 MakeBeat = Callable[[System], Any]
@@ -58,14 +62,57 @@ def test_without_recovery_retries_still_come(
     assert retry.id in dispatcher.ids
 
 
+class StampingDispatcher(RecordingDispatcher):
+    """Says when it last sent something, another instant each time."""
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Keep the messages, and the instant."""
+        super().publish(messages)
+        self.last_sent_at = START + len(self.published) * timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("sends", "planned"), [(True, LIMIT + 1), (False, LIMIT)])
+def test_a_beat_plans_on_while_it_sends(
+    make_beat: MakeBeat,
+    system: System,
+    store: SqlStore,
+    clock: FakeClock,
+    *,
+    sends: bool,
+    planned: int,
+) -> None:
+    """More than one transaction takes is due; with a broken broker it sweeps first."""
+    due = clock.now()
+    cursor = due - timedelta(minutes=1)
+    jobs = [
+        entries.job(f"job-{number:03}", cursor=cursor, next_due_at=due)
+        for number in range(LIMIT + 1)
+    ]
+    for job in jobs:
+        store.write(lambda unit, job=job: unit.jobs.add(job))  # type: ignore[misc]
+    dispatcher = StampingDispatcher()
+    dispatcher.broken = not sends
+    vars(system).update(dispatcher=dispatcher)
+
+    make_beat(system).tick()
+
+    with store.read() as unit:
+        ours = [job for job in unit.jobs.all() if job.name.startswith("job-")]
+        times = [job.next_due_at for job in ours]
+    assert planned == sum(at is not None and at > due for at in times)
+
+
 def test_a_tick_gives_up_before_a_lease_can_run_out(
-    make_beat: MakeBeat, tmp_path: Path
+    make_beat: MakeBeat, system: System, store: SqlStore, clock: FakeClock
 ) -> None:
     """Else one that comes through after an outage would take back what is held."""
-    clock = FakeClock()
-    nowhere = Secret("postgresql://nobody@127.0.0.1:1/nothing")
-    settings = load({}, var_dir=tmp_path, database_url=nowhere)
+    due = entries.job(cursor=clock.now(), next_due_at=clock.now())
+    store.write(lambda unit: unit.jobs.add(due))
+    began_s = clock.monotonic()
 
-    make_beat(build(settings, clock)).tick()
+    with closing(sqlite3.connect(system.settings.sqlite_path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        make_beat(system).tick()
 
-    assert clock.monotonic() < entries.LEASE.total_seconds() / 2
+    waited_s = clock.monotonic() - began_s
+    assert 1 < waited_s < entries.LEASE.total_seconds() / 2
