@@ -114,11 +114,12 @@ class LedgerScheduler(Scheduler):
                 by=self._name,
                 prevent_duplicates=system.settings.duplicate_prevention,
             )
-            if pause is None or pause > timedelta():
-                return pause
-            if system.dispatcher.last_sent_at == sent_at:
-                return pause
-            if system.clock.monotonic() >= until_s:
+            if (
+                pause is None
+                or pause > timedelta()
+                or system.dispatcher.last_sent_at == sent_at
+                or system.clock.monotonic() >= until_s
+            ):
                 return pause
 
     def _is_well(self) -> bool:

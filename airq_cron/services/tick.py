@@ -165,11 +165,11 @@ def tick(
     def work(unit: Unit) -> tuple[list[Message], timedelta | None]:
         at = unit.runs.now()
         messages = plan_due(unit, at, by=by, prevent_duplicates=prevent_duplicates)
-        return messages, _until_due(unit, at)
+        return messages, _until_due(unit, at, unit.jobs.next_due_at())
 
     with store.read() as unit:
-        at = unit.runs.now()
-        first, pause = unit.jobs.next_due_at(), _until_due(unit, at)
+        at, first = unit.runs.now(), unit.jobs.next_due_at()
+        pause = _until_due(unit, at, first)
     if first is None or first > at:
         return pause
     messages, pause = store.write(work)
@@ -177,8 +177,8 @@ def tick(
     return pause
 
 
-def _until_due(unit: Unit, at: datetime) -> timedelta | None:
+def _until_due(unit: Unit, at: datetime, job_due: datetime | None) -> timedelta | None:
     """Return the time from *at* until the next job or waiting run is due, or None."""
-    coming = (unit.jobs.next_due_at(), unit.runs.next_waiting_at())
+    coming = (job_due, unit.runs.next_waiting_at())
     due = min((one for one in coming if one is not None), default=None)
     return None if due is None else due - at
