@@ -343,9 +343,9 @@ class CeleryDispatcher:
             envelope = envelopes.get(form)
             if envelope is None:
                 envelope = envelopes[form] = self._make_envelope(message, producer)
-            at = {ENQUEUED_HEADER: self._clock.now().timestamp()}
+            sent_at = self._clock.now().timestamp()
             copies = lists.setdefault(envelope.key, [])
-            copies.append(envelope.copy(message.run_id, at))
+            copies.append(envelope.copy(message.run_id, sent_at))
         with producer.channel.conn_or_acquire() as client:
             pipeline = client.pipeline(transaction=False)
             for key, copies in lists.items():
@@ -356,8 +356,13 @@ class CeleryDispatcher:
         with producer.channel.holding_back() as made:
             self._send(message, producer)
         ((key, first),) = made
-        serializer = str(self._app.conf.task_serializer)
-        return Envelope(key, first, serializer, self._bound(message))
+        return Envelope(
+            key,
+            first,
+            stamp=ENQUEUED_HEADER,
+            serializer=str(self._app.conf.task_serializer),
+            named=self._bound(message),
+        )
 
     def _bound(self, message: Message) -> dict[str, Any]:
         """Return what a sealed message repeats of its headers."""

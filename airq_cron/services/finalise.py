@@ -132,7 +132,9 @@ def _hours_around(
     for provider in sorted(running):
         for since, until in spans:
             rows = unit.measurements.hours(place.id, provider, since, until)
-            found += aggregate_hours(rows)
+            found += aggregate_hours(
+                row for row in rows if row.pollutant in US_STANDARDS
+            )
     return found
 
 

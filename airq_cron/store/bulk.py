@@ -4,21 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Dialect,
-    Table,
-    Text,
-    cast,
-    func,
-    select,
-)
-from sqlalchemy import bindparam as bind
+from sqlalchemy import ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.elements import KeyedColumnElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from airq_cron.store.arrays import adapt, as_arrays, unnested
 
 Row = tuple[Any, ...]
 Excluded = ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
@@ -35,8 +26,7 @@ class BulkUpsert:
     SQLAlchemy's own executemany would do; but it costs twice the time of the
     write itself on SQLite, under the write lock, and on PostgreSQL a round of
     the protocol a row. So SQLite gets the driver's executemany, and PostgreSQL
-    one statement over arrays, which are written as text here: psycopg makes each
-    element of a list by a call of its own, six times as long.
+    one statement over arrays.
 
     Args:
         table: its primary key must be its first columns.
@@ -64,16 +54,12 @@ class BulkUpsert:
         if connection.dialect.name == "sqlite":
             # In the driver's form, where an instant is an integer: sorted in half
             # the time.
-            adapted = zip(*self._adapt(rows, connection.dialect), strict=True)
+            columns = adapt(self._table.c, rows, connection.dialect)
+            adapted = zip(*columns, strict=True)
             return connection.exec_driver_sql(
                 self._sqlite_text, self._ordered(adapted), execution_options=COUNTED
             ).rowcount
-        columns = self._adapt(self._ordered(rows), connection.dialect, _quoted)
-        names = self._table.c.keys()
-        arrays = {
-            f"all_{name}": f"{{{','.join(one)}}}"
-            for name, one in zip(names, columns, strict=True)
-        }
+        arrays = as_arrays(self._table.c.values(), self._ordered(rows))
         return connection.execute(
             self._postgresql_insert, arrays, execution_options=COUNTED
         ).rowcount
@@ -83,19 +69,6 @@ class BulkUpsert:
         latest = {row[:width]: row for row in rows}
         # Their keys differ, so nothing behind them is compared.
         return sorted(latest.values())
-
-    def _adapt(
-        self,
-        rows: Sequence[Row],
-        dialect: Dialect,
-        then: Callable[[Any], Any] | None = None,
-    ) -> list[Sequence[Any]]:
-        """Return the values column by column, as the driver takes them."""
-        adapted: list[Sequence[Any]] = []
-        for column, values in zip(self._table.c, zip(*rows, strict=True), strict=True):
-            adapt = column.type.dialect_impl(dialect).bind_processor(dialect)
-            adapted.append(_mapped(_mapped(values, adapt), then))
-        return adapted
 
     @cached_property
     def _sqlite_text(self) -> str:
@@ -109,46 +82,14 @@ class BulkUpsert:
 
     @cached_property
     def _postgresql_insert(self) -> postgresql.Insert:
-        dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-        arrays = [
-            func.unnest(
-                cast(
-                    bind(f"all_{column.name}", type_=Text), _array(column.type, dialect)
-                )
-            )
-            for column in self._table.c
-        ]
         insert = postgresql.insert(self._table)
         return insert.from_select(
-            self._table.c.keys(), select(*arrays)
+            self._table.c.keys(), unnested(self._table.c)
         ).on_conflict_do_update(
             index_elements=list(self._table.primary_key),
             set_=self._assign(insert.excluded),
             where=self._condition and self._condition(insert.excluded),
         )
-
-
-def _mapped(values: Sequence[Any], step: Callable[[Any], Any] | None) -> Sequence[Any]:
-    """Return what *step* makes of *values*, each different one made once."""
-    if step is None:
-        return values
-    known = {value: step(value) for value in set(values)}
-    return [known[value] for value in values]
-
-
-def _quoted(value: Any) -> str:
-    """Return *value* as an element of an array that is written as text."""
-    if value is None:
-        return "NULL"
-    plain = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{plain}"'
-
-
-def _array(kind: TypeEngine[Any], dialect: Dialect) -> postgresql.ARRAY[Any]:
-    plain = kind.dialect_impl(dialect)
-    if isinstance(plain, TypeDecorator):
-        plain = plain.load_dialect_impl(dialect)
-    return postgresql.ARRAY(plain)
 
 
 def replace_changed(table: Table) -> BulkUpsert:

@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Select, bindparam, delete, func, select, true, u
 from airq_cron.domain.job import Job
 from airq_cron.errors import ConflictError, NotFoundError
 from airq_cron.ports import JobFigures, Move
+from airq_cron.store.arrays import as_arrays, unnested
 from airq_cron.store.job_rows import (
     JOB_COLUMNS,
     changed_fields,
@@ -31,6 +32,13 @@ MOVE = (
         next_due_at=bindparam("due"),
         last_fire_at=bindparam("fired"),
     )
+)
+MOVED = (jobs.c.name, jobs.c.cursor, jobs.c.next_due_at, jobs.c.last_fire_at)
+_moved = unnested(MOVED).subquery("moved")
+MOVE_ALL = (
+    update(jobs)
+    .where(jobs.c.name == _moved.c.name)
+    .values({column: _moved.c[column.name] for column in MOVED[1:]})
 )
 # Built once: every beat asks it twice a second.
 DUE = (
@@ -192,19 +200,19 @@ class SqlJobs:
 
     def move_cursors(self, moves: Mapping[str, Move]) -> None:
         """Move jobs by name without raising their version."""
-        if moves:
-            self._session.connection.execute(
-                MOVE,
-                [
-                    {
-                        "job": name,
-                        "to": move.cursor,
-                        "due": move.next_due_at,
-                        "fired": move.last_fire_at,
-                    }
-                    for name, move in sorted(moves.items())
-                ],
-            )
+        rows = [
+            (name, move.cursor, move.next_due_at, move.last_fire_at)
+            for name, move in sorted(moves.items())
+        ]
+        if not rows:
+            return
+        if self._session.on_postgresql:
+            self._session.connection.execute(MOVE_ALL, as_arrays(MOVED, rows))
+            return
+        names = ("job", "to", "due", "fired")
+        self._session.connection.execute(
+            MOVE, [dict(zip(names, row, strict=True)) for row in rows]
+        )
 
     def names_with_ends(self) -> list[str]:
         """Return, in order, the jobs that ever had a run end, deleted ones too."""

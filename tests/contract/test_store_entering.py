@@ -2,13 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from airq_cron.domain.run import State, run_id
 from airq_cron.errors import NotFoundError
 from airq_cron.store.store import SqlStore
 from tests.entries import DAWN, claim, enter, get, run, states
+
+NUMBERS = count()
+# Neither database holds NUL or a lone surrogate.
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 
 def test_a_run_is_read_back_as_it_was_entered(store: SqlStore) -> None:
@@ -39,6 +46,46 @@ def test_a_run_is_read_back_as_it_was_entered(store: SqlStore) -> None:
         found.crashes,
         found.attempts,
     )
+
+
+# What an array of PostgreSQL, or JSON within it, gives a meaning to.
+HOSTILE = ["", "NULL", "null", "{}", "a,b", '"', "\\", '\\"', '{"a": 1}', " ", "\n'%s"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_any_text_arrives_as_it_was(store: SqlStore, text: str) -> None:
+    """Side by side with rows that have none, whatever the database reads into it."""
+    odd = run(1, reason=text, params={text: [text, None, 1.5, True]})
+    enter(store, run(0), odd, run(2, params={}))
+
+    found = get(store, odd.id)
+
+    assert text == found.reason
+    assert {text: [text, None, 1.5, True]} == found.params
+    assert get(store, run(0).id).reason is None
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(TEXTS, min_size=1, max_size=5))
+def test_texts_of_several_runs_stay_apart(store: SqlStore, texts: list[str]) -> None:
+    """Each run gets its own, in whatever order and company."""
+    first = next(NUMBERS)
+    several = [
+        run(first * 10 + number, reason=text, params={"text": text})
+        for number, text in enumerate(texts)
+    ]
+    enter(store, *several)
+
+    found = [get(store, one.id) for one in several]
+
+    assert texts == [one.reason for one in found]
+    assert texts == [one.params["text"] for one in found]
+
+
+def test_what_json_has_no_word_for_is_refused(store: SqlStore) -> None:
+    """Neither database could read it back."""
+    with pytest.raises(Exception, match="not JSON compliant"):
+        enter(store, run(1, params={"n": float("nan")}))
 
 
 def test_the_same_key_enters_once(store: SqlStore) -> None:
