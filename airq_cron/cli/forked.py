@@ -25,12 +25,15 @@ from airq_cron.config import adopt_environment
 # the settings when they are loaded.
 SHARED = (
     "airq_cron.system",
+    "airq_cron.watching",
     "airq_cron.cli.readiness",
     "airq_cron.cli.session",
     "celery.apps.beat",
     "celery.apps.worker",
-    "celery.bin.celery",
+    "celery.bin.beat",
+    "celery.bin.worker",
     "celery.concurrency.prefork",
+    "celery.worker.consumer",
     "flask_smorest",
     "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",

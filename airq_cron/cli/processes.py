@@ -92,22 +92,22 @@ def web(host: str, port: int) -> Program:
 def beat() -> Program:
     """Return the scheduler."""
     scheduler = f"{mount('workers')}.beat:LedgerScheduler"
-    return Program(BEAT, (*_celery(), "beat", "--scheduler", scheduler), waits=True)
+    return Program(BEAT, (*_workers(), "beat", "--scheduler", scheduler), waits=True)
 
 
 def worker(name: str) -> Program:
     """Return a worker, which consumes the queues of `WORKER_QUEUES`."""
     queues = ",".join(queue.value for queue in WORKER_QUEUES[name])
     argv = (
-        *(*_celery(), "worker", "--hostname", f"{name}@%h"),
+        *(*_workers(), "worker", "--hostname", f"{name}@%h"),
         *("--concurrency", str(WORKER_CHILDREN[name]), "--queues", queues),
         *("--without-mingle", "--without-gossip"),
     )
     return Program(name, argv, waits=True)
 
 
-def _celery() -> tuple[str, ...]:
-    return sys.executable, "-m", "celery", "-A", f"{mount('workers')}.app"
+def _workers() -> tuple[str, ...]:
+    return sys.executable, "-m", mount("workers")
 
 
 def configuration(

@@ -3,9 +3,6 @@
 import os
 import select
 import signal
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
 
@@ -13,18 +10,18 @@ import click
 
 from airq_cron.cli import instance
 from airq_cron.cli.addresses import base_address, login_address
-from airq_cron.cli.forked import begin_with, load_shared
+from airq_cron.cli.forked import load_shared
 from airq_cron.cli.notices import Notices
 from airq_cron.cli.plan import Plan, choose_upstream, make_plan
+from airq_cron.cli.preparing import Preparation
 from airq_cron.cli.supervision import Supervision
 from airq_cron.clock import SystemClock
 from airq_cron.config import PROVIDERS, Settings, child_environment, load, was_set
+from airq_cron.errors import AirqError
 
 PATIENCE_S = 20.0
-# How often it looks who is ready, and later whether the supervisor lives.
+# How often it hears who is ready, and later looks whether the supervisor lives.
 GLANCE_S, QUIET_GLANCE_S = 0.1, 1.0
-
-Check = Callable[[], bool]
 
 
 @click.command()
@@ -103,9 +100,12 @@ class Up:
             instance.write_record(self._layout, self._record(plan))
             try:
                 supervision.start()
-                questions = self._prepare_data(plan)
+                preparation = self._prepare(plan)
                 supervision.release()
-                self._watch(supervision, questions, plan, stop)
+                try:
+                    self._watch(supervision, preparation, plan, stop)
+                finally:
+                    preparation.stop()
             finally:
                 left, seconds = self._stop(supervision)
             self._notices.stopped(seconds, left)
@@ -126,23 +126,19 @@ class Up:
             self._notices.warn(remark)
         return plan
 
-    def _prepare_data(self, plan: Plan) -> Mapping[str, Check]:
-        """Bring the database up to date; return how to ask what is ready."""
-        # Loaded by now; but other commands, and their help, need none of it.
-        from airq_cron.cli.readiness import checks  # noqa: PLC0415
-        from airq_cron.system import build  # noqa: PLC0415
-
+    def _prepare(self, plan: Plan) -> Preparation:
+        """Bring the database up to date; return who asks what is ready."""
+        preparation = Preparation(plan, self._layout.var / "admin.token")
+        try:
+            secret = preparation.secret()
+        except AirqError:
+            preparation.stop()
+            raise
         settings = plan.settings
-        # What that takes of memory ends with its process; we stay.
-        with ProcessPoolExecutor(
-            1, get_context("fork"), begin_with, ("prepare", os.getpid())
-        ) as pool:
-            token = self._layout.var / "admin.token"
-            secret = pool.submit(_make_ready, settings, token).result()
         base = base_address(settings.host, settings.port)
         self._link = login_address(settings, base, secret)
         self._notices.ready("database")
-        return checks(plan, build(settings, self._clock), self._clock.now())
+        return preparation
 
     def _record(self, plan: Plan) -> instance.Instance:
         settings = plan.settings
@@ -160,20 +156,19 @@ class Up:
     def _watch(
         self,
         supervision: Supervision,
-        questions: Mapping[str, Check],
+        preparation: Preparation,
         plan: Plan,
         stop: StopSignal,
     ) -> None:
-        waiting = dict(questions)
         warned = False
         while stop.received is None:
             if supervision.keep():
                 self._notices.warn("The supervisor had died and was started again.")
-            for name in [name for name, is_ready in waiting.items() if is_ready()]:
-                del waiting[name]
+            found, waiting = preparation.ready(), preparation.waiting
+            for name in found:
                 self._notices.ready(name)
-                if not waiting:
-                    self._notices.running(plan, self._link)
+            if found and not waiting:
+                self._notices.running(plan, self._link)
             if waiting and not warned and self._notices.elapsed_s > PATIENCE_S:
                 warned = True
                 for name in waiting:
@@ -186,21 +181,3 @@ class Up:
         left = supervision.stop()
         self._layout.record.unlink(missing_ok=True)
         return left, self._clock.monotonic() - began
-
-
-def _make_ready(settings: Settings, token: Path) -> str:
-    """Make or bring up to date all tables; return the secret of a link to log in."""
-    from airq_cron.cli.session import prepare  # noqa: PLC0415
-    from airq_cron.services.issue_token import ensure_admin_token  # noqa: PLC0415
-    from airq_cron.services.log_in import make_link  # noqa: PLC0415
-    from airq_cron.system import build  # noqa: PLC0415
-
-    system = build(settings)
-    system.check_key()
-    system.store.check()
-    system.store.migrate()
-    prepare(system)
-    ensure_admin_token(system.store, token, system.clock.now())
-    secret = make_link(system.store, token.name, system.clock.now(), by="system")
-    system.store.dispose()
-    return secret

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from celery.__main__ import main
+from workers.__main__ import main
 
 
 def pause(seconds: float) -> None:

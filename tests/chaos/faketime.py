@@ -9,7 +9,7 @@ from airq_cron.cli.processes import Program
 AHEAD_S = 3
 PLACES = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
 LIBRARY = "libfaketimeMT.so.1"
-INSTEAD_OF = (sys.executable, "-m", "celery")
+INSTEAD_OF = (sys.executable, "-m", "workers")
 
 
 def find_faketime() -> Path | None:
