@@ -127,6 +127,8 @@ class GuardedTransport(kombu_redis.Transport):
     """
 
     Channel = GuardedChannel
+    # Messages come at once; so often an idle worker asks anew, twice the time of kombu.
+    brpop_timeout = 2
 
     def _deliver(self, message: Any, queue: str | None) -> None:
         # Other queues carry Celery's questions, which have a form of their own.
@@ -270,7 +272,7 @@ def _configuration(patience_s: float) -> dict[str, Any]:
             "visibility_timeout": VISIBILITY_TIMEOUT_S,
             "priority_steps": sorted(PRIORITY_STEPS.values()),
             "queue_order_strategy": "priority",
-            "unacked_restore_interval": 5,
+            "unacked_restore_interval": 30,
             "unacked_restore_throttle": 1,
             "unacked_mutex_expire": 10,
             # Without both, a connection that dies silently hangs a worker for ever.

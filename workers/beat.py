@@ -26,8 +26,7 @@ from .watcher import Watcher
 LONGEST_PAUSE_S = 0.5
 # Other writers get their turn, and a job that another beat holds is left to it.
 SHORTEST_PAUSE_S = 0.01
-REPORT_EVERY_S = 2.5
-COUNT_EVERY_S = 5.0
+REPORT_EVERY_S = 5.0
 ALIVE = timedelta(seconds=15)
 # A tick that comes later than this after the last was asleep, or cut off.
 PAUSE_S = 3.0
@@ -52,7 +51,6 @@ class LedgerScheduler(Scheduler):
         self._steady_since: float | None = None
         self._last_tick = 0.0
         self._reports = Pace(REPORT_EVERY_S)
-        self._counts = Pace(COUNT_EVERY_S)
         self._meter = ProcessMeter(system.settings.var_dir)
         self._watcher: Watcher | None = None
         self._threads: list[Watcher | Notifier | Pinger] = []
@@ -156,7 +154,7 @@ class LedgerScheduler(Scheduler):
             system.heartbeats.beat(
                 Heartbeat(self._name, "beat", system.clock.now(), detail), ALIVE
             )
-            if system.settings.metrics_collection and self._counts.is_due(now):
+            if system.settings.metrics_collection:
                 count_backlog(system.queues, system.counters, system.clock.now())
         except AirqError as error:
             # Only the database's failures may hold up the taking back.

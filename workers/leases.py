@@ -21,10 +21,10 @@ from .children import Active, ActiveRun, end_child
 from .counting import Gatherer
 from .pace import Pace
 
-GLANCE_S = 0.25
+GLANCE_S = 0.5
 LOOK_EVERY_S = 1.0
 FLUSH_EVERY_S = 1.0
-REPORT_EVERY_S = 3.0
+REPORT_EVERY_S = 5.0
 # A write that takes longer is given up: the next renewal is due, and meanwhile the
 # worker can neither fork nor hand back.
 PATIENCE_S = 3.0

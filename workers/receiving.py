@@ -38,6 +38,12 @@ class GuardedConsumer(Consumer):
     strategies: dict[str, Any]
     connection_errors: tuple[type[Exception], ...]
 
+    def __init__(self, on_task_request: Callable[..., Any], **named: Any) -> None:
+        # Every two seconds, for Flower: whoever wants that has Celery's events.
+        if not system.settings.celery_events:
+            named["worker_options"] |= {"without_heartbeat": True}
+        super().__init__(on_task_request, **named)
+
     def update_strategies(self) -> None:
         """Know our tasks only."""
         super().update_strategies()

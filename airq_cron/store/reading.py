@@ -57,6 +57,10 @@ STANDING = {
     .group_by(runs.c.job),
     "postgresql": _standing(),
 }
+# Built once: every beat asks it twice a second.
+NEXT_WAITING = select(func.min(runs.c.not_before)).where(
+    among(runs.c.state, {State.WAITING}), runs.c.not_before.is_not(None)
+)
 
 
 class Reading:
@@ -116,9 +120,7 @@ class Reading:
     def next_waiting_at(self) -> datetime | None:
         """Return the earliest not_before of a waiting run."""
         earliest: datetime | None = self.session.connection.execute(
-            select(func.min(runs.c.not_before)).where(
-                among(runs.c.state, {State.WAITING}), runs.c.not_before.is_not(None)
-            )
+            NEXT_WAITING
         ).scalar_one()
         return earliest
 
