@@ -15,7 +15,6 @@ from sqlalchemy import (
     Dialect,
     Select,
     Text,
-    any_,
     cast,
     func,
     select,
@@ -37,11 +36,6 @@ def unnested(columns: Iterable[Column[Any]]) -> Select[Any]:
     return select(
         *(func.unnest(_array_of(column)).label(column.name) for column in columns)
     )
-
-
-def is_among(column: Column[Any]) -> ColumnElement[bool]:
-    """Return the condition that *column* is one of the values of its array."""
-    return column == any_(_array_of(column))
 
 
 def as_arrays(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> dict[str, str]:

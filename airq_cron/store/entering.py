@@ -5,14 +5,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from airq_cron.domain.catchup import LATE
 from airq_cron.domain.run import ENDED, NewRun, State
 from airq_cron.store import ledger_tables as tables
-from airq_cron.store.arrays import as_arrays, is_among, unnested
+from airq_cron.store.arrays import as_arrays, unnested
+from airq_cron.store.listed import is_listed, listed_texts, looked_up
 from airq_cron.store.rollup import End, note_ends
 from airq_cron.store.session import Session
 from airq_cron.store.types import Instant
@@ -27,13 +28,15 @@ MARK = update(tables.runs).values(
     state=State.QUEUED,
     queued_at=func.coalesce(tables.runs.c.queued_at, bindparam("at", type_=Instant())),
 )
+_marked = listed_texts("ids")
+_free = looked_up(
+    select(tables.runs.c.id)
+    .where(is_listed(tables.runs.c.id, _marked), UNMARKED)
+    .with_for_update(skip_locked=True)
+)
+# For PostgreSQL, which would compare every id with each that is scheduled.
 MARK_FREE = MARK.where(
-    tables.runs.c.id.in_(
-        select(tables.runs.c.id)
-        .where(is_among(tables.runs.c.id), UNMARKED)
-        .with_for_update(skip_locked=True)
-    ),
-    UNMARKED,
+    tables.runs.c.id.in_(select(_free.c.id).select_from(_marked.join(_free, true())))
 )
 
 
@@ -93,8 +96,8 @@ class Entering:
             return
         at = self.now()
         if self.session.on_postgresql:
-            arrays = as_arrays([tables.runs.c.id], [(one,) for one in ids])
-            self.session.connection.execute(MARK_FREE, {**arrays, "at": at})
+            values = {"ids": list(ids), "at": at}
+            self.session.connection.execute(MARK_FREE, values)
             return
         for some in _slices(ids):
             mine = tables.runs.c.id.in_(some) & UNMARKED

@@ -1,7 +1,7 @@
 """Beats, sweepers and pages find runs by an index, however many have ended."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +10,10 @@ from sqlalchemy import event
 
 from airq_cron.domain.run import State
 from airq_cron.ports import LetterFilter, RunFilter, Unit
+from airq_cron.store.entering import MARK_FREE
 from airq_cron.store.store import SqlStore
 from tests.databases import Database
-from tests.entries import DAWN, LEASE, WORKER, backfill
+from tests.entries import DAWN, LEASE, WORKER, backfill, enter, run
 
 SECOND = timedelta(seconds=1)
 KEYS = {
@@ -72,6 +73,7 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], set[str]]] = {
         lambda unit: unit.runs.count_unfinished(["a-job", "another"]),
         {"ix_runs_unfinished"},
     ),
+    "marked": (lambda unit: unit.runs.mark_queued(["some-id"]), {"pk_runs"}),
     "known": (lambda unit: unit.runs.known(["some-id"]), {"pk_runs"}),
     "unclaimed": (
         lambda unit: unit.runs.unclaimed("a-job", SECOND, 9),
@@ -197,3 +199,31 @@ def test_runs_are_found_by_their_index(
     }
     assert expected == named, watch.plans
     assert [] == [plan for plan in watch.plans if "INDEX" not in plan]
+
+
+def test_marking_looks_up_each_run_by_its_key(postgres_database: Database) -> None:
+    """Though PostgreSQL has been told that the ledger is empty, and knows no better."""
+    store = postgres_database.open()
+    with store._engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE runs")
+        connection.commit()
+    ids = enter(store, *map(run, range(2_000)))
+    statement = MARK_FREE.compile(store._engine)
+    values = statement.construct_params({"ids": ids[:20], "at": DAWN})
+    with store._engine.connect() as connection:
+        ((plans,),) = connection.exec_driver_sql(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values
+        )
+    looked_at = sum(_looked_at(plans[0]["Plan"]))
+
+    assert 20 < looked_at < 200, plans
+
+
+def _looked_at(plan: dict[str, Any]) -> Iterator[float]:
+    """Yield how many rows each step took in, with those that it left out."""
+    left_out = sum(
+        figure for name, figure in plan.items() if name.startswith("Rows Removed")
+    )
+    yield (plan["Actual Rows"] + left_out) * plan["Actual Loops"]
+    for step in plan.get("Plans", ()):
+        yield from _looked_at(step)
