@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, true, update
+from sqlalchemy import any_, bindparam, func, literal_column, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -28,16 +28,18 @@ MARK = update(tables.runs).values(
     state=State.QUEUED,
     queued_at=func.coalesce(tables.runs.c.queued_at, bindparam("at", type_=Instant())),
 )
+# For PostgreSQL, which would compare each id with every run that is scheduled, or look
+# for all ids again at each run: it takes no table for large that it saw empty. So the
+# runs are looked up by their key, with a state that it cannot tell an index by.
 _marked = listed_texts("ids")
 _free = looked_up(
     select(tables.runs.c.id)
-    .where(is_listed(tables.runs.c.id, _marked), UNMARKED)
+    .where(is_listed(tables.runs.c.id, _marked))
+    .where(tables.runs.c.state.concat(literal_column("''")) == State.SCHEDULED)
     .with_for_update(skip_locked=True)
 )
-# For PostgreSQL, which would compare every id with each that is scheduled.
-MARK_FREE = MARK.where(
-    tables.runs.c.id.in_(select(_free.c.id).select_from(_marked.join(_free, true())))
-)
+_found = select(_free.c.id).select_from(_marked.join(_free, true()))
+MARK_FREE = MARK.where(tables.runs.c.id == any_(func.array(_found.scalar_subquery())))
 
 
 class Entering:
