@@ -208,6 +208,9 @@ class Aggregates(Protocol):
     def clear_dirty_days(self, location: str, days: Sequence[date]) -> None:
         """Forget that these days are dirty: they are about to be closed."""
 
+    def has_dirty_days(self, location: str, *, before: date) -> bool:
+        """Say whether a day of *location* before *before* is dirty."""
+
     def provisional_days(self, location: str, *, before: date) -> list[date]:
         """Return days that are provisional and earlier than *before*."""
 

@@ -58,14 +58,18 @@ def _settle_place(
     open_day = local_date(claim.scheduled_for, place.zone)
     with store.read() as unit:
         again = unit.aggregates.provisional_days(place.id, before=open_day)
+        is_dirty = unit.aggregates.has_dirty_days(place.id, before=open_day)
     ended = days_ended(since, claim.scheduled_for, place.zone)
     live = {name for name in live if place.enabled and name in place.providers}
     for days in _batches(sorted({*ended, *again})):
 
-        def close(unit: Unit, days: Sequence[date] = days) -> int:
-            return close_days(unit, place, days, at=claim.claimed_at, live=live)
+        def close(unit: Unit, days: Sequence[date] = days) -> tuple[int, bool]:
+            changed = close_days(unit, place, days, at=claim.claimed_at, live=live)
+            # Its hours may belong to the means of the day before, too.
+            return changed, unit.aggregates.has_dirty_days(place.id, before=open_day)
 
-        totals["changed"] += store.write(close, claim=claim)
+        changed, is_dirty = store.write(close, claim=claim)
+        totals["changed"] += changed
         totals["days"] += len(days)
 
     def settle(unit: Unit) -> tuple[int, int, int]:
@@ -74,9 +78,9 @@ def _settle_place(
         changed = close_days(unit, place, days, at=claim.claimed_at, live=live)
         return len(dirty), len(days), changed
 
-    taken = BATCH
-    while taken == BATCH:
+    while is_dirty:
         taken, closed, changed = store.write(settle, claim=claim)
+        is_dirty = taken == BATCH
         totals["days"] += closed
         totals["changed"] += changed
 

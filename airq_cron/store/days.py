@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, exists, select, tuple_
 from sqlalchemy.sql.dml import ReturningDelete
 
 from airq_cron.clock import Clock, SystemClock
@@ -39,6 +39,12 @@ def _take() -> ReturningDelete[Any]:
 
 # Built once: each is asked for every place, and to build it takes as long as to ask.
 TAKE = _take()
+IS_DIRTY = select(
+    exists().where(
+        dirty_days.c.location == bindparam("place"),
+        dirty_days.c.day < bindparam("before"),
+    )
+)
 CLEAR = delete(dirty_days).where(
     dirty_days.c.location == bindparam("place"),
     dirty_days.c.day.in_(bindparam("all_days", expanding=True)),
@@ -89,6 +95,11 @@ class DayTables:
         found = self._connection.execute(TAKE, values)
         rows = sorted(tuple(row) for row in found)
         return [DirtyDay(place, provider, day) for place, day, provider in rows]
+
+    def has_dirty_days(self, location: str, *, before: date) -> bool:
+        """Say whether a day of *location* before *before* is dirty."""
+        values = {"place": location, "before": before}
+        return bool(self._connection.execute(IS_DIRTY, values).scalar_one())
 
     def clear_dirty_days(self, location: str, days: Sequence[date]) -> None:
         """Forget that these days are dirty: they are about to be closed."""

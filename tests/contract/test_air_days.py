@@ -107,6 +107,21 @@ def test_days_are_half_open_and_of_one_place(store: SqlStore) -> None:
     ] == found  # fmt: skip
 
 
+def test_a_place_says_whether_it_has_dirty_days(store: SqlStore) -> None:
+    """Those before a day, of this place alone, until they are taken."""
+
+    def has(place: str, number: int) -> bool:
+        with store.read() as unit:
+            return unit.aggregates.has_dirty_days(place, before=day(number))
+
+    mark(store, DirtyDay("paris", "airparif", day(1)))
+
+    assert [False, True] == [has("paris", 1), has("paris", 2)]
+    assert not has("lyon", 2)
+    take(store)
+    assert not has("paris", 2)
+
+
 def test_provisional_days_are_named_once(store: SqlStore) -> None:
     """Only those of the place and before the day given, oldest first."""
     open_day = replace(FULL, status=DayStatus.PROVISIONAL)

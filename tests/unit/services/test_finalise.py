@@ -81,6 +81,25 @@ def test_a_day_is_closed_once_in_a_run(store: SqlStore) -> None:
     )
 
 
+def test_hours_that_a_day_brings_settle_the_day_before_in_the_same_run(
+    store: SqlStore, finalise: Finalise, clock: FakeClock
+) -> None:
+    """Its American 8-hour means end in them."""
+    clock.set_to(FIRE + 2 * DAY)
+    ozone = Air(pollutant=Pollutant.O3)
+    ozone.store(store, MIDNIGHT - DAY, [10] * 24)
+    finalise(FIRE - DAY)
+    before = days(store)[LAST_DAY - DAY]
+    ozone.store(store, MIDNIGHT, [90] * 24)
+
+    result = finalise()
+
+    after = days(store)[LAST_DAY - DAY]
+    assert {"days": 2, "changed": 2} == result
+    assert F is before.status
+    assert (after.mda8_us_micros or 0) > (before.mda8_us_micros or 0)
+
+
 def test_a_day_in_its_first_24_hours_is_provisional_and_settles_later(
     store: SqlStore, finalise: Finalise, clock: FakeClock
 ) -> None:
