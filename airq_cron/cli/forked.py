@@ -72,6 +72,19 @@ def forget_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def waking_pipe() -> tuple[int, int]:
+    """
+    Return both ends of a pipe that can be read as soon as a signal has come.
+
+    It wakes who waits for several things at once; neither end ever blocks.
+    """
+    read_fd, write_fd = os.pipe()
+    os.set_blocking(read_fd, False)
+    os.set_blocking(write_fd, False)
+    signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
+    return read_fd, write_fd
+
+
 def die_with_parent(parent: int) -> None:
     """
     Ask the kernel for SIGTERM when the parent process ends, however it ends.

@@ -9,7 +9,6 @@ second.
 """
 
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +19,13 @@ from supervisor.options import ServerOptions
 from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
-from airq_cron.cli.forked import become, begin, die_with_parent, forget_signals
+from airq_cron.cli.forked import (
+    become,
+    begin,
+    die_with_parent,
+    forget_signals,
+    waking_pipe,
+)
 from airq_cron.config import adopt_environment
 
 NAME = "supervisor"
@@ -52,11 +57,8 @@ class SignalWaker(Watched):
     """Becomes readable with each signal; the loop then looks at them itself."""
 
     def __init__(self) -> None:
-        read_fd, write_fd = os.pipe()
+        read_fd, write_fd = waking_pipe()
         super().__init__(read_fd)
-        os.set_blocking(read_fd, False)
-        os.set_blocking(write_fd, False)
-        signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
         # The first poll returns at once too: programs start without a second's wait.
         os.write(write_fd, b"\0")
 

@@ -12,6 +12,7 @@ from airq_cron.cli import processes
 from airq_cron.cli.addresses import base_address
 from airq_cron.cli.instance import Layout
 from airq_cron.cli.plan import Plan
+from airq_cron.cli.preparing import DATABASE
 from airq_cron.clock import Clock
 
 
@@ -50,8 +51,10 @@ class Notices:
 
     def late(self, name: str) -> None:
         """Say that one part is not ready yet, and where to look."""
-        log = self._layout.log / f"{name}.log"
-        self.warn(f"  {name:<13} not ready after {self.elapsed_s:4.1f} s; see {log}")
+        hint = f"see {self._layout.log / f'{name}.log'}"
+        if name == DATABASE:
+            hint = "it is brought up to date, or does not answer; Ctrl-C gives up"
+        self.warn(f"  {name:<13} not ready after {self.elapsed_s:4.1f} s; {hint}")
 
     def running(self, plan: Plan, link: str) -> None:
         """

@@ -8,9 +8,11 @@ nothing but wait.
 import os
 import signal
 from collections.abc import Callable
+from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Self
 
 from airq_cron.cli.forked import begin_with
 from airq_cron.cli.plan import Plan
@@ -18,86 +20,116 @@ from airq_cron.clock import SystemClock
 from airq_cron.config import Settings
 from airq_cron.errors import AirqError, StoreError
 
+DATABASE = "database"
 # How often it asks who is ready.
 ASK_S = 0.1
+# After so many that died without an answer, another one would die as well.
+MOST_DEATHS = 3
+# It has nothing to lose when it is ended.
+PATIENCE_S = 1.0
+
+Work = Callable[[Connection], None]
 
 
 class Preparation:
     """
-    The process, forked at once: no other thread may run.
+    The process, forked at once: no other thread may run. Leaving it ends it.
 
     Args:
         token: the file that gets the first admin token.
 
     Attributes:
-        waiting: the programs that are not known to be ready.
+        waiting: what is not known to be ready: the database, and the programs.
+        secret: of a link to log in; empty until the database is ready.
     """
 
     def __init__(self, plan: Plan, token: Path) -> None:
-        self.waiting = [program.name for program in plan.programs]
+        self.waiting = [DATABASE, *(program.name for program in plan.programs)]
+        self.secret = ""
         self._plan = plan
-        self._begin(lambda told: _prepare(plan, token, told))
+        self._since = SystemClock().now()
+        self._deaths = 0
+        self._fork(lambda answers: _prepare(plan, token, self._since, answers))
 
-    def _begin(self, work: Callable[[Connection], None]) -> None:
+    def _fork(self, work: Work) -> None:
         context = get_context("fork")
-        self._answers, told = context.Pipe(duplex=False)
-        self._process = context.Process(target=_be, args=(work, told, os.getpid()))
+        self._answers, answers = context.Pipe(duplex=False)
+        self._process = context.Process(
+            target=_run, args=(work, answers, os.getpid()), daemon=True
+        )
         self._process.start()
-        # Its end is read here when the process ends.
-        told.close()
+        # While we held it too, we would not read that the process has ended.
+        answers.close()
 
-    def secret(self) -> str:
-        """
-        Return the secret of a link to log in, as soon as the database is ready.
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
 
-        Raises:
-            AirqError: it cannot be made ready.
-        """
-        try:
-            answer = self._answers.recv()
-        except EOFError:
-            raise StoreError("what prepares the database has died") from None
-        if isinstance(answer, AirqError):
-            raise answer
-        return str(answer)
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self._stop()
 
     def ready(self) -> list[str]:
-        """Return the programs that became ready since this was asked last."""
+        """
+        Return what became ready since this was asked last; it never waits.
+
+        Raises:
+            AirqError: the database cannot be made ready, or nobody can ask.
+        """
         found = []
         try:
             while self.waiting and self._answers.poll():
-                name = self._answers.recv()
-                if name in self.waiting:
-                    self.waiting.remove(name)
-                    found.append(name)
+                found += self._take(self._answers.recv())
         except EOFError:
-            self.stop()
-            self._begin(lambda told: _ask(self._plan, told))
+            self._replace()
         if found and not self.waiting:
-            self.stop()
+            self._stop()
         return found
 
-    def stop(self) -> None:
-        """End the process, if it is still there."""
+    def _take(self, answer: AirqError | tuple[str, str]) -> list[str]:
+        """Return the name in *answer*, unless an earlier process has told it."""
+        if isinstance(answer, AirqError):
+            raise answer
+        self._deaths = 0
+        name, secret = answer
+        self.secret = self.secret or secret
+        if name not in self.waiting:
+            return []
+        self.waiting.remove(name)
+        return [name]
+
+    def _replace(self) -> None:
+        self._stop()
+        self._deaths += 1
+        if DATABASE in self.waiting:
+            raise StoreError("the process that prepares the database has died")
+        if self._deaths == MOST_DEATHS:
+            raise AirqError("the process that asks who is ready dies again and again")
+        self._fork(lambda answers: _ask(self._plan, self._since, answers))
+
+    def _stop(self) -> None:
         self._process.terminate()
+        self._process.join(PATIENCE_S)
+        # Just forked, it may have taken that for a signal to its parent.
+        self._process.kill()
         self._process.join()
         self._answers.close()
 
 
-def _be(work: Callable[[Connection], None], told: Connection, parent: int) -> None:
+def _run(work: Work, answers: Connection, parent: int) -> None:
     begin_with("prepare", parent)
     # Ctrl-C is for the parent, which ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    work(told)
+    work(answers)
 
 
-def _prepare(plan: Plan, token: Path, told: Connection) -> None:
+def _prepare(plan: Plan, token: Path, since: datetime, answers: Connection) -> None:
     try:
-        told.send(_make_ready(plan.settings, token))
+        answers.send((DATABASE, _make_ready(plan.settings, token)))
     except AirqError as error:
-        told.send(error)
+        answers.send(error)
     else:
-        _ask(plan, told)
+        _ask(plan, since, answers)
 
 
 def _make_ready(settings: Settings, token: Path) -> str:
@@ -119,15 +151,15 @@ def _make_ready(settings: Settings, token: Path) -> str:
     return secret
 
 
-def _ask(plan: Plan, told: Connection) -> None:
+def _ask(plan: Plan, since: datetime, answers: Connection) -> None:
     """Tell the name of each program once it is ready, until all are."""
     from airq_cron.cli.readiness import checks  # noqa: PLC0415
     from airq_cron.system import build  # noqa: PLC0415
 
-    clock = SystemClock()
-    waiting = dict(checks(plan, build(plan.settings, clock), clock.now()))
-    while waiting:
+    clock, parent = SystemClock(), os.getppid()
+    waiting = dict(checks(plan, build(plan.settings, clock), since))
+    while waiting and os.getppid() == parent:
         for name in [name for name, is_ready in waiting.items() if is_ready()]:
             del waiting[name]
-            told.send(name)
+            answers.send((name, ""))
         clock.wait(ASK_S)

@@ -101,7 +101,7 @@ def worker(name: str) -> Program:
     argv = (
         *(*_workers(), "worker", "--hostname", f"{name}@%h"),
         *("--concurrency", str(WORKER_CHILDREN[name]), "--queues", queues),
-        *("--without-mingle", "--without-gossip"),
+        "--without-mingle",
     )
     return Program(name, argv, waits=True)
 

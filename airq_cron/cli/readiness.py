@@ -23,7 +23,7 @@ Check = Callable[[], bool]
 
 def checks(plan: Plan, system: System, since: datetime) -> Mapping[str, Check]:
     """
-    Return a question for each program that can be asked: is it ready?
+    Return a question for each program: is it ready?
 
     Args:
         since: heartbeats before this instant are those of an earlier instance.
@@ -37,11 +37,7 @@ def checks(plan: Plan, system: System, since: datetime) -> Mapping[str, Check]:
     }
     for name in (processes.BEAT, *processes.WORKER_QUEUES):
         found[name] = partial(_reports, system, name, since)
-    return {
-        program.name: found[program.name]
-        for program in plan.programs
-        if program.name in found
-    }
+    return {program.name: found[program.name] for program in plan.programs}
 
 
 def _redis_answers(address: str) -> bool:

@@ -10,14 +10,13 @@ import click
 
 from airq_cron.cli import instance
 from airq_cron.cli.addresses import base_address, login_address
-from airq_cron.cli.forked import load_shared
+from airq_cron.cli.forked import load_shared, waking_pipe
 from airq_cron.cli.notices import Notices
 from airq_cron.cli.plan import Plan, choose_upstream, make_plan
-from airq_cron.cli.preparing import Preparation
+from airq_cron.cli.preparing import DATABASE, Preparation
 from airq_cron.cli.supervision import Supervision
 from airq_cron.clock import SystemClock
 from airq_cron.config import PROVIDERS, Settings, child_environment, load, was_set
-from airq_cron.errors import AirqError
 
 PATIENCE_S = 20.0
 # How often it hears who is ready, and later looks whether the supervisor lives.
@@ -44,10 +43,7 @@ class StopSignal:
 
     def __init__(self) -> None:
         self.received: str | None = None
-        self._woken, write_fd = os.pipe()
-        os.set_blocking(self._woken, False)
-        os.set_blocking(write_fd, False)
-        signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
+        self._woken, _ = waking_pipe()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._receive)
 
@@ -70,7 +66,6 @@ class Up:
         self._clock = SystemClock()
         self._layout = instance.Layout(settings.var_dir.absolute())
         self._notices = Notices(self._layout, self._clock)
-        self._link = ""
 
     def run(self) -> None:
         """
@@ -100,12 +95,9 @@ class Up:
             instance.write_record(self._layout, self._record(plan))
             try:
                 supervision.start()
-                preparation = self._prepare(plan)
-                supervision.release()
-                try:
+                token = self._layout.var / "admin.token"
+                with Preparation(plan, token) as preparation:
                     self._watch(supervision, preparation, plan, stop)
-                finally:
-                    preparation.stop()
             finally:
                 left, seconds = self._stop(supervision)
             self._notices.stopped(seconds, left)
@@ -125,20 +117,6 @@ class Up:
         for remark in plan.remarks:
             self._notices.warn(remark)
         return plan
-
-    def _prepare(self, plan: Plan) -> Preparation:
-        """Bring the database up to date; return who asks what is ready."""
-        preparation = Preparation(plan, self._layout.var / "admin.token")
-        try:
-            secret = preparation.secret()
-        except AirqError:
-            preparation.stop()
-            raise
-        settings = plan.settings
-        base = base_address(settings.host, settings.port)
-        self._link = login_address(settings, base, secret)
-        self._notices.ready("database")
-        return preparation
 
     def _record(self, plan: Plan) -> instance.Instance:
         settings = plan.settings
@@ -167,11 +145,15 @@ class Up:
             found, waiting = preparation.ready(), preparation.waiting
             for name in found:
                 self._notices.ready(name)
+            if DATABASE in found:
+                supervision.release()
             if found and not waiting:
-                self._notices.running(plan, self._link)
+                self._notices.running(plan, _link(plan, preparation.secret))
             if waiting and not warned and self._notices.elapsed_s > PATIENCE_S:
                 warned = True
-                for name in waiting:
+                # Most programs wait for the database.
+                late = [DATABASE] if DATABASE in waiting else waiting
+                for name in late:
                     self._notices.late(name)
             stop.wait(GLANCE_S if waiting else QUIET_GLANCE_S)
         self._notices.stopping(stop.received, self._settings.stop_grace_s)
@@ -181,3 +163,8 @@ class Up:
         left = supervision.stop()
         self._layout.record.unlink(missing_ok=True)
         return left, self._clock.monotonic() - began
+
+
+def _link(plan: Plan, secret: str) -> str:
+    base = base_address(plan.settings.host, plan.settings.port)
+    return login_address(plan.settings, base, secret)

@@ -138,6 +138,23 @@ def test_one_killed_while_its_database_is_made_ready_leaves_nothing(
             line.close()
 
 
+def test_ctrl_c_ends_it_while_its_database_is_made_ready(tmp_path: Path) -> None:
+    """Nobody has to wait for a server that does not answer."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        address = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/air"
+        with AirqUp(tmp_path / "var", AIRQ_DATABASE_URL=address) as up:
+            up.start("--provider", "open-meteo")
+            line, _ = silent.accept()
+
+            assert 0 == up.stop(signal.SIGINT)
+
+            line.close()
+            assert "Stopped" in up.said
+            assert "Traceback" not in up.said
+            assert {} == up.pids()
+
+
 def test_what_is_killed_comes_back(up: AirqUp, wait_until: WaitUntil) -> None:
     """Each program in turn, the broker too."""
     port = up.start("--provider", "sandbox")

@@ -77,11 +77,14 @@ def test_the_time_since_the_command_is_shown(
     """What took long is seen at once."""
     notices.ready("api")
     notices.late("beat")
+    notices.late("database")
 
-    ready, late = capsys.readouterr().out.splitlines()
+    ready, late, database = capsys.readouterr().out.splitlines()
     assert "  api           ready after" in ready
     assert "not ready after" in late
     assert f"see {VAR}/log/beat.log" in late
+    assert "Ctrl-C gives up" in database
+    assert ".log" not in database
 
 
 def test_what_resisted_is_counted(

@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -11,9 +10,9 @@ import pytest
 
 from airq_cron.cli import preparing, processes, readiness
 from airq_cron.cli.plan import Plan
-from airq_cron.cli.preparing import Preparation
+from airq_cron.cli.preparing import DATABASE, Preparation
 from airq_cron.config import Settings, load
-from airq_cron.errors import ConfigError, StoreError
+from airq_cron.errors import AirqError, ConfigError, StoreError
 from tests.conftest import WaitUntil
 
 PROGRAMS = (processes.web("127.0.0.1", 1), processes.beat())
@@ -39,12 +38,14 @@ def ready_when_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def preparation(plan: Plan, ready_when_there: Path) -> Iterator[Preparation]:
-    """Return a preparation that has told its secret."""
-    found = Preparation(plan, ready_when_there / "admin.token")
-    assert found.secret()
-    yield found
-    found.stop()
+def preparation(
+    plan: Plan, ready_when_there: Path, wait_until: WaitUntil
+) -> Iterator[Preparation]:
+    """Return a preparation whose database is ready."""
+    with Preparation(plan, ready_when_there / "admin.token") as found:
+        wait_until(lambda: found.ready() == [DATABASE], "the database is ready")
+        assert found.secret
+        yield found
 
 
 def pid_of(preparation: Preparation) -> int:
@@ -75,7 +76,8 @@ def test_each_program_is_told_once(
 def test_one_that_dies_while_it_asks_is_replaced(
     preparation: Preparation, ready_when_there: Path, wait_until: WaitUntil
 ) -> None:
-    """The other one tells nothing twice."""
+    """The other one tells nothing twice, and the secret stays."""
+    secret = preparation.secret
     (ready_when_there / "beat").touch()
     wait_until(lambda: preparation.ready() == ["beat"], "the beat is ready")
     first = pid_of(preparation)
@@ -89,6 +91,23 @@ def test_one_that_dies_while_it_asks_is_replaced(
 
     wait_until(lambda: preparation.ready() == ["api"], "the API is ready")
     assert [] == preparation.waiting
+    assert secret == preparation.secret
+
+
+def test_those_that_die_again_and_again_are_an_error(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """A question that fails would fail for ever, ten times a second."""
+
+    def fail(*_: object) -> None:
+        raise ValueError("nobody can read this heartbeat")
+
+    monkeypatch.setattr(readiness, "checks", fail)
+    with (
+        Preparation(plan, tmp_path / "admin.token") as preparation,
+        pytest.raises(AirqError, match="again and again"),
+    ):
+        wait_until(lambda: preparation.ready() == ["beat"], "it fails")
 
 
 def test_ctrl_c_is_left_to_the_parent(
@@ -103,22 +122,20 @@ def test_ctrl_c_is_left_to_the_parent(
     assert first == pid_of(preparation)
 
 
-def test_what_fails_in_it_is_raised_here(plan: Plan, tmp_path: Path) -> None:
+def test_what_fails_in_it_is_raised_here(
+    plan: Plan, tmp_path: Path, wait_until: WaitUntil
+) -> None:
     """With its class and its fields, as if it were no other process."""
-    key = tmp_path / "instance.key"
-    key.write_text("no key", encoding="utf-8")
-    preparation = Preparation(
-        replace(plan, settings=load({}, var_dir=tmp_path)), tmp_path / "admin.token"
-    )
-    try:
-        with pytest.raises(ConfigError, match=r"instance\.key"):
-            preparation.secret()
-    finally:
-        preparation.stop()
+    (tmp_path / "instance.key").write_text("no key", encoding="utf-8")
+    with (
+        Preparation(plan, tmp_path / "admin.token") as preparation,
+        pytest.raises(ConfigError, match=r"instance\.key"),
+    ):
+        wait_until(preparation.ready, "the database is ready")
 
 
 def test_one_that_dies_before_the_database_is_ready_is_an_error(
-    monkeypatch: pytest.MonkeyPatch, plan: Plan, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, plan: Plan, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     """Nothing waits for an answer that cannot come."""
 
@@ -127,9 +144,25 @@ def test_one_that_dies_before_the_database_is_ready_is_an_error(
         return ""
 
     monkeypatch.setattr(preparing, "_make_ready", die)
-    preparation = Preparation(plan, tmp_path / "admin.token")
-    try:
-        with pytest.raises(StoreError, match="has died"):
-            preparation.secret()
-    finally:
-        preparation.stop()
+    with (
+        Preparation(plan, tmp_path / "admin.token") as preparation,
+        pytest.raises(StoreError, match="has died"),
+    ):
+        wait_until(preparation.ready, "the database is ready")
+
+
+def test_nobody_waits_for_a_database_that_is_not_ready(
+    monkeypatch: pytest.MonkeyPatch, plan: Plan, tmp_path: Path
+) -> None:
+    """Whoever presses Ctrl-C meanwhile is obeyed: the process ends with the block."""
+
+    def hang(_settings: Settings, _token: Path) -> str:
+        signal.pause()
+        return ""
+
+    monkeypatch.setattr(preparing, "_make_ready", hang)
+    with Preparation(plan, tmp_path / "admin.token") as preparation:
+        assert [] == preparation.ready()
+        pid = pid_of(preparation)
+
+    assert not psutil.pid_exists(pid)
