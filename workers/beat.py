@@ -19,15 +19,13 @@ from airq_cron.system import build
 
 from .app import system
 from .notifier import Notifier
-from .pace import Pace
+from .pace import ALIVE, REPORT_EVERY_S, Pace
 from .pinger import Pinger
 from .watcher import Watcher
 
 LONGEST_PAUSE_S = 0.5
 # Other writers get their turn, and a job that another beat holds is left to it.
 SHORTEST_PAUSE_S = 0.01
-REPORT_EVERY_S = 5.0
-ALIVE = timedelta(seconds=15)
 # A tick that comes later than this after the last was asleep, or cut off.
 PAUSE_S = 3.0
 # A write that the database does not take for so long has failed: one that came

@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import ClassVar, TypeVar
 
 from airq_cron.errors import AirqError
@@ -19,16 +18,15 @@ from airq_cron.system import System, build
 
 from .children import Active, ActiveRun, end_child
 from .counting import Gatherer
-from .pace import Pace
+from .pace import ALIVE, REPORT_EVERY_S, Pace
 
+# Deaths wake the keeper at once; by so much the end of the grace may be noticed late.
 GLANCE_S = 0.5
 LOOK_EVERY_S = 1.0
 FLUSH_EVERY_S = 1.0
-REPORT_EVERY_S = 5.0
 # A write that takes longer is given up: the next renewal is due, and meanwhile the
 # worker can neither fork nor hand back.
 PATIENCE_S = 3.0
-ALIVE = timedelta(seconds=15)
 T = TypeVar("T")
 LOG = logging.getLogger("airq.leases")
 

@@ -1,5 +1,12 @@
 """When something that comes again and again is due."""
 
+from datetime import timedelta
+
+# A process tells so often that it lives, and counts as alive for so long after: two
+# signs in a row may fail, and the third be late by three seconds.
+REPORT_EVERY_S = 4.0
+ALIVE = timedelta(seconds=15)
+
 
 class Pace:
     """Says when something is due again; the first time at once."""

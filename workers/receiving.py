@@ -39,9 +39,11 @@ class GuardedConsumer(Consumer):
     connection_errors: tuple[type[Exception], ...]
 
     def __init__(self, on_task_request: Callable[..., Any], **named: Any) -> None:
-        # Every two seconds, for Flower: whoever wants that has Celery's events.
+        # Both are of use to those alone that have Celery's events sent; without them
+        # a worker would tell nobody every two seconds that it lives.
         if not system.settings.celery_events:
-            named["worker_options"] |= {"without_heartbeat": True}
+            silent = {"without_heartbeat": True, "without_gossip": True}
+            named["worker_options"] = named["worker_options"] | silent
         super().__init__(on_task_request, **named)
 
     def update_strategies(self) -> None:

@@ -116,7 +116,7 @@ class Jobs(Protocol):
         """Return the earliest next_due_at of an enabled job."""
 
     def move_cursors(self, moves: Mapping[str, Move]) -> None:
-        """Move jobs by name without raising their version."""
+        """Move jobs that this transaction has locked; their version stays."""
 
     def names_with_ends(self) -> list[str]:
         """Return, in order, the jobs that ever had a run end, deleted ones too."""

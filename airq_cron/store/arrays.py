@@ -3,7 +3,9 @@ Rows as one array a column: how PostgreSQL is given many with one statement.
 
 The arrays are written as text here: psycopg makes each element of a list by a call of
 its own, six times as long. And a statement with a value for each field of 500 rows
-keeps PostgreSQL and its driver five times as long as the rows (both measured).
+keeps PostgreSQL and its driver five times as long as the rows (both measured). So
+what Python's `str` makes of a value must be what PostgreSQL reads: it is of texts,
+numbers, truth values, dates, instants and JSON; not of bytes, or of lists.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,11 +17,11 @@ from sqlalchemy import (
     Dialect,
     Select,
     Text,
+    bindparam,
     cast,
     func,
     select,
 )
-from sqlalchemy import bindparam as bind
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import TypeDecorator
@@ -53,7 +55,14 @@ def adapt(
     dialect: Dialect,
     then: Callable[[Any], Any] | None = None,
 ) -> list[Sequence[Any]]:
-    """Return the values column by column, as the driver takes them."""
+    """
+    Return the values column by column, as the driver of *dialect* takes them.
+
+    Args:
+        rows: equal values become one, so instants must be in UTC: of an hour that a
+            zone repeats, Python takes both for the same.
+        then: what to make of each.
+    """
     adapted: list[Sequence[Any]] = []
     for column, values in zip(columns, zip(*rows, strict=True), strict=True):
         bound = column.type.dialect_impl(dialect).bind_processor(dialect)
@@ -85,4 +94,4 @@ def _array_of(column: Column[Any]) -> ColumnElement[Any]:
     plain = column.type.dialect_impl(DIALECT)
     if isinstance(plain, TypeDecorator):
         plain = plain.load_dialect_impl(DIALECT)
-    return cast(bind(f"all_{column.name}", type_=Text), postgresql.ARRAY(plain))
+    return cast(bindparam(f"all_{column.name}", type_=Text), postgresql.ARRAY(plain))

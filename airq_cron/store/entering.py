@@ -23,7 +23,6 @@ MOST_VALUES = 10_000
 FIRST_STATES = frozenset(
     {State.SCHEDULED, State.WAITING, State.SKIPPED, State.MISSED, State.CANCELLED}
 )
-UNMARKED = tables.runs.c.state == State.SCHEDULED
 MARK = update(tables.runs).values(
     state=State.QUEUED,
     queued_at=func.coalesce(tables.runs.c.queued_at, bindparam("at", type_=Instant())),
@@ -102,8 +101,9 @@ class Entering:
             self.session.connection.execute(MARK_FREE, values)
             return
         for some in _slices(ids):
-            mine = tables.runs.c.id.in_(some) & UNMARKED
-            self.session.connection.execute(MARK.where(mine), {"at": at})
+            unmarked = tables.runs.c.state == State.SCHEDULED
+            mine = MARK.where(tables.runs.c.id.in_(some), unmarked)
+            self.session.connection.execute(mine, {"at": at})
 
 
 def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -200,7 +200,7 @@ class SqlJobs:
         return earliest
 
     def move_cursors(self, moves: Mapping[str, Move]) -> None:
-        """Move jobs by name without raising their version."""
+        """Move jobs that this transaction has locked; their version stays."""
         rows = [
             (name, move.cursor, move.next_due_at, move.last_fire_at)
             for name, move in sorted(moves.items())

@@ -31,6 +31,7 @@ COLOURS = ("#0b57a4", "#a3470b", "#2d7a46", "#7a3b8f", "#5c6670", "#b3261e")
 MOST_RATIOS = 8
 Result = Mapping[str, Any]
 Figures = dict[str, list[float]]
+Spread = Mapping[str, float]
 
 
 def kept() -> list[Result]:
@@ -70,9 +71,16 @@ def _ratios(one: Result) -> str:
     if "median" in ratio:
         return _spread(ratio)
     if len(ratio) > MOST_RATIOS:
-        name, found = max(ratio.items(), key=lambda pair: pair[1]["median"])
-        return f"highest of {len(ratio)}, {name}: {_spread(found)}"
+        ratio = dict(_highest(ratio, one["bar"]))
     return "<br>".join(f"{name}: {_spread(found)}" for name, found in ratio.items())
+
+
+def _highest(ratio: Mapping[str, Spread], bars: Any) -> Iterator[tuple[str, Spread]]:
+    """Yield the highest of the ratios that each bar is for, by their last word."""
+    for bar in bars if isinstance(bars, Mapping) else [""]:
+        held = {name: found for name, found in ratio.items() if name.endswith(bar)}
+        name, found = max(held.items(), key=lambda pair: pair[1]["median"])
+        yield f"highest of {len(held)}, {name}", found
 
 
 def _bars(bar: Any) -> str:

@@ -130,13 +130,15 @@ def _look(roots: Sequence[int]) -> Footprint:
     before = {one.pid: _cpu_s(one) for one in _family(roots)}
     CLOCK.wait(QUIET_S)
     found = _family(roots)
+    # First, for to sum up its pages takes each a while.
+    used = {one.pid: _cpu_s(one) for one in found}
     pss, cpu = defaultdict[str, float](float), defaultdict[str, float](float)
     for one in found:
         # What was forked has a name of its own, and its parent's command line.
         own = one.name()
         name = own if own not in {"python", "celery"} else " ".join(one.cmdline())[-60:]
         pss[name] += one.memory_full_info().pss / MIB
-        cpu[name] += (_cpu_s(one) - before.get(one.pid, 0.0)) / QUIET_S
+        cpu[name] += (used[one.pid] - before.get(one.pid, 0.0)) / QUIET_S
     return Footprint(
         len(found),
         round(sum(pss.values()), 1),

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from celery.exceptions import InvalidTaskError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from airq_cron.config import load
 from airq_cron.ports.broker import ENQUEUED_HEADER
 
 LIMITS = [300, 295]
@@ -50,6 +52,28 @@ def receiving(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     monkeypatch.setenv("AIRQ_VAR_DIR", str(tmp_path))
     yield importlib.import_module("workers.receiving")
     root.setLevel(level)
+
+
+@pytest.mark.parametrize("events", [False, True])
+def test_no_heartbeat_is_sent_that_nobody_hears(
+    receiving: Any, monkeypatch: pytest.MonkeyPatch, *, events: bool
+) -> None:
+    """Celery's own is for Flower; the options of who starts it are left alone."""
+    given = {"without_heartbeat": False, "hostname": "w"}
+    heard: dict[str, Any] = {}
+    monkeypatch.setattr(
+        receiving.Consumer, "__init__", lambda _self, _, **named: heard.update(named)
+    )
+    monkeypatch.setattr(
+        receiving, "system", SimpleNamespace(settings=load({}, celery_events=events))
+    )
+
+    receiving.GuardedConsumer(print, worker_options=given)
+
+    options = heard["worker_options"]
+    assert events is not options["without_heartbeat"]
+    assert events is not options.get("without_gossip", False)
+    assert {"without_heartbeat": False, "hostname": "w"} == given
 
 
 def test_our_own_messages_pass(receiving: Any) -> None:
