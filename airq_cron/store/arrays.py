@@ -42,18 +42,15 @@ def unnested(columns: Iterable[Column[Any]]) -> Select[Any]:
 
 def as_arrays(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> dict[str, str]:
     """Return the parameters of `unnested`; each of *rows* has those columns."""
-    adapted = adapt(columns, rows, DIALECT, _quoted)
+    adapted = adapt(columns, rows, DIALECT)
     return {
-        f"all_{column.name}": f"{{{','.join(values)}}}"
+        f"all_{column.name}": f"{{{','.join(_mapped(values, _quoted))}}}"
         for column, values in zip(columns, adapted, strict=True)
     }
 
 
 def adapt(
-    columns: Iterable[Column[Any]],
-    rows: Sequence[Row],
-    dialect: Dialect,
-    then: Callable[[Any], Any] | None = None,
+    columns: Iterable[Column[Any]], rows: Sequence[Row], dialect: Dialect
 ) -> list[Sequence[Any]]:
     """
     Return the values column by column, as the driver of *dialect* takes them.
@@ -61,19 +58,16 @@ def adapt(
     Args:
         rows: equal values become one, so instants must be in UTC: of an hour that a
             zone repeats, Python takes both for the same.
-        then: what to make of each.
     """
     adapted: list[Sequence[Any]] = []
     for column, values in zip(columns, zip(*rows, strict=True), strict=True):
         bound = column.type.dialect_impl(dialect).bind_processor(dialect)
-        adapted.append(_mapped(_mapped(values, bound), then))
+        adapted.append(values if bound is None else _mapped(values, bound))
     return adapted
 
 
-def _mapped(values: Sequence[Any], step: Callable[[Any], Any] | None) -> Sequence[Any]:
+def _mapped(values: Sequence[Any], step: Callable[[Any], Any]) -> Sequence[Any]:
     """Return what *step* makes of *values*, each different one made once."""
-    if step is None:
-        return values
     try:
         known = {value: step(value) for value in set(values)}
     except TypeError:

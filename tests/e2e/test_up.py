@@ -120,39 +120,41 @@ def test_without_open_meteo_it_says_so_and_shows_made_up_air(
         assert not (up.layout.var / "airq.db").exists()
 
 
+@pytest.fixture
+def up_without_database(tmp_path: Path) -> Iterator[AirqUp]:
+    """Give one that was started and waits for a server that does not answer."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        address = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/air"
+        with AirqUp(tmp_path / "var", AIRQ_DATABASE_URL=address) as made:
+            made.start("--provider", "open-meteo")
+            line, _ = silent.accept()
+            with line:
+                yield made
+
+
 def test_one_killed_while_its_database_is_made_ready_leaves_nothing(
-    tmp_path: Path, wait_until: WaitUntil
+    up_without_database: AirqUp, wait_until: WaitUntil
 ) -> None:
     """What makes it ready ends with it, and gives the directory back."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(60)
-        address = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/air"
-        with AirqUp(tmp_path / "var", AIRQ_DATABASE_URL=address) as up:
-            up.start("--provider", "open-meteo")
-            line, _ = silent.accept()
-            up.kill()
-            wait_until(
-                lambda: not _is_locked(up.layout.lock), "nobody holds the directory"
-            )
-            assert {} == up.pids()
-            line.close()
+    up = up_without_database
+    up.kill()
+    wait_until(lambda: not _is_locked(up.layout.lock), "nobody holds the directory")
+
+    assert {} == up.pids()
 
 
-def test_ctrl_c_ends_it_while_its_database_is_made_ready(tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_while_its_database_is_made_ready(
+    up_without_database: AirqUp,
+) -> None:
     """Nobody has to wait for a server that does not answer."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(60)
-        address = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/air"
-        with AirqUp(tmp_path / "var", AIRQ_DATABASE_URL=address) as up:
-            up.start("--provider", "open-meteo")
-            line, _ = silent.accept()
+    up = up_without_database
 
-            assert 0 == up.stop(signal.SIGINT)
+    assert 0 == up.stop(signal.SIGINT)
 
-            line.close()
-            assert "Stopped" in up.said
-            assert "Traceback" not in up.said
-            assert {} == up.pids()
+    assert "Stopped" in up.said
+    assert "Traceback" not in up.said
+    assert {} == up.pids()
 
 
 def test_what_is_killed_comes_back(up: AirqUp, wait_until: WaitUntil) -> None:

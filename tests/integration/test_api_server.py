@@ -264,12 +264,11 @@ def _shares(server: Server, callers: int) -> list[int]:
             line.sendall(question)
         for line in lines:
             assert b"200" in line.recv(65536)
-        processes = psutil.Process(server.process.pid).children()
-        return [_connections(one, server.port) for one in processes]
+        return [_connections(pid, server.port) for pid in workers_of(server)]
 
 
-def _connections(process: psutil.Process, port: int) -> int:
+def _connections(pid: int, port: int) -> int:
     return sum(
         one.status == psutil.CONN_ESTABLISHED and one.laddr.port == port
-        for one in process.net_connections()
+        for one in psutil.Process(pid).net_connections()
     )
