@@ -244,31 +244,3 @@ def test_there_are_as_many_workers_as_are_set(server: Server, wait_until: WaitUn
 def workers_of(server: Server) -> set[int]:
     """Return the ids of the processes that answer."""
     return {child.pid for child in psutil.Process(server.process.pid).children()}
-
-
-def test_callers_that_come_at_once_are_shared_out(server: Server):
-    """No process takes all of them, which would be served at a third of the speed."""
-    shares = [_shares(server, callers=8) for _ in range(10)]
-
-    assert {8} == {sum(share) for share in shares}
-    assert [] == [share for share in shares if min(share) == 0]
-
-
-def _shares(server: Server, callers: int) -> list[int]:
-    """Let so many call and stay; return how many each process has."""
-    question = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    with ExitStack() as stack:
-        lines = [stack.enter_context(socket.socket()) for _ in range(callers)]
-        for line in lines:
-            line.connect(("127.0.0.1", server.port))
-            line.sendall(question)
-        for line in lines:
-            assert b"200" in line.recv(65536)
-        return [_connections(pid, server.port) for pid in workers_of(server)]
-
-
-def _connections(pid: int, port: int) -> int:
-    return sum(
-        one.status == psutil.CONN_ESTABLISHED and one.laddr.port == port
-        for one in psutil.Process(pid).net_connections()
-    )
