@@ -19,7 +19,7 @@ def test_a_process_with_connections_leaves_a_new_one_to_others(
     processes: int,
     waits: list[float],
 ):
-    """One that took all was a third as fast; who is alone, or idle, takes it at once."""
+    """One that took all was a third as fast; alone or idle, it takes one at once."""
     done: list[Any] = []
 
     def take() -> None:
