@@ -156,12 +156,15 @@ def effects_beside_ledger(store: SqlStore) -> dict[str, tuple[int, str | None]]:
     return wrong
 
 
-def count_parts(store: SqlStore) -> Counter[str]:
-    """Return how many parts there are in each state."""
+def parts_by_due(store: SqlStore) -> dict[datetime, Counter[str]]:
+    """Return how many parts of each due time there are in each state."""
     with store.read() as unit:
         found = connection_of(unit).execute(
-            select(runs.c.state, func.count().label("number"))
+            select(runs.c.scheduled_for, runs.c.state, func.count().label("number"))
             .where(runs.c.part > 0)
-            .group_by(runs.c.state)
+            .group_by(runs.c.scheduled_for, runs.c.state)
         )
-        return Counter({row.state: row.number for row in found})
+        parts: dict[datetime, Counter[str]] = {}
+        for row in found:
+            parts.setdefault(row.scheduled_for, Counter())[row.state] = row.number
+        return parts
