@@ -4,10 +4,10 @@ How gunicorn serves the API: `gunicorn --config python:api.server "..."`.
 One place for all who start it: `airq up`, the Procfile, systemd, Docker.
 """
 
-import gc
 from typing import Any
 
 from airq_cron.config import load
+from airq_cron.garbage import spare_what_is_there
 
 from . import change_mark
 
@@ -23,7 +23,6 @@ control_socket_disable = True
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Keep the collector away from what a worker inherits: it would copy all pages."""
+    """Let a worker share what is there."""
     del server, worker
-    gc.collect()
-    gc.freeze()
+    spare_what_is_there()

@@ -1,13 +1,13 @@
 """What Celery tells us: a worker starts, forks, and stops."""
 
 import atexit
-import gc
 import logging
 from typing import Any
 
 from celery import signals
 
 from airq_cron.errors import AirqError
+from airq_cron.garbage import collect_seldom, spare_what_is_there
 from airq_cron.ports import Heartbeat
 from airq_cron.services.describe_process import describe_process
 
@@ -18,8 +18,6 @@ from .counting import Gatherer
 from .leases import Keeper, LeaseKeeper
 
 LOG = logging.getLogger("airq.worker")
-# New objects, then collections of the youngest, then of the middle generation.
-COLLECT_AFTER = (50_000, 20, 100)
 
 
 @signals.setup_logging.connect(weak=False)
@@ -42,22 +40,14 @@ def check_parts(**_: Any) -> None:
 
 @signals.worker_before_create_process.connect(weak=False)
 def share_memory(**_: Any) -> None:
-    """
-    Keep the collector away from what a child inherits.
-
-    It marks every object that it looks at, and so would copy all their pages into
-    each child.
-    """
-    gc.collect()
-    gc.freeze()
+    """Let a child share what is there."""
+    spare_what_is_there()
 
 
 @signals.worker_process_init.connect(weak=False)
 def begin_child(**_: Any) -> None:
     """Give the child its own connections, and a collector that comes less often."""
-    # A run makes some hundred thousand objects and lets go of them without cycles;
-    # with Python's 700 the collector took 40 % of the time of a fan-out.
-    gc.set_threshold(*COLLECT_AFTER)
+    collect_seldom()
     Place.renew()
 
 

@@ -7,7 +7,6 @@ is in memory once, for all of them.
 
 import atexit
 import ctypes
-import gc
 import os
 import runpy
 import signal
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Literal, NoReturn, TextIO
 
 from airq_cron.config import adopt_environment
+from airq_cron.garbage import spare_what_is_there
 
 # What most programs of `airq up` need. Not their own modules: some of those read
 # the settings when they are loaded.
@@ -44,11 +44,10 @@ PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 
 
 def load_shared() -> None:
-    """Load what programs share, and keep the collector from touching its pages."""
+    """Load what programs share."""
     for name in SHARED:
         import_module(name)
-    gc.collect()
-    gc.freeze()
+    spare_what_is_there()
 
 
 def begin_with(name: str, parent: int) -> None:
