@@ -60,7 +60,10 @@ class Period:
 
 def floor_hour(at: datetime) -> datetime:
     """Return the start of the UTC hour that holds the aware instant *at*."""
-    return as_utc(at).replace(minute=0, second=0, microsecond=0)
+    utc = as_utc(at)
+    if utc.minute == utc.second == utc.microsecond == 0:
+        return utc
+    return utc.replace(minute=0, second=0, microsecond=0)
 
 
 def slot_of(at: datetime, length: timedelta) -> datetime:

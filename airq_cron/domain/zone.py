@@ -20,6 +20,8 @@ def as_utc(at: datetime) -> datetime:
     Raises:
         ValueError: *at* is naive.
     """
+    if at.tzinfo is UTC:
+        return at
     if at.utcoffset() is None:
         raise ValueError(f"naive instant: {at}")
     return at.astimezone(UTC)

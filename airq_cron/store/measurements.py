@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -36,6 +36,8 @@ from airq_cron.store.hour_values import (
     read_hour_values,
 )
 from airq_cron.store.listed import (
+    in_json_instants,
+    in_json_texts,
     is_listed,
     listed_instants,
     listed_texts,
@@ -50,8 +52,6 @@ from airq_cron.store.measurement_writes import (
 )
 from airq_cron.store.vocabulary import ORIGINS, POLLUTANTS, UNITS
 
-# SQLite takes at most 32,766 bound values in one statement.
-MOST_INSTANTS = 10_000
 READ_COLUMNS = [column for column in measurements.c if column.name != "revisions"]
 
 
@@ -119,8 +119,8 @@ def _newest() -> Select[Any]:
 # Equality instead of a range: a range would also read the rows of all other places.
 OFFERED = {
     "sqlite": select(*STORED).where(
-        measurements.c.valid_from.in_(bindparam("instants", expanding=True)),
-        measurements.c.location.in_(bindparam("places", expanding=True)),
+        in_json_instants(measurements.c.valid_from, "instants"),
+        in_json_texts(measurements.c.location, "places"),
         OF_SOURCE,
     ),
     "postgresql": _offered(),
@@ -141,6 +141,7 @@ BY_SERIES = (
 )
 # Provider and location.
 Group = tuple[str, str]
+GROUP_OF = attrgetter("provider", "location")
 
 
 class SqlMeasurements:
@@ -174,8 +175,8 @@ class SqlMeasurements:
         # All places at once: each of four statements costs more than what it does
         # for one place with a few hours.
         groups: dict[Group, list[Measurement]] = {}
-        for row in rows:
-            groups.setdefault((row.provider, row.location), []).append(row)
+        for group, row in zip(map(GROUP_OF, rows), rows, strict=True):
+            groups.setdefault(group, []).append(row)
         offered = {group: collapse(groups[group]) for group in sorted(groups)}
         stored = self._stored(offered)
         found = [compare(offered[group], stored[group]) for group in offered]
@@ -211,16 +212,16 @@ class SqlMeasurements:
         for (provider, place), rows in offered.items():
             instants = frozenset(at for at, _ in rows)
             alike.setdefault((provider, instants), []).append(place)
+        query = OFFERED[self._connection.dialect.name]
         found: dict[Group, dict[Key, Stored]] = {group: {} for group in offered}
         for (provider, instants), places in alike.items():
-            waiting = iter(instants)
-            while part := list(islice(waiting, MOST_INSTANTS)):
-                values = {"source": provider, "places": places, "instants": part}
-                query = OFFERED[self._connection.dialect.name]
-                for place, at, pollutant, *rest in self._connection.execute(
-                    query, values
-                ):
-                    found[provider, place][at, pollutant] = tuple(rest)
+            values = {
+                "source": provider,
+                "places": places,
+                "instants": list(instants),
+            }
+            for place, at, pollutant, *rest in self._connection.execute(query, values):
+                found[provider, place][at, pollutant] = tuple(rest)
         return found
 
     def _mark(self, changes: Iterable[tuple[Group, Sequence[Measurement]]]) -> None:
@@ -343,13 +344,13 @@ class SqlMeasurements:
 def _measured(rows: Iterable[Any]) -> Iterator[Measurement]:
     for at, place, provider, pollutant, micros, unit, origin, quality, fetched in rows:
         yield Measurement(
-            provider=provider,
-            location=place,
-            pollutant=POLLUTANTS[pollutant],
-            valid_from=at,
-            micros=micros,
-            unit=UNITS[unit],
-            origin=ORIGINS[origin],
-            fetched_at=fetched,
-            quality=Quality(quality),
+            provider,
+            place,
+            POLLUTANTS[pollutant],
+            at,
+            micros,
+            UNITS[unit],
+            ORIGINS[origin],
+            fetched,
+            Quality(quality),
         )

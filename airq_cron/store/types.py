@@ -22,7 +22,7 @@ def to_epoch_micros(at: datetime) -> int:
     Raises:
         ValueError: *at* is naive.
     """
-    if at.utcoffset() is None:
+    if at.tzinfo is not UTC and at.utcoffset() is None:
         raise ValueError(f"naive datetime: {at!r}")
     return (at - EPOCH) // MICROSECOND
 
