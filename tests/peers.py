@@ -20,7 +20,7 @@ LONGEST_S = 600
 # As ours: who differs in these cannot be compared.
 SAME = tuple(
     f"{name}=={version(name)}"
-    for name in ("celery", "kombu", "redis", "packaging", "tzdata")
+    for name in ("celery", "kombu", "redis", "hiredis", "packaging", "tzdata")
 )
 PYTHON_PEERS: dict[str, tuple[str, ...]] = {
     "celery": (),
