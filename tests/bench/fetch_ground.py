@@ -25,6 +25,7 @@ from airq_cron.store.air_tables import (
     measurements,
     series,
 )
+from airq_cron.store.ledger_tables import runs
 from airq_cron.system import System, build
 from tests.bench.tables import CLOCK, PROVIDER, add_places, empty
 from tests.conftest import WaitUntil
@@ -50,11 +51,13 @@ class Fetch:
     Attributes:
         worker_ms: processor time of the worker and its children, for each place.
         upstream_ms: that of the upstream.
+        calls: how often the upstream was asked.
     """
 
     seconds: float
     worker_ms: float
     upstream_ms: float
+    calls: int
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,9 @@ class Ground:
         """Run the data worker of two children, or *app* in its place."""
         program = processes.worker("worker-data")
         if app is not None:
-            argv = ["tests.bench." + app if one == "workers.app" else one
-                    for one in program.argv]  # fmt: skip
-            program = replace(program, argv=tuple(argv))
+            begin = (sys.executable, "-m", "celery", "-A", f"tests.bench.{app}")
+            options = program.argv[program.argv.index("worker") :]
+            program = replace(program, argv=(*begin, *options))
         environment = child_environment(self.system.settings)
         worker = WorkerProcess(
             "worker", program, directory=self.directory, environment=environment
@@ -97,15 +100,23 @@ class Ground:
         )
         seconds = CLOCK.monotonic() - began_s
         pairs = zip(boxes, before, strict=True)
-        used = [(cpu_s(box) - began) / places * 1000 for box, began in pairs]
+        worker_ms, upstream_ms = (
+            (cpu_s(box) - began) / places * 1000 for box, began in pairs
+        )
         assert ended.state is State.SUCCEEDED, ended
         assert places * len(Pollutant) == self.stored()
-        return Fetch(seconds, *used)
+        return Fetch(seconds, worker_ms, upstream_ms, self.calls(run.id))
 
     def _ended(self, run_id: str) -> Run | None:
         with self.system.store.read() as unit:
             run = unit.runs.get(run_id)
         return run if run.state in ENDED else None
+
+    def calls(self, run_id: str) -> int:
+        """Return how many calls the parts of the run have made."""
+        with self.system.store._current().connect() as connection:
+            query = select(runs.c.result).where(runs.c.parent == run_id)
+            return sum(found["asked"] for found in connection.execute(query).scalars())
 
     def stored(self) -> int:
         """Return how many measurements there are."""

@@ -43,6 +43,7 @@ ASKED = "/v1/air-quality?latitude=48.8&longitude=2.3&hourly=pm2_5"
 def ours(ground: Ground, worker: WorkerProcess) -> dict[str, float]:
     """Return the places a second of our run, and what it took."""
     found = asdict(ground.fetch(PLACES, worker))
+    assert PLACES == found["calls"]
     return {"places_per_s": PLACES / found["seconds"], **found}
 
 
