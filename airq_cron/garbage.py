@@ -21,7 +21,7 @@ def collect_seldom() -> None:
 
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """Let the collector come seldom for a while, in all threads."""
+    """Let the collector come seldom for a while; not by two threads at once."""
     before = gc.get_threshold()
     collect_seldom()
     try:

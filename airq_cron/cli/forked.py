@@ -44,7 +44,7 @@ PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 
 
 def load_shared() -> None:
-    """Load what programs share."""
+    """Load what programs share, and spare it."""
     for name in SHARED:
         import_module(name)
     spare_what_is_there()

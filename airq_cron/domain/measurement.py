@@ -188,7 +188,7 @@ def check_reading(
     micros, quality = found
     if micros > HIGHEST_PM and reading.pollutant in PARTICLES:
         quality |= Quality.EXTREME
-    # By position: with names it takes twice as long, for the same reason.
+    # By position, as there are very many: with names it takes twice as long.
     return Measurement(
         provider,
         location,

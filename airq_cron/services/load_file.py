@@ -127,11 +127,11 @@ def _accepted(
     at: datetime,
 ) -> Iterator[Measurement]:
     """Give the measurements that may be stored; count everything in *report*."""
-    last = 0
+    last_line = 0
     seen: dict[Pollutant, set[datetime]] = {one: set() for one in Pollutant}
     for line, reading, reason in rows:
-        if line != last:
-            last = line
+        if line != last_line:
+            last_line = line
             report.lines += 1
         if reading is None and reason is None:
             report.other_stations += 1

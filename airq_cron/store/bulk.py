@@ -1,8 +1,7 @@
 """Write many rows with one statement, the fast way of each database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table
@@ -56,7 +55,7 @@ class BulkUpsert:
             # In the driver's form, where an instant is an integer: sorted in half
             # the time.
             columns = adapt(self._table.c, rows, connection.dialect)
-            adapted = list(zip(*columns, strict=True))
+            adapted = zip(*columns, strict=True)
             return connection.exec_driver_sql(
                 self._sqlite_text, self._ordered(adapted), execution_options=COUNTED
             ).rowcount
@@ -65,9 +64,9 @@ class BulkUpsert:
             self._postgresql_insert, arrays, execution_options=COUNTED
         ).rowcount
 
-    def _ordered(self, rows: Sequence[Row]) -> list[Row]:
-        key = itemgetter(slice(len(self._table.primary_key)))
-        latest = dict(zip(map(key, rows), rows, strict=True))
+    def _ordered(self, rows: Iterable[Row]) -> list[Row]:
+        width = len(self._table.primary_key)
+        latest = {row[:width]: row for row in rows}
         # Their keys differ, so nothing behind them is compared.
         return sorted(latest.values())
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -141,7 +140,6 @@ BY_SERIES = (
 )
 # Provider and location.
 Group = tuple[str, str]
-GROUP_OF = attrgetter("provider", "location")
 
 
 class SqlMeasurements:
@@ -175,8 +173,8 @@ class SqlMeasurements:
         # All places at once: each of four statements costs more than what it does
         # for one place with a few hours.
         groups: dict[Group, list[Measurement]] = {}
-        for group, row in zip(map(GROUP_OF, rows), rows, strict=True):
-            groups.setdefault(group, []).append(row)
+        for row in rows:
+            groups.setdefault((row.provider, row.location), []).append(row)
         offered = {group: collapse(groups[group]) for group in sorted(groups)}
         stored = self._stored(offered)
         found = [compare(offered[group], stored[group]) for group in offered]
@@ -343,6 +341,7 @@ class SqlMeasurements:
 
 def _measured(rows: Iterable[Any]) -> Iterator[Measurement]:
     for at, place, provider, pollutant, micros, unit, origin, quality, fetched in rows:
+        # By position: with names it takes twice as long.
         yield Measurement(
             provider,
             place,

@@ -72,7 +72,7 @@ class Ground:
 
     @contextmanager
     def worker(self, app: str | None = None) -> Iterator[WorkerProcess]:
-        """Run the data worker of two children, or *app* in its place."""
+        """Run the data worker of two children; with *app* by Celery's command."""
         program = processes.worker("worker-data")
         if app is not None:
             begin = (sys.executable, "-m", "celery", "-A", f"tests.bench.{app}")
@@ -105,14 +105,14 @@ class Ground:
         )
         assert ended.state is State.SUCCEEDED, ended
         assert places * len(Pollutant) == self.stored()
-        return Fetch(seconds, worker_ms, upstream_ms, self.calls(run.id))
+        return Fetch(seconds, worker_ms, upstream_ms, self._calls(run.id))
 
     def _ended(self, run_id: str) -> Run | None:
         with self.system.store.read() as unit:
             run = unit.runs.get(run_id)
         return run if run.state in ENDED else None
 
-    def calls(self, run_id: str) -> int:
+    def _calls(self, run_id: str) -> int:
         """Return how many calls the parts of the run have made."""
         with self.system.store._current().connect() as connection:
             query = select(runs.c.result).where(runs.c.parent == run_id)

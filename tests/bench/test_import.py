@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from airq_cron.garbage import collecting_seldom
 from airq_cron.ports import FileRow
 from airq_cron.providers.airparif import COLUMNS, AirparifForm
 from airq_cron.providers.csv_forms import ReadingsFile
@@ -96,8 +97,8 @@ BULK: dict[str, dict[str, Bulk]] = {
 
 
 def bulk(store: SqlStore, rows: Sequence[Row], work: Bulk) -> int:
-    """Store the rows in one transaction; return how many."""
-    with writing(store) as connection:
+    """Store the rows in one transaction, with our collector; return how many."""
+    with collecting_seldom(), writing(store) as connection:
         work(connection, rows)
     return len(rows)
 

@@ -1,6 +1,7 @@
 """Loading a file into a real database: counts, restarts, damage."""
 
 import csv
+import gc
 import gzip
 import io
 from collections import Counter
@@ -19,6 +20,7 @@ from airq_cron.clock import SystemClock
 from airq_cron.domain.measurement import Location, Measurement, Origin, Reading
 from airq_cron.domain.pollutant import MICRO, Pollutant, Unit
 from airq_cron.errors import ImportFileError, NotFoundError
+from airq_cron.garbage import SELDOM
 from airq_cron.ports import FileRow, UpsertCount
 from airq_cron.providers.csv_forms import ReadingsFile
 from airq_cron.services.load_file import (
@@ -257,12 +259,19 @@ def test_unknown_location_is_refused_before_reading(store: SqlStore) -> None:
 
 
 def test_each_transaction_is_bounded(store: SqlStore) -> None:
-    """No batch holds more than the lock allows; progress follows each."""
+    """No batch holds more than the lock allows; the collector comes seldom."""
     seen: list[int] = []
     rows = [row(3 + n, "7", START + n * HOUR) for n in range(2 * BATCH_SIZE + 1)]
-    load(store, rows, progress=lambda report: seen.append(report.written.stored))
+    collector: set[tuple[int, int, int]] = set()
+
+    def progress(report: LoadReport) -> None:
+        seen.append(report.written.stored)
+        collector.add(gc.get_threshold())
+
+    load(store, rows, progress=progress)
 
     assert [BATCH_SIZE, 2 * BATCH_SIZE, 2 * BATCH_SIZE + 1] == seen
+    assert {SELDOM} == collector
 
 
 @pytest.mark.parametrize("at_row", [0, 1, BATCH_SIZE, BATCH_SIZE + 1, 2 * BATCH_SIZE])

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from redis.utils import HIREDIS_AVAILABLE
+
 from tests.structure.sources import PACKAGES, ROOT, files, lines_of, setup_cfg
 
 MOUNTED = {"workers": "airq_cron.workers", "api": "airq_cron.api"}
@@ -51,6 +53,11 @@ def test_the_requirements_are_those_of_the_package() -> None:
     listed = [line for line in text.splitlines() if line and line[0] != "#"]
 
     assert lines_of("options", "install_requires") == listed
+
+
+def test_redis_is_read_in_c() -> None:
+    """The client does without hiredis as well, and says nothing."""
+    assert HIREDIS_AVAILABLE
 
 
 def test_the_locks_name_no_registry() -> None:
