@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from airq_cron.clock import SystemClock
+from airq_cron.garbage import spare_what_is_there
 from tests.statements import compiled_once
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,8 +24,7 @@ settings.load_profile("airq")
 
 def pytest_collection_finish() -> None:
     """Look through what lives until the end, modules and tests, never again."""
-    gc.collect()
-    gc.freeze()
+    spare_what_is_there()
     gc.set_threshold(10_000, 10, 10)
 
 

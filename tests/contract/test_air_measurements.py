@@ -279,7 +279,7 @@ def test_a_batch_may_be_larger_than_a_statement_has_parameters(
     """SQLite bounds them; what is looked up is a list in one of them."""
     text = str(OFFERED["sqlite"].compile(dialect=sqlite.dialect()))
     assert (3, 0) == (text.count("?"), text.count("POSTCOMPILE"))
-    rows = [row(-minute / 60) for minute in range(2_000)]
+    rows = [row(-minute / 60) for minute in range(10_001)]
 
     assert UpsertCount(stored=len(rows)) == upsert(store, *rows)
     assert UpsertCount(unchanged=len(rows)) == upsert(store, *rows)

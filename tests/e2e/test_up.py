@@ -189,7 +189,11 @@ def test_a_killed_instance_leaves_nothing_and_finds_its_data(
     up.wait_until_running(wait_until)
 
     assert not set(first.values()) & set(up.pids().values())
-    # An ended one may wait for whoever inherited it to ask how it ended.
     assert [] == [name for name, pid in first.items() if _is_alive(pid)]
+    # One that has ended may still wait for whoever inherited it to ask how.
+    wait_until(
+        lambda: not [pid for pid in first.values() if psutil.pid_exists(pid)],
+        "nothing of the first is left",
+    )
     assert token == (up.layout.var / "admin.token").read_text()
     assert json.loads(up.layout.record.read_text())["pid"] not in first.values()
