@@ -72,6 +72,7 @@ def test_an_old_message_is_done_by_who_knows_the_old_key(
     after.system.dispatcher.publish([message_for(after.run(unknown))])
     wait_until(lambda: after.has_ended(unknown), "sealed anew, it is done")
     assert [Outcome.SUCCEEDED] == after.outcomes(unknown)
+    wait_until(lambda: len(system.heartbeats.alive()) == len(RINGS), "both are alive")
     assert {(fingerprint(NEW), fingerprint(OLD)), (fingerprint(NEW),)} == {
         tuple(beat.detail["message_keys"]) for beat in system.heartbeats.alive()
     }
