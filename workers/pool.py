@@ -1,4 +1,4 @@
-"""The pool of children, without two faults of Celery 5.7."""
+"""The pool of children, without three faults of Celery 5.7."""
 
 from typing import Any
 
@@ -21,7 +21,15 @@ class GuardedPool(AsynPool):
     sentinel closed, when the worker reconnects. Celery then gives None to the
     event loop, and the worker exits with a ValueError. It needs no watching: the
     pool removes it and starts another at its next maintenance.
+
+    A worker that stops or reconnects forgets each run of which a child has not said
+    yet that it began, even when the child has it already. So nobody renews the
+    lease of that run, and a worker that stops hears no more of the child, which
+    waits 30 s for its result to be read. Here what a child has is known until its
+    end.
     """
+
+    _cache: dict[int, Any]
 
     def _track_child_process(self, proc: Any, hub: Any) -> None:
         if getattr(proc, "_sentinel_poll", hub) is not None:
@@ -30,6 +38,18 @@ class GuardedPool(AsynPool):
     def _event_process_exit(self, hub: Any, proc: Any) -> None:
         super()._event_process_exit(hub, proc)  # type: ignore[misc]
         hub.call_later(DYING_S, self.maintain_pool)
+
+    def flush(self) -> None:
+        """Forget what no child has; called when the consumer closes."""
+        given = {number: job for number, job in self._cache.items() if _is_held(job)}
+        super().flush()
+        self._cache.update((n, job) for n, job in given.items() if _is_held(job))
+
+
+def _is_held(job: Any) -> bool:
+    """Say whether a child that lives has the job, begun or not."""
+    child = job._write_to  # noqa: SLF001 - nothing public tells
+    return child is not None and child._is_alive() and not job.ready()  # noqa: SLF001
 
 
 class GuardedTaskPool(TaskPool):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psutil
 import pytest
 
 from airq_cron.clock import SystemClock
@@ -63,6 +64,45 @@ def test_a_short_run_is_finished(
     )
 
     assert [Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+
+
+@pytest.mark.parametrize("worker_names", [("only",)])
+@pytest.mark.parametrize("more_settings", [{"celery_events": True}])
+def test_what_a_child_was_given_is_done_before_the_worker_stops(
+    ledger: Ledger, workers: Workers, wait_until: WaitUntil
+) -> None:
+    """Though the child had not said that it began when the worker was told to stop."""
+    (only,) = workers.nodes
+    children = only.children()
+    for child in children:
+        child.suspend()
+    run_id = ledger.begin(BRIEF)
+    wait_until(lambda: not waiting(ledger), "the worker has the message")
+    wait_until(lambda: has_gone_round(ledger), "and has given it to a child")
+    process = psutil.Process(only.box.pid)
+    threads = process.num_threads()
+
+    only.kill("SIGTERM")
+    # Celery's timers get a thread of their own for as long.
+    wait_until(lambda: process.num_threads() > threads, "it waits for its children")
+    for child in children:
+        child.resume()
+    wait_until(
+        lambda: only.status == "exited", "the worker has stopped", timeout_s=GRACE_S
+    )
+
+    assert [Outcome.SUCCEEDED] == ledger.outcomes(run_id)
+
+
+def waiting(ledger: Ledger) -> int:
+    """Return how many messages no worker has taken."""
+    system = ledger.system
+    return sum(one.waiting for one in system.queues.states(system.clock.now()))
+
+
+def has_gone_round(ledger: Ledger) -> bool:
+    """Say whether the worker's event loop has, since it last took a message."""
+    return all(ledger.system.celery.control.ping(timeout=5, limit=1) for _ in range(2))
 
 
 def test_an_idle_worker_stops_at_once(workers: Workers, wait_until: WaitUntil) -> None:

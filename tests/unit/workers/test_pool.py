@@ -1,10 +1,12 @@
 """The pool of children, and what it watches."""
 
 import os
+from collections import deque
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from billiard.pool import CLOSE, ApplyResult
 
 from workers.pool import DYING_S, GuardedPool
 
@@ -74,3 +76,30 @@ def test_a_dying_child_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> No
     assert ["look"] * 2 == looks
     assert DYING_S == delay_s
     assert [descriptor] == hub.removed
+
+
+def child(*, lives: bool) -> SimpleNamespace:
+    """Return what the pool asks of a child that is alive, or not."""
+    return SimpleNamespace(inqW_fd=7, _is_alive=lambda: lives)
+
+
+@pytest.mark.parametrize(
+    ("given_to", "known"),
+    [(None, False), (child(lives=True), True), (child(lives=False), False)],
+    ids=["nobody", "a child", "a child that has died"],
+)
+def test_what_a_child_has_is_known_until_its_end(
+    given_to: SimpleNamespace | None, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its lease would not be renewed, nor its result be read."""
+    pool: Any = GuardedPool.__new__(GuardedPool)
+    pool._cache, pool._state, pool.synack = {}, CLOSE, False
+    pool.outbound_buffer = deque()
+    pool._active_writers = pool._active_writes = pool._busy_workers = set()
+    monkeypatch.setattr(pool, "maintain_pool", lambda: None)
+    job: Any = ApplyResult(pool._cache, None)
+    job._write_to = given_to
+
+    pool.flush()
+
+    assert ({job._job: job} if known else {}) == pool._cache
