@@ -87,9 +87,7 @@ def test_what_a_child_was_given_is_done_before_the_worker_stops(
     wait_until(lambda: process.num_threads() > threads, "it waits for its children")
     for child in children:
         child.resume()
-    wait_until(
-        lambda: only.status == "exited", "the worker has stopped", timeout_s=GRACE_S
-    )
+    wait_until(lambda: only.status == "exited", "the worker has stopped", timeout_s=15)
 
     assert [Outcome.SUCCEEDED] == ledger.outcomes(run_id)
 
