@@ -92,7 +92,7 @@ screenshots: $(DEV) ## Photograph the dashboard into docs/images (TO=DIR: every 
 .PHONY: test
 test: $(DEV) $(TESTS) ## Run every tier but chaos and bench
 	$(BIN)/pytest -n 4 --dist worksteal --durations 30 $(SHARED)
-	$(BIN)/pytest -n 2 --dist worksteal --durations 10 tests/e2e
+	$(BIN)/pytest -n 4 --dist load --maxschedchunk 1 --durations 10 tests/e2e
 	$(BIN)/pytest --durations 10 $(LEAN) tests/browser
 
 # The workers of the shared run begin together with the same files: each would compile

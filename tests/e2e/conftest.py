@@ -1,6 +1,7 @@
 """Instances of `airq up` that are running, and a person who uses them."""
 
 from collections.abc import Iterator
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ from tests.e2e.caller import Caller
 
 # Made-up air reaches one of these in all but two hours a year.
 ORDINARY_AIR = "eaqi-2024:2,us-epa-2024:51"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits for minutes, so that others run meanwhile."""
+    long = [one for one in items if one.get_closest_marker("timeout")]
+    short = [one for one in items if one not in long]
+    # Each process is handed two at first.
+    pairs = zip_longest(long, short[: len(long)])
+    items[:] = [*filter(None, chain(*pairs)), *short[len(long) :]]
 
 
 @pytest.fixture
