@@ -11,8 +11,8 @@ RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
 # Plain tests start 0.6 s faster without the plugins that only crash tests need.
 LEAN := -p no:celery -p no:docker_tools
-# These share the cores, four at a time because most of them wait for processes;
-# what starts everything wants the cores for itself.
+# These share the cores, four at a time because most of them wait for processes; what
+# starts everything comes after them, four at a time because it waits for the clock.
 SHARED := tests/structure tests/unit tests/contract tests/integration
 # Tests start some hundred processes, and none shall compile what another has.
 export PYTHONDONTWRITEBYTECODE :=

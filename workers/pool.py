@@ -1,5 +1,6 @@
 """The pool of children, without three faults of Celery 5.7."""
 
+from collections import deque
 from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
@@ -11,7 +12,8 @@ DYING_S = 0.1
 
 class GuardedPool(AsynPool):
     """
-    Celery's pool, which hears of a child's death at once, and survives it.
+    Celery's pool, which hears of a child's death at once, survives it, and knows
+    what its children have.
 
     Celery 5.7.0 is woken when the child's files are closed, which is a moment
     before it can be waited for. It looks too early, and then not again before its
@@ -29,6 +31,8 @@ class GuardedPool(AsynPool):
     end.
     """
 
+    outbound_buffer: deque[Any]
+    _busy_workers: set[int]
     _cache: dict[int, Any]
 
     def _track_child_process(self, proc: Any, hub: Any) -> None:
@@ -40,10 +44,15 @@ class GuardedPool(AsynPool):
         hub.call_later(DYING_S, self.maintain_pool)
 
     def flush(self) -> None:
-        """Forget what no child has; called when the consumer closes."""
-        given = {number: job for number, job in self._cache.items() if _is_held(job)}
+        """Forget what no living child has; called when the consumer closes."""
+        unsent = set(self.outbound_buffer)
+        sent = {number: job for number, job in self._cache.items() if job not in unsent}
         super().flush()
-        self._cache.update((n, job) for n, job in given.items() if _is_held(job))
+        for number, job in sent.items():
+            if _is_held(job):
+                self._cache[number] = job
+                # Else the next run would wait behind this one.
+                self._busy_workers.add(job._write_to.inqW_fd)  # noqa: SLF001
 
 
 def _is_held(job: Any) -> bool:

@@ -15,7 +15,7 @@ ORDINARY_AIR = "eaqi-2024:2,us-epa-2024:51"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what waits for minutes, so that others run meanwhile."""
+    """Let what waits for minutes begin, in any directory; others run meanwhile."""
     long = [one for one in items if one.get_closest_marker("timeout")]
     short = [one for one in items if one not in long]
     # Each process is handed two at first.

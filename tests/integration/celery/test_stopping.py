@@ -73,6 +73,8 @@ def test_what_a_child_was_given_is_done_before_the_worker_stops(
 ) -> None:
     """Though the child had not said that it began when the worker was told to stop."""
     (only,) = workers.nodes
+    first = ledger.begin(BRIEF, key="first")
+    wait_until(lambda: ledger.has_ended(first), "its children are up")
     children = only.children()
     for child in children:
         child.suspend()

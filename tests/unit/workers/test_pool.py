@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from billiard.pool import CLOSE, ApplyResult
+from billiard.pool import CLOSE, RUN, ApplyResult
 
 from workers.pool import DYING_S, GuardedPool
 
@@ -78,28 +78,75 @@ def test_a_dying_child_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> No
     assert [descriptor] == hub.removed
 
 
-def child(*, lives: bool) -> SimpleNamespace:
-    """Return what the pool asks of a child that is alive, or not."""
+def child_that(*, lives: bool) -> SimpleNamespace:
+    """Return what the pool asks of a child."""
     return SimpleNamespace(inqW_fd=7, _is_alive=lambda: lives)
 
 
-@pytest.mark.parametrize(
-    ("given_to", "known"),
-    [(None, False), (child(lives=True), True), (child(lives=False), False)],
-    ids=["nobody", "a child", "a child that has died"],
-)
-def test_what_a_child_has_is_known_until_its_end(
-    given_to: SimpleNamespace | None, known: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else its lease would not be renewed, nor its result be read."""
-    pool: Any = GuardedPool.__new__(GuardedPool)
-    pool._cache, pool._state, pool.synack = {}, CLOSE, False
-    pool.outbound_buffer = deque()
-    pool._active_writers = pool._active_writes = pool._busy_workers = set()
-    monkeypatch.setattr(pool, "maintain_pool", lambda: None)
+@pytest.fixture(params=[CLOSE, RUN], ids=["stopping", "reconnecting"])
+def pool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give a pool without children, whose consumer is about to close."""
+    found: Any = GuardedPool.__new__(GuardedPool)
+    found._cache, found._state, found.synack = {}, request.param, False
+    found.outbound_buffer, found._busy_workers = deque(), set()
+    found._active_writers, found._active_writes = set(), set()
+    monkeypatch.setattr(found, "maintain_pool", lambda: None)
+    return found
+
+
+def sent_to(pool: Any, child: SimpleNamespace | None) -> Any:
+    """Return a job of which nobody has said that it began."""
     job: Any = ApplyResult(pool._cache, None)
-    job._write_to = given_to
+    job._write_to = child
+    return job
+
+
+def test_what_a_child_has_is_known_until_its_end(pool: Any) -> None:
+    """Else its lease would not be renewed, nor its result be read."""
+    job = sent_to(pool, child_that(lives=True))
 
     pool.flush()
 
-    assert ({job._job: job} if known else {}) == pool._cache
+    assert {job._job: job} == pool._cache
+    assert {7} == pool._busy_workers
+
+
+@pytest.mark.parametrize("child", [None, child_that(lives=False)])
+def test_what_no_living_child_has_is_forgotten(
+    pool: Any, child: SimpleNamespace | None
+) -> None:
+    """The broker sends it again."""
+    sent_to(pool, child)
+
+    pool.flush()
+
+    assert (0, set()) == (len(pool._cache), pool._busy_workers)
+
+
+def test_what_is_to_be_sent_again_is_forgotten(pool: Any) -> None:
+    """Its child died, and has a successor with the same file descriptor."""
+    pool.outbound_buffer.append(sent_to(pool, child_that(lives=True)))
+
+    pool.flush()
+
+    assert (0, 0) == (len(pool._cache), len(pool.outbound_buffer))
+
+
+@pytest.mark.parametrize("event", ["dies", "ends it"])
+def test_what_happens_meanwhile_counts(
+    pool: Any, event: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Celery reads what dead children have left behind."""
+    child = child_that(lives=True)
+    job = sent_to(pool, child)
+
+    def happen() -> None:
+        if event == "dies":
+            child._is_alive = lambda: False
+        else:
+            job._set(None, (True, None))
+
+    monkeypatch.setattr(pool, "maintain_pool", happen)
+    pool.flush()
+
+    assert {} == pool._cache
