@@ -276,10 +276,10 @@ def test_the_statement_itself_refuses_an_older_row(store: SqlStore) -> None:
 def test_a_batch_may_be_larger_than_a_statement_has_parameters(
     store: SqlStore,
 ) -> None:
-    """SQLite bounds them; what is looked up is a list in one of them."""
+    """SQLite takes at most 32,766 bound values; what is looked up is a list in one."""
     text = str(OFFERED["sqlite"].compile(dialect=sqlite.dialect()))
     assert (3, 0) == (text.count("?"), text.count("POSTCOMPILE"))
-    rows = [row(-minute / 60) for minute in range(10_001)]
+    rows = [row(-minute / 60) for minute in range(32_767)]
 
     assert UpsertCount(stored=len(rows)) == upsert(store, *rows)
     assert UpsertCount(unchanged=len(rows)) == upsert(store, *rows)
